@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The processor's state: what the manuals call registers, and what the engine derives from them.
+ *
+ * Private to engine/cpu, engine/jit and their tests. All of it belongs to the processor's own thread, save `events`
+ * (atomic, any thread). Derived members (marked so) are recomputed by cpu_mode_changed() and segment_refresh(), never
+ * written elsewhere. */
+#pragma once
+
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cpu/cpu.h"
+#include "cpu/flags.h"
+
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI };
+/* Two slots behind the sixteen general registers make every address base + index * scale + displacement. */
+enum { GPR_NONE = 16 /* always 0 */, GPR_RIP = 17 /* instruction pointer of the running block's first instruction */, GPR_COUNT };
+
+enum { ES, CS, SS, DS, FS, GS, SEGMENT_COUNT };
+
+/* Access rights in a cached descriptor: bits 40-47 and 52-55 of the descriptor, moved down by 40. */
+enum {
+	AR_TYPE = 0x000f, AR_ACCESSED = 0x0001, AR_WRITABLE = 0x0002 /* data */, AR_READABLE = 0x0002 /* code */,
+	AR_EXPAND_DOWN = 0x0004 /* data */, AR_CONFORMING = 0x0004 /* code */, AR_CODE = 0x0008,
+	AR_S = 0x0010, AR_DPL = 0x0060, AR_DPL_SHIFT = 5, AR_P = 0x0080,
+	AR_AVL = 0x1000, AR_L = 0x2000, AR_DB = 0x4000, AR_G = 0x8000,
+};
+
+typedef struct Segment {
+	uint16_t selector;
+	uint16_t attr;	      /* AR_... */
+	uint32_t limit;	      /* in bytes, inclusive, granularity applied */
+	uint64_t base;
+	bool usable;	      /* false after a null selector */
+	uint64_t eff_base;    /* derived: 0 where 64-bit mode ignores the base */
+	uint64_t read_end;    /* derived: accesses with offset + size <= read_end are allowed; 0 sends every access to segment_check() */
+	uint64_t write_end;
+} Segment;
+
+typedef struct TableRegister {
+	uint64_t base;
+	uint32_t limit;
+} TableRegister;
+
+enum {
+	CR0_PE = 1u << 0, CR0_MP = 1u << 1, CR0_EM = 1u << 2, CR0_TS = 1u << 3, CR0_ET = 1u << 4, CR0_NE = 1u << 5,
+	CR0_WP = 1u << 16, CR0_AM = 1u << 18, CR0_NW = 1u << 29, CR0_CD = 1u << 30,
+};
+#define CR0_PG (1u << 31)
+enum {
+	CR4_VME = 1 << 0, CR4_PVI = 1 << 1, CR4_TSD = 1 << 2, CR4_DE = 1 << 3, CR4_PSE = 1 << 4, CR4_PAE = 1 << 5,
+	CR4_MCE = 1 << 6, CR4_PGE = 1 << 7, CR4_PCE = 1 << 8, CR4_OSFXSR = 1 << 9, CR4_OSXMMEXCPT = 1 << 10,
+	CR4_UMIP = 1 << 11, CR4_LA57 = 1 << 12, CR4_FSGSBASE = 1 << 16, CR4_PCIDE = 1 << 17, CR4_OSXSAVE = 1 << 18,
+	CR4_SMEP = 1 << 20, CR4_SMAP = 1 << 21, CR4_PKE = 1 << 22,
+};
+enum { EFER_SCE = 1 << 0, EFER_LME = 1 << 8, EFER_LMA = 1 << 10, EFER_NXE = 1 << 11, EFER_FFXSR = 1 << 14 };
+enum { XCR0_X87 = 1, XCR0_SSE = 2, XCR0_AVX = 4, XCR0_PKRU = 1 << 9 };
+
+/* What a block's translation depends on; part of its key, so that no instruction tests it when it runs. Derived. */
+enum {
+	MODE_CODE16 = 0, MODE_CODE32 = 1, MODE_CODE64 = 2, MODE_CODE = 3,
+	MODE_PROTECTED = 1 << 2,  /* CR0.PE and not EFLAGS.VM */
+	MODE_V86 = 1 << 3,
+	MODE_CPL_SHIFT = 4, MODE_CPL = 3 << 4,
+	MODE_EM = 1 << 6, MODE_TS = 1 << 7, MODE_MP = 1 << 8,
+	MODE_OSFXSR = 1 << 9,
+	MODE_AVX = 1 << 10,	  /* CR4.OSXSAVE and XCR0 has SSE and AVX */
+	MODE_OSXSAVE = 1 << 11,
+	MODE_STACK32 = 1 << 12,	  /* SS.B, outside 64-bit code */
+	MODE_LONG = 1 << 13,	  /* EFER.LMA: 64-bit or compatibility mode */
+	MODE_UMIP = 1 << 14,
+};
+
+typedef union Vector { /* one YMM register, or 16 bytes of it */
+	uint8_t u8[32];
+	uint16_t u16[16];
+	uint32_t u32[8];
+	uint64_t u64[4];
+	int8_t s8[32];
+	int16_t s16[16];
+	int32_t s32[8];
+	int64_t s64[4];
+} Vector;
+
+typedef struct X87Register {
+	uint64_t mant; /* also the MMX register */
+	uint16_t se;   /* sign and exponent; 0xffff after an MMX write */
+} X87Register;
+
+typedef struct X87 {
+	X87Register r[8]; /* physical registers R0-R7; ST(i) is r[(top + i) & 7] */
+	uint16_t cw;
+	uint16_t sw;	  /* without TOP (bits 11-13), which is in `top` */
+	uint8_t top;
+	uint8_t empty;	  /* bit n: R(n) is empty (tag 11) */
+	uint16_t opcode;  /* 11 bits */
+	uint64_t ip, dp;
+	uint16_t cs, ds;
+} X87;
+
+/* One software TLB entry. A tag is the page's linear address; any value with a low bit set matches nothing. */
+typedef struct TlbEntry {
+	uint64_t read_tag, write_tag;
+	uintptr_t addend;     /* host address minus linear address, when a tag matches */
+	uint64_t phys;	      /* of the page */
+	uint64_t page;	      /* linear page this entry was filled for, whatever the tags allow; ~0 when empty */
+	uint8_t allow;	      /* TLB_... below */
+	bool global;
+	CpuPage ram;	      /* host == NULL: not RAM */
+} TlbEntry;
+enum { TLB_READ = 1, TLB_WRITE = 2 };
+enum { TLB_BITS = 9, TLB_SIZE = 1 << TLB_BITS };
+/* Privilege classes, one TLB set each. */
+enum { TLB_USER, TLB_KERNEL_SMAP /* user pages are forbidden */, TLB_KERNEL, TLB_CLASSES };
+
+typedef struct FetchEntry {
+	uint64_t tag, phys;
+	CpuPage ram;
+	bool global;
+} FetchEntry;
+enum { FETCH_SIZE = 128 };
+
+/* Reasons to leave the fast loop at the next instruction or block boundary; bits of Cpu.events. */
+enum {
+	EVENT_INTR = 1 << 0,	 /* the interrupt controller's line is up */
+	EVENT_NMI = 1 << 1, EVENT_SMI = 1 << 2, EVENT_INIT = 1 << 3, EVENT_SIPI = 1 << 4,
+	EVENT_EXIT = 1 << 5,	 /* cpu_run() returns */
+	EVENT_DEBUG = 1 << 6,	 /* debug_pending holds trap bits to deliver, or TF is set */
+	EVENT_SHADOW = 1 << 7,	 /* the next instruction runs under the interrupt shadow of STI, MOV SS or POP SS */
+	EVENT_FLUSH_CODE = 1 << 8, /* code_dirty: another writer touched translated pages */
+	EVENT_MCE = 1 << 9,
+};
+
+typedef struct Insn Insn;
+typedef struct Block Block;
+typedef struct BlockCache BlockCache;
+
+struct Cpu {
+	/* the hot part */
+	uint64_t gpr[GPR_COUNT];
+	ArithFlags af;
+	uint32_t eflags;	   /* bit 1 and all but OF SF ZF AF PF CF, which are in `af`; eflags_get() joins them */
+	uint32_t mode;		   /* derived: MODE_... */
+	const Insn *insn;	   /* the instruction that runs; NULL outside a block */
+	const Insn *stop;	   /* the block's loop runs while insn < stop */
+	uint64_t rip;		   /* valid outside blocks; inside, see insn_rip() and insn_next_rip() */
+	uint64_t linear_mask;	   /* derived: 0xffffffff, in 64-bit mode ~0 */
+	uint64_t stack_mask;	   /* derived: 0xffff, 0xffffffff or ~0 */
+	Segment seg[SEGMENT_COUNT];
+	uint32_t events;	   /* EVENT_..., atomic */
+	uint8_t cpl;
+	uint8_t tlb_class;	   /* derived: of explicit data accesses */
+	uint8_t tlb_class_system;  /* derived: of descriptor table, TSS and other implicit accesses */
+	bool align_check;	   /* derived: CR0.AM, EFLAGS.AC and CPL 3 */
+	TlbEntry tlb[TLB_CLASSES][TLB_SIZE];
+	FetchEntry fetch[2][FETCH_SIZE]; /* supervisor, user */
+
+	X87 x87;
+	Vector ymm[16];
+	uint32_t mxcsr;
+
+	/* system registers */
+	Segment ldtr, tr;
+	TableRegister gdtr, idtr;
+	uint64_t cr0, cr2, cr3, cr4, cr8, efer, xcr0;
+	uint64_t pdpte[4];	   /* loaded with CR3 in PAE mode */
+	uint64_t dr[8];		   /* 4 and 5 unused */
+	uint32_t pkru;
+	uint64_t kernel_gs_base, star, lstar, cstar, sfmask;
+	uint64_t sysenter_cs, sysenter_esp, sysenter_eip;
+	uint64_t pat, apic_base, tsc_offset, tsc_aux, tsc_deadline, tsc_adjust, misc_enable, debugctl;
+	uint64_t mtrr_def_type, mtrr_fixed[11], mtrr_base[10], mtrr_mask[10];
+	uint64_t mcg_status, mcg_ctl, mc_bank[10][4];
+	uint64_t xss, microcode_revision, spec_ctrl;
+	uint64_t smbase;
+
+	/* between instructions */
+	bool halted;		   /* HLT or MWAIT */
+	bool wait_for_sipi;
+	bool in_smm, nmi_blocked, shadow_is_ss;
+	bool a20_masked;	   /* bit 20 of physical addresses is forced to 0 */
+	bool shut_down;		   /* a triple fault happened */
+	bool ferr;		   /* FERR# is asserted (CR0.NE = 0) */
+	uint8_t sipi_vector;
+	uint32_t debug_pending;	   /* DR6 bits of traps to deliver after this instruction */
+	uint32_t watch_enabled;	   /* derived from DR7: bit n: DRn watches data accesses */
+
+	/* exception delivery (interrupt.c) */
+	int delivering;		   /* vector being delivered, -1 none: for #DF and triple faults */
+	jmp_buf fault_exit;	   /* where cpu_fault() goes, see interp.c */
+	CpuFault fault;
+
+	uint64_t monitor_address;  /* MONITOR's, for MWAIT */
+	uint64_t insns_retired;	   /* counted per block */
+	uint64_t smi_count;
+
+	const CpuModel *model;
+	CpuFeatures features;	   /* derived: what the guest is offered */
+	CpuTopology topology;
+	CpuBus bus;
+	BlockCache *blocks;
+	uint32_t map_generation;   /* linear-to-physical lookups of older generations are void */
+	uint16_t tlb_log[TLB_CLASSES][TLB_SIZE];
+	uint16_t tlb_logged[TLB_CLASSES];
+};
+
+/* Recomputes all that is derived from CR0, CR4, EFER, XCR0, EFLAGS, CPL, CS and SS; call after changing any of them
+ * within an instruction that ends its block. */
+void cpu_mode_changed(Cpu *cpu);
+/* Recomputes the derived members of one segment. */
+void segment_refresh(Cpu *cpu, unsigned segment);
+/* The running block ends after this instruction. */
+static inline void cpu_leave_block(Cpu *cpu)
+{
+	cpu->stop = NULL;
+}
+
+static inline bool cpu_has(const Cpu *cpu, unsigned feature)
+{
+	return cpu->features.word[feature / 64] >> (feature % 64) & 1;
+}
+
+static inline unsigned code_bits(const Cpu *cpu)
+{
+	return 16u << (cpu->mode & MODE_CODE);
+}
+
+static inline void cpu_raise_event(Cpu *cpu, uint32_t event)
+{
+	__atomic_fetch_or(&cpu->events, event, __ATOMIC_SEQ_CST);
+}
+
+static inline void cpu_clear_event(Cpu *cpu, uint32_t event)
+{
+	__atomic_fetch_and(&cpu->events, ~event, __ATOMIC_SEQ_CST);
+}
