@@ -72,7 +72,7 @@ def main(reports):
         try:
             tests = read_log(path)
         except (OSError, ValueError) as error:
-            total.failed.append(f'{run}: the run left no log to read ({error})')
+            total.failed.append(f'{run}: no test ran, or the run broke off ({error.__class__.__name__})')
             continue
         if not tests:
             total.failed.append(f'{run}: the run held no test')
