@@ -292,8 +292,15 @@ static uint8_t byte_register(const Decoder *d, unsigned number)
 	return (uint8_t)(high ? (number - 4) * 8 + 1 : number * 8);
 }
 
-static void set_registers(Decoder *d, const Form *form, bool plus_r)
+/* The register stands in the opcode's low bits: operand letter Z. Rows of one opcode may differ (90 is NOP and XCHG r8, rAX). */
+static bool register_in_opcode(const Form *form)
 {
+	return form->operand[0].kind == OPK_Z || form->operand[1].kind == OPK_Z;
+}
+
+static void set_registers(Decoder *d, const Form *form)
+{
+	bool plus_r = register_in_opcode(form);
 	unsigned reg = plus_r ? (d->opcode & 7) | (d->b ? 8 : 0) : (d->modrm >> 3 & 7) | (d->r_inverted ? 8 : 0);
 	unsigned rm = (d->modrm & 7) | (d->b ? 8 : 0);
 	Insn *out = d->out;
@@ -314,7 +321,7 @@ static void set_registers(Decoder *d, const Form *form, bool plus_r)
 				out->rm = byte_register(d, rm);
 			break;
 		case OPK_ACC:
-			if (form->operand[0].kind != OPK_Z && form->operand[1].kind != OPK_Z)
+			if (!plus_r)
 				out->reg = 0;
 			break;
 		case OPK_P: case OPK_D: out->reg = (uint8_t)(o->kind == OPK_P ? reg & 7 : reg); break;
@@ -456,7 +463,7 @@ static void read_modrm(Decoder *d, unsigned slot)
 	d->modrm = next_byte(d);
 }
 
-static void decode_form(Decoder *d, unsigned slot, unsigned form_number)
+static void decode_form(Decoder *d, unsigned form_number)
 {
 	Insn *out = d->out;
 	const Form *form = &insn_forms[form_number];
@@ -464,12 +471,9 @@ static void decode_form(Decoder *d, unsigned slot, unsigned form_number)
 	if ((form->flags & FORM_MODRM) && d->map != MAP_3DNOW && d->modrm < 0xc0)
 		read_memory_operand(d);
 	adjust_opsize(d, form);
-	if (d->map != MAP_3DNOW) {
-		set_registers(d, form, insn_encodings[insn_encoding_start[slot]].plus_r);
+	set_registers(d, form);
+	if (d->map != MAP_3DNOW)
 		read_immediates(d, form);
-	} else {
-		set_registers(d, form, false);
-	}
 	set_vector_length(d, form);
 }
 
@@ -518,7 +522,7 @@ DecodeStatus decode_insn(const DecodeContext *context, const uint8_t *bytes, uns
 				form = find_form(&d, slot);
 		}
 		if (form != INVALID_FORM)
-			decode_form(&d, slot, form);
+			decode_form(&d, form);
 	}
 	if (d.status != DECODE_OK)
 		return d.status;
