@@ -383,7 +383,7 @@ static bool lock_allowed(const Decoder *d, const Form *form)
 {
 	if (!(d->out->flags & INSN_LOCK))
 		return true;
-	return (form->flags & FORM_LOCK) && (d->out->flags & INSN_MEM);
+	return (form->flags & FORM_LOCK) && ((d->out->flags & INSN_MEM) || (form->flags & FORM_ANYMOD));
 }
 
 static InsnFn *class_fault(const Form *form, uint32_t mode)
@@ -461,6 +461,8 @@ static void read_modrm(Decoder *d, unsigned slot)
 	if (first == insn_encoding_start[slot + 1] || !(insn_forms[insn_encodings[first].form].flags & FORM_MODRM))
 		return;
 	d->modrm = next_byte(d);
+	if (insn_forms[insn_encodings[first].form].flags & FORM_ANYMOD)
+		d->modrm |= 0xc0;
 }
 
 static void decode_form(Decoder *d, unsigned form_number)
