@@ -212,7 +212,12 @@ uint64_t fp_pack(FpFormat f, const FpNum *n, unsigned rounding, FpPackStyle styl
 	FpRounded r = fp_round_sig(n->sig, keep, rounding, n->sign);
 	if (n->exp < f.emin) {
 		tiny = n->exp < f.emin - 1 || !r.carry;
-		if (tiny && (style == FP_PACK_SSE && env->ftz && (env->masks & FP_UE))) {
+		if (tiny && !(env->masks & FP_UE)) {
+			/* The result isn't used; it is inexact if it is with an unbounded exponent. */
+			env->flags |= r.inexact ? FP_UE | FP_PE : FP_UE;
+			return assemble(f, n->sign, 0, 0);
+		}
+		if (tiny && style == FP_PACK_SSE && env->ftz) {
 			env->flags |= FP_UE | FP_PE;
 			return assemble(f, n->sign, 0, 0);
 		}
@@ -224,9 +229,7 @@ uint64_t fp_pack(FpFormat f, const FpNum *n, unsigned rounding, FpPackStyle styl
 		return pack_overflow(f, n->sign, rounding, r.inexact, env);
 	}
 	if (r.inexact)
-		env->flags |= FP_PE;
-	if (tiny && (r.inexact || !(env->masks & FP_UE)))
-		env->flags |= FP_UE;
+		env->flags |= tiny ? FP_UE | FP_PE : FP_PE;
 	env->c1 = r.up;
 	return assemble(f, n->sign, biased - 1, r.value);
 }
