@@ -192,8 +192,11 @@ static uint64_t pack_overflow(FpFormat f, bool sign, unsigned rounding, bool ine
 	bool infinity = overflow_to_infinity(rounding, sign);
 
 	env->flags |= FP_OE;
-	if (inexact || (env->masks & FP_OE))
-		env->flags |= FP_PE;
+	if (!(env->masks & FP_OE)) {
+		env->flags |= inexact ? FP_PE : 0;
+		return 0;
+	}
+	env->flags |= FP_PE;
 	env->c1 = infinity;
 	return assemble(f, sign, f.emax - f.emin + 2, 0) - !infinity;
 }
@@ -213,8 +216,8 @@ uint64_t fp_pack(FpFormat f, const FpNum *n, unsigned rounding, FpPackStyle styl
 	if (n->exp < f.emin) {
 		tiny = n->exp < f.emin - 1 || !r.carry;
 		if (tiny && !(env->masks & FP_UE)) {
-			/* The result isn't used; it is inexact if it is with an unbounded exponent. */
-			env->flags |= r.inexact ? FP_UE | FP_PE : FP_UE;
+			/* The result isn't used. SSE tells if it were inexact with an unbounded exponent, a store of the x87 doesn't. */
+			env->flags |= r.inexact && style != FP_PACK_X87 ? FP_UE | FP_PE : FP_UE;
 			return assemble(f, n->sign, 0, 0);
 		}
 		if (tiny && style == FP_PACK_SSE && env->ftz) {
@@ -226,7 +229,7 @@ uint64_t fp_pack(FpFormat f, const FpNum *n, unsigned rounding, FpPackStyle styl
 		r = fp_round_sig(n->sig, keep, rounding, n->sign);
 		biased = 1;
 	} else if (n->exp + r.carry > f.emax) {
-		return pack_overflow(f, n->sign, rounding, r.inexact, env);
+		return pack_overflow(f, n->sign, rounding, r.inexact && style != FP_PACK_X87, env);
 	}
 	if (r.inexact)
 		env->flags |= tiny ? FP_UE | FP_PE : FP_PE;
@@ -290,6 +293,16 @@ static Float80 pack80_denormal(const FpNum *n, int precision, bool tiny, FpEnv *
 	return (Float80){mant, (uint16_t)(n->sign << 15 | (mant >> 63))};
 }
 
+/* Even a wrapped exponent wouldn't fit (FSCALE): unmasked, that is an infinity or a zero, whatever the rounding. */
+static Float80 pack80_beyond(const FpNum *n, int precision, bool small, FpEnv *env)
+{
+	if (env->masks & (small ? FP_UE : FP_OE))
+		return small ? pack80_denormal(n, precision, true, env) : pack80_overflow(n, precision, env);
+	env->flags |= small ? FP_UE | FP_PE : FP_OE | FP_PE;
+	env->c1 = !small;
+	return small ? fp80_make_zero(n->sign) : fp80_make_inf(n->sign);
+}
+
 Float80 fp80_pack(const FpNum *n, int precision, FpEnv *env)
 {
 	env->c1 = false;
@@ -300,6 +313,8 @@ Float80 fp80_pack(const FpNum *n, int precision, FpEnv *env)
 
 	FpRounded r = fp_round_sig(n->sig, precision, env->rounding, n->sign);
 	int exp = n->exp + r.carry;
+	if (exp > FP80_EMAX + FP80_WRAP || exp < FP80_EMIN - FP80_WRAP)
+		return pack80_beyond(n, precision, exp < 0, env);
 	if (exp > FP80_EMAX) {
 		if (env->masks & FP_OE)
 			return pack80_overflow(n, precision, env);

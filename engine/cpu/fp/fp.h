@@ -137,6 +137,12 @@ static inline bool fp_x87_keeps_register(const FpEnv *env)
 	return (env->flags & ~env->masks & (FP_IE | FP_DE | FP_ZE)) != 0;
 }
 
+/* The same for FLD m32 and m64: a denormal is loaded even when DE is unmasked. */
+static inline bool fp_x87_keeps_load(const FpEnv *env)
+{
+	return (env->flags & ~env->masks & FP_IE) != 0;
+}
+
 static inline bool fp_x87_keeps_memory(const FpEnv *env)
 {
 	return (env->flags & ~env->masks & (FP_IE | FP_DE | FP_ZE | FP_OE | FP_UE)) != 0;

@@ -138,7 +138,8 @@ FpNum fp80_unpack(Float80 a);
 /* What packing does besides rounding. */
 typedef enum FpPackStyle {
 	FP_PACK_SSE,    /* with FTZ */
-	FP_PACK_NO_FTZ, /* VCVTPS2PH and stores of the x87 */
+	FP_PACK_NO_FTZ, /* VCVTPS2PH */
+	FP_PACK_X87,    /* stores: no PE beside an unmasked OE or UE */
 } FpPackStyle;
 
 uint64_t fp_pack(FpFormat f, const FpNum *n, unsigned rounding, FpPackStyle style, FpEnv *env);

@@ -314,7 +314,7 @@ static uint64_t store(FpFormat f, Float80 a, FpEnv *env)
 		uint64_t fraction = (nan.mant << 1) >> (65 - f.precision);
 		return sign | (uint64_t)(f.emax - f.emin + 2) << (f.precision - 1) | fraction;
 	}
-	return fp_pack(f, &x, env->rounding, FP_PACK_NO_FTZ, env);
+	return fp_pack(f, &x, env->rounding, FP_PACK_X87, env);
 }
 
 uint32_t fp80_to_fp32(Float80 a, FpEnv *env)
