@@ -506,10 +506,8 @@ CHILD static void unregister_rseq(const OracleControl *control) {
 }
 
 CHILD void oracle_child_start(int memfd) {
-	struct itimerval off = {{0, 0}, {0, 0}};
 	uint64_t size = ORACLE_REGIONS_OFFSET;
 
-	system_call(SYS_setitimer, ITIMER_PROF, (uint64_t) &off, 0, 0, 0, 0);
 	for (int i = 0; i < ORACLE_REGIONS; i++)
 		size += oracle_regions[i].size;
 	if (map(ORACLE_CONTROL_ADDRESS, size, PROT_READ | PROT_WRITE, memfd, 0) != ORACLE_CONTROL_ADDRESS)
@@ -524,5 +522,6 @@ CHILD void oracle_child_start(int memfd) {
 		else
 			require(ORACLE_SETUP_REGION, result);
 	}
+	system_call(SYS_close_range, 0, UINT32_MAX, 0, 0, 0, 0); /* who waits for the end of a pipe shan't wait for this process */
 	oracle_switch_stack(shared_memory(ORACLE_ALTSTACK_OFFSET), serve);
 }

@@ -13,6 +13,11 @@ void oracle_native_free(OracleNative *n) {
 	(void) n;
 }
 
+bool oracle_native_fpu_pointers(const OracleNative *n) {
+	(void) n;
+	return false;
+}
+
 uint64_t oracle_native_address(OracleRegion region) {
 	(void) region;
 	return 0;

@@ -343,8 +343,28 @@ static void random_state(OracleState *state) {
 	state->fx.fip &= 0x7fffffffffff;
 	state->fx.fdp &= 0x7fffffffffff;
 	state->fx.mxcsr = (state->fx.mxcsr & 0xffff) | 0x1f80;
-	state->fs_base &= 0x7ffffffff;
-	state->gs_base &= 0x7ffffffff;
+	state->fs_base = (uint64_t) ((int64_t) state->fs_base >> 17);
+	state->gs_base = (uint64_t) ((int64_t) state->gs_base >> 17);
+}
+
+static void assert_same(const Fixture *f, const OracleState *before, bool mode64) {
+	const OracleState *state = &f->state;
+	bool pointers = oracle_native_fpu_pointers(f->n);
+
+	for (int r = 0; r < 16; r++)
+		g_assert_cmphex(state->gpr[r], ==, mode64 || r >= 8 ? before->gpr[r] : before->gpr[r] & UINT32_MAX);
+	g_assert_cmphex(state->rflags, ==, before->rflags);
+	g_assert_cmphex(state->fx.fcw, ==, before->fx.fcw);
+	g_assert_cmphex(state->fx.fsw, ==, before->fx.fsw);
+	g_assert_cmphex(state->fx.ftw_abridged, ==, before->fx.ftw_abridged);
+	g_assert_cmphex(state->fx.fop, ==, pointers ? before->fx.fop : 0);
+	g_assert_cmphex(state->fx.fip, ==, pointers ? before->fx.fip : 0);
+	g_assert_cmphex(state->fx.fdp, ==, pointers ? before->fx.fdp : 0);
+	g_assert_cmphex(state->fx.mxcsr, ==, before->fx.mxcsr);
+	g_assert_cmpmem(state->fx.st, sizeof before->fx.st, before->fx.st, sizeof before->fx.st);
+	g_assert_cmpmem(state->ymm, sizeof before->ymm, before->ymm, sizeof before->ymm);
+	g_assert_cmphex(state->fs_base, ==, before->fs_base);
+	g_assert_cmphex(state->gs_base, ==, before->gs_base);
 }
 
 static void test_round_trip(Fixture *f, const void *unused) {
@@ -353,21 +373,48 @@ static void test_round_trip(Fixture *f, const void *unused) {
 		return;
 	for (int i = 0; i < 2000; i++) {
 		OracleState before;
-		bool mode64 = i % 2;
 		random_state(&before);
 		f->state = before;
-		g_assert_true(run(f, mode64, BYTES(0x90)));
-		for (int r = 0; r < 16; r++)
-			g_assert_cmphex(f->state.gpr[r], ==, mode64 || r >= 8 ? before.gpr[r] : before.gpr[r] & UINT32_MAX);
-		g_assert_cmphex(f->state.rflags, ==, before.rflags);
-		g_assert_cmphex(f->state.fx.fcw, ==, before.fx.fcw);
-		g_assert_cmphex(f->state.fx.fsw, ==, before.fx.fsw);
-		g_assert_cmphex(f->state.fx.ftw_abridged, ==, before.fx.ftw_abridged);
-		g_assert_cmphex(f->state.fx.mxcsr, ==, before.fx.mxcsr);
-		g_assert_cmpmem(f->state.fx.st, sizeof before.fx.st, before.fx.st, sizeof before.fx.st);
-		g_assert_cmpmem(f->state.ymm, sizeof before.ymm, before.ymm, sizeof before.ymm);
-		g_assert_cmphex(f->state.fs_base, ==, before.fs_base);
-		g_assert_cmphex(f->state.gs_base, ==, before.gs_base);
+		g_assert_true(run(f, i % 2, BYTES(0x90)));
+		assert_same(f, &before, i % 2);
+	}
+}
+
+/* The pointers are loaded, whatever XSAVE stores: FNSTENV [RAX]. */
+static void test_fpu_pointers(Fixture *f, const void *unused) {
+	const uint8_t fdp[] = {0x88, 0x77, 0x66, 0x55};
+	(void) unused;
+	if (!f->n)
+		return;
+	for (int mode64 = 0; mode64 < 2; mode64++) {
+		uint8_t *data = oracle_native_memory(f->n, ORACLE_DATA);
+		reset_state(&f->state);
+		f->state.gpr[RAX] = DATA;
+		f->state.fx.fdp = 0x55667788;
+		memset(data, 0, 28);
+		g_assert_true(run(f, mode64, BYTES(0xd9, 0x30)));
+		g_assert_cmpmem(data + 20, 4, fdp, 4);
+	}
+}
+
+/* Code that runs so long that a tick comes in between must not notice it. DEC ECX; JNZ back */
+static void test_tick(Fixture *f, const void *unused) {
+	(void) unused;
+	if (!f->n)
+		return;
+	for (int i = 0; i < 20; i++) {
+		OracleState before;
+		random_state(&before);
+		before.rflags &= ~(uint64_t) ARITHMETIC_FLAGS;
+		before.gpr[RCX] = 10000000;
+		f->state = before;
+		if (!run(f, i % 2, BYTES(0xff, 0xc9, 0x75, 0xfc))) {
+			g_assert_cmpint(f->fault.vector, ==, ORACLE_TIMEOUT); /* a very slow host */
+			continue;
+		}
+		before.gpr[RCX] = 0;
+		before.rflags |= 0x44; /* ZF PF */
+		assert_same(f, &before, i % 2);
 	}
 }
 
@@ -603,6 +650,8 @@ int main(int argc, char **argv) {
 		{"/native/unmasked", test_unmasked},
 		{"/native/vectors", test_vectors},
 		{"/native/round-trip", test_round_trip},
+		{"/native/fpu-pointers", test_fpu_pointers},
+		{"/native/tick", test_tick},
 		{"/native/memory", test_memory},
 		{"/native/16-bit-address", test_16_bit_address},
 		{"/native/self-modifying", test_self_modifying},

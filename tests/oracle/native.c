@@ -8,7 +8,6 @@
 #include <cpuid.h>
 #include <errno.h>
 #include <gio/gio.h>
-#include <limits.h>
 #include <link.h>
 #include <linux/futex.h>
 #include <string.h>
@@ -19,7 +18,6 @@
 #include <unistd.h>
 
 #define USER_END 0x7ffffffff000u /* the first address that a process can't map (4-level paging) */
-#define FOUR_GIB 0x100000000u
 #define HWCAP2_FSGSBASE_BIT 2u
 #define PATIENCE_MS 100	       /* how often a waiting parent looks whether the child is alive */
 #define STUCK_AFTER_MS 30000   /* without a step forward: a child that doesn't answer is killed */
@@ -56,6 +54,7 @@ struct OracleNative {
 	OracleControl *control; /* in shared */
 	pid_t child;		/* 0: none */
 	uint32_t mxcsr_mask;
+	bool fpu_pointers; /* see oracle_native_fpu_pointers */
 	uint8_t *snapshot; /* of the memfd from ORACLE_REGIONS_OFFSET on */
 };
 
@@ -200,7 +199,7 @@ static long futex(uint32_t *word, int operation, uint32_t value, const struct ti
 
 static void reap(OracleNative *n) {
 	if (n->child)
-		waitpid(n->child, NULL, 0);
+		(void) TEMP_FAILURE_RETRY(waitpid(n->child, NULL, 0));
 	n->child = 0;
 }
 
@@ -210,9 +209,9 @@ static void kill_child(OracleNative *n) {
 	reap(n);
 }
 
-/* True if the child has ended; *signal is what ended it. */
+/* True if the child has ended; *signal is what ended it. (A program that ignores SIGCHLD has no status to ask for.) */
 static bool child_ended(OracleNative *n, uint32_t *signal) {
-	int status;
+	int status = 0;
 
 	if (waitpid(n->child, &status, WNOHANG) == 0)
 		return false;
@@ -290,6 +289,17 @@ static bool start_child(OracleNative *n, GError **error) {
 	return true;
 }
 
+static bool find_fpu_pointers(OracleNative *n) {
+	static const uint8_t nop[] = {0x90};
+	OracleState state = {.rip = ORACLE_CODE_ADDRESS, .fx = {.fcw = 0x37f, .fop = 1, .mxcsr = 0x1f80}};
+
+	return oracle_native_run(n, true, nop, sizeof nop, &state, NULL) && state.fx.fop == 1;
+}
+
+bool oracle_native_fpu_pointers(const OracleNative *n) {
+	return n->fpu_pointers;
+}
+
 OracleNative *oracle_native_new(GError **error) {
 	g_autoptr(OracleNative) n = g_new0(OracleNative, 1);
 
@@ -314,6 +324,7 @@ OracleNative *oracle_native_new(GError **error) {
 	memset(n->snapshot + (oracle_regions[ORACLE_CODE].offset - ORACLE_REGIONS_OFFSET), INT3, ORACLE_CODE_SIZE);
 	if (!find_image(n->control, error) || !start_child(n, error))
 		return NULL;
+	n->fpu_pointers = find_fpu_pointers(n);
 	return g_steal_pointer(&n);
 }
 
@@ -347,19 +358,24 @@ static bool in_region(uint64_t address, OracleRegion region) {
 	return address - oracle_regions[region].address < oracle_regions[region].size;
 }
 
+static bool canonical(uint64_t address) {
+	return address < 1ull << 47 || address >= UINT64_MAX << 47;
+}
+
 /* What the entry can't load without a fault of its own, or the child can't place. */
 static bool acceptable(OracleNative *n, const OracleCase *c, OracleRecord *record) {
 	const OracleState *state = &c->state;
 	uint64_t rip = c->mode64 ? state->rip : state->rip & UINT32_MAX;
 
-	if ((state->fx.mxcsr & ~n->mxcsr_mask) || rip >= USER_END || state->fs_base >= USER_END || state->gs_base >= USER_END)
+	if ((state->fx.mxcsr & ~n->mxcsr_mask) || rip >= USER_END || !canonical(state->fs_base) || !canonical(state->gs_base))
 		return false;
 	if (c->code_size && !in_region(rip, ORACLE_CODE) && !in_region(rip, ORACLE_RWX))
 		return false;
 	if (!place(n, rip, c->code_size, &record->code))
 		return false;
 	for (int i = 0; i < ORACLE_WINDOWS; i++)
-		if (!place(n, c->windows[i].address, c->windows[i].size, &record->windows[i]))
+		if (in_region(c->windows[i].address, ORACLE_CODE) ||
+		    !place(n, c->windows[i].address, c->windows[i].size, &record->windows[i]))
 			return false;
 	return true;
 }
@@ -372,10 +388,9 @@ static size_t record_size(const OracleCase *c) {
 	return (size + RECORD_ALIGNMENT - 1) & ~(size_t) (RECORD_ALIGNMENT - 1);
 }
 
-static void put_record(OracleNative *n, const OracleCase *c, OracleRecord *record) {
+static void put_record(const OracleCase *c, OracleRecord *record) {
 	uint8_t *code = (uint8_t *) (record + 1);
 	uint8_t *bytes = code + c->code_size;
-	(void) n;
 
 	record->state = c->state;
 	record->mode64 = c->mode64;
@@ -419,7 +434,7 @@ static uint32_t fill_batch(OracleNative *n, const OracleCase *cases, size_t coun
 		const OracleCase *c = &cases[filled];
 		if (record_size(c) > room || !acceptable(n, c, record))
 			break;
-		put_record(n, c, record);
+		put_record(c, record);
 		room -= record->record_size;
 		record = next_record(record);
 		filled++;

@@ -15,7 +15,12 @@
  * - Only the regions below are mapped. Everything else faults with a page fault of a page that isn't present. (From an
  *   address in the kernel's half the error code always has P set: Linux pretends that.)
  * - Linux itself stands in for SGDT, SIDT, SLDT, STR and SMSW on processors with UMIP instead of giving #GP.
- * - What the system decides shows too: CPUID, XGETBV, RDTSC, RDPID, RDPKRU.
+ * - What the system decides shows too: CPUID, XGETBV, RDTSC, RDPID. PKRU is zero; code that forbids itself everything with
+ *   WRPKRU may kill the executor on Linux before 6.12. State beyond AVX (ZMM, masks, PKRU) begins initial and isn't given back.
+ * - A locked access across two cache lines may be slowed down or get #AC from Linux on processors that detect split locks.
+ * - SYSCALL in 32-bit code (AMD) is not carried out either, but the state after it means nothing, and where ESP points to
+ *   nothing a fault elsewhere is reported.
+ * - Under some hypervisors ICEBP reports its own address instead of the next instruction's.
  */
 #pragma once
 
@@ -28,7 +33,7 @@ typedef struct OracleFpu {
 	uint16_t fcw, fsw;
 	uint8_t ftw_abridged; /* one bit for each physical register, 1: not empty */
 	uint16_t fop;
-	uint64_t fip, fdp; /* as the 64-bit form of FXSAVE has them */
+	uint64_t fip, fdp; /* as the 64-bit form of FXSAVE has them; see oracle_native_fpu_pointers */
 	uint32_t mxcsr;
 	uint8_t st[8][10]; /* st[i] is ST(i) */
 } OracleFpu;
@@ -103,6 +108,13 @@ OracleNative *oracle_native_new(GError **error);
 void oracle_native_free(OracleNative *n);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OracleNative, oracle_native_free)
 
+/*
+ * Whether fop, fip and fdp are always given back. AMD's FXSAVE and XSAVE store zeros instead unless FSW.ES is set (an
+ * unmasked exception is pending), and the state comes from XSAVE. They are loaded and kept in the processor nevertheless:
+ * code that ends with FNSTENV shows them.
+ */
+bool oracle_native_fpu_pointers(const OracleNative *n);
+
 /* The region's place for the code, its size, and where this process sees it. The code's region is not to be written
  * there (a run does it). NULL if the host doesn't allow the region (only ORACLE_LOW). */
 uint64_t oracle_native_address(OracleRegion region);
@@ -121,7 +133,7 @@ uint8_t *oracle_native_at(OracleNative *n, uint64_t address, size_t size);
  *
  * In 32-bit mode the upper halves of the eight registers, RSP and RIP are taken and given as zero.
  * Refused: code outside those two regions; a RIP in the kernel's half; bits in fx.mxcsr that the processor doesn't have;
- * FS or GS bases in the kernel's half or not canonical.
+ * FS or GS bases that aren't canonical (of 48 bits); a window outside the regions or in ORACLE_CODE.
  */
 bool oracle_native_run(OracleNative *n, bool mode64, const uint8_t *code, size_t code_size, OracleState *state,
 		       OracleFault *fault);
@@ -129,7 +141,7 @@ bool oracle_native_run(OracleNative *n, bool mode64, const uint8_t *code, size_t
 /* Many runs for one exchange with the child: what makes them cheap. */
 #define ORACLE_WINDOWS 4
 typedef struct OracleWindow {
-	uint64_t address; /* in a region, writable for the code or not */
+	uint64_t address; /* in a region but ORACLE_CODE, writable for the code or not */
 	uint32_t size;	  /* bytes; 0: not used */
 	uint8_t *bytes;	  /* put there before the run, and read back after it; stays the caller's */
 } OracleWindow;
