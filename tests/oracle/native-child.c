@@ -36,13 +36,12 @@
 #include <sys/time.h>
 #include <ucontext.h>
 
-#define CHILD __attribute__((no_stack_protector, no_sanitize("address"), no_sanitize("undefined"), no_sanitize("thread")))
-
 #define TICK_US 20000
 #define USER_END 0x7ffffffff000u /* the first address that a process can't map (4-level paging) */
 #define RSEQ_FLAG_UNREGISTER 1
 #define RSEQ_SIGNATURE 0x53053053u /* glibc's for x86 */
 #define SA_RESTORER 0x04000000u
+#define CPU_NUMBER_SELECTOR 0x7bu
 #define WAIT_SECONDS 2 /* how often a waiting child looks whether its parent is still there */
 
 /* SDM volume 1, 10.5.1 (FXSAVE) and 13.4 (XSAVE); Linux' own words are in bytes 464..511. */
@@ -417,21 +416,20 @@ CHILD static void unmap_all_else(const OracleControl *control) {
 }
 
 CHILD static void set_signals(void) {
-	KernelSigaction action = {
-		.handler = oracle_handler_stub,
-		.flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTORER,
-		.restorer = oracle_restorer,
-		.mask = 0,
-	};
-	KernelSigaction standard = {.handler = NULL, .flags = 0, .restorer = NULL, .mask = 0};
-	stack_t stack = {
-		.ss_sp = shared_memory(ORACLE_ALTSTACK_OFFSET),
-		.ss_flags = 0,
-		.ss_size = ORACLE_CHILD_STACK_SIZE,
-	};
+	KernelSigaction action, standard;
+	stack_t stack;
 	const uint64_t ours = 1ull << SIGSEGV | 1ull << SIGBUS | 1ull << SIGILL | 1ull << SIGFPE | 1ull << SIGTRAP |
 			      1ull << SIGSYS | 1ull << SIGPROF;
 	uint64_t none = 0;
+
+	fill(&standard, 0, sizeof standard); /* an initializer may become a call of memset */
+	fill(&action, 0, sizeof action);
+	action.handler = oracle_handler_stub;
+	action.flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTORER;
+	action.restorer = oracle_restorer;
+	fill(&stack, 0, sizeof stack);
+	stack.ss_sp = shared_memory(ORACLE_ALTSTACK_OFFSET);
+	stack.ss_size = ORACLE_CHILD_STACK_SIZE;
 
 	require(ORACLE_SETUP_SIGNAL, system_call(SYS_sigaltstack, (uint64_t) &stack, 0, 0, 0, 0, 0));
 	for (uint64_t i = 1; i < 64; i++) { /* those of the program are gone; SIGKILL and SIGSTOP refuse */
@@ -443,8 +441,8 @@ CHILD static void set_signals(void) {
 }
 
 CHILD static void set_limits(const OracleControl *control) {
-	struct itimerval tick = {{0, TICK_US}, {0, TICK_US}};
-	struct rlimit no_core = {0, 0};
+	static const struct itimerval tick = {{0, TICK_US}, {0, TICK_US}};
+	static const struct rlimit no_core = {0, 0};
 
 	system_call(SYS_setrlimit, RLIMIT_CORE, (uint64_t) &no_core, 0, 0, 0, 0);
 	require(ORACLE_SETUP_TIMER, system_call(SYS_setitimer, ITIMER_PROF, (uint64_t) &tick, 0, 0, 0, 0));
@@ -453,7 +451,16 @@ CHILD static void set_limits(const OracleControl *control) {
 			    control->text_end - control->text_start, 0, 0));
 }
 
+/* Linux keeps the number of the CPU in the limit of a segment, for programs to read. */
+CHILD static uint32_t own_cpu(void) {
+	uint32_t limit = 0;
+
+	__asm__ volatile("lsl %1, %0" : "+r"(limit) : "r"(CPU_NUMBER_SELECTOR) : "cc");
+	return limit & 0xfff;
+}
+
 CHILD static void answer(OracleControl *control, uint32_t request) {
+	control->child_cpu = own_cpu();
 	__atomic_store_n(&control->answer, request, __ATOMIC_RELEASE);
 	system_call(SYS_futex, (uint64_t) &control->answer, FUTEX_WAKE, 1, 0, 0, 0);
 }
@@ -462,6 +469,7 @@ CHILD static uint32_t await_request(OracleControl *control, uint32_t served) {
 	struct timespec timeout = {WAIT_SECONDS, 0};
 	uint32_t request;
 
+	oracle_spin(&control->request, served, control->child_cpu == control->parent_cpu);
 	while ((request = __atomic_load_n(&control->request, __ATOMIC_ACQUIRE)) == served) {
 		system_call(SYS_futex, (uint64_t) &control->request, FUTEX_WAIT, served, (uint64_t) &timeout, 0, 0);
 		if (system_call(SYS_getppid, 0, 0, 0, 0, 0, 0) != control->parent_pid)

@@ -73,6 +73,7 @@ typedef struct OracleControl {
 	uint32_t request, answer;
 	uint32_t count; /* records in the batch */
 	uint32_t current; /* the one being run */
+	uint32_t parent_cpu, child_cpu; /* where each was when it last spoke: see oracle_spin */
 	uint32_t died_signal; /* a signal that hit the executor itself */
 
 	/* The child's own. */
@@ -96,6 +97,26 @@ typedef struct OracleRegionRow {
 
 /* By rising address: the child unmaps what is between them. */
 extern const OracleRegionRow oracle_regions[ORACLE_REGIONS];
+
+#define ORACLE_SPINS 400 /* with PAUSE some 10 microseconds: what a short run takes, and a caller who runs them one by one */
+
+/* For all functions of the child: see native-child.c. (Clang's thread sanitizer changes atomic accesses all the same.) */
+#define BARE no_stack_protector, no_sanitize("address"), no_sanitize("undefined"), no_sanitize("thread")
+#ifdef __clang__
+#define CHILD __attribute__((BARE, disable_sanitizer_instrumentation))
+#else
+#define CHILD __attribute__((BARE))
+#endif
+
+/*
+ * Before sleeping until the word isn't the value any more: looks at it for a while if the other process is on another CPU,
+ * as waking a sleeping CPU takes far longer than a short run does. On the same CPU that would only keep the other from
+ * working. In this header as both processes need it, and the child can't call out of its file.
+ */
+CHILD static inline void oracle_spin(const uint32_t *word, uint32_t value, bool same_cpu) {
+	for (int i = same_cpu ? 0 : ORACLE_SPINS; i > 0 && __atomic_load_n(word, __ATOMIC_ACQUIRE) == value; i--)
+		__asm__ volatile("pause");
+}
 
 /* Call it in the new process; never returns. */
 _Noreturn void oracle_child_start(int memfd);

@@ -394,6 +394,19 @@ static void test_fpu_pointers(Fixture *f, const void *unused) {
 		memset(data, 0, 28);
 		g_assert_true(run(f, mode64, BYTES(0xd9, 0x30)));
 		g_assert_cmpmem(data + 20, 4, fdp, 4);
+
+		/* With an exception pending all processors give them back, in full width. */
+		reset_state(&f->state);
+		f->state.fx.fcw = FCW_INIT & ~4u;
+		f->state.fx.fsw = 0x8084;
+		f->state.fx.fop = 0x6f9;
+		f->state.fx.fip = 0x123456789abc;
+		f->state.fx.fdp = 0x7ba987654321;
+		g_assert_true(run(f, mode64, BYTES(0x90)));
+		g_assert_cmphex(f->state.fx.fsw, ==, 0x8084);
+		g_assert_cmphex(f->state.fx.fop, ==, 0x6f9);
+		g_assert_cmphex(f->state.fx.fip, ==, 0x123456789abc);
+		g_assert_cmphex(f->state.fx.fdp, ==, 0x7ba987654321);
 	}
 }
 
@@ -558,6 +571,22 @@ static void test_batch(Fixture *f, const void *unused) {
 	}
 }
 
+/* This program's own memory isn't there: its stack, its heap. MOV AL, [RAX] */
+static void test_bare(Fixture *f, const void *unused) {
+	int on_stack = 0;
+	const uint64_t addresses[] = {(uintptr_t) &on_stack, (uintptr_t) f->n};
+	(void) unused;
+	if (!f->n)
+		return;
+	for (size_t i = 0; i < G_N_ELEMENTS(addresses); i++) {
+		reset_state(&f->state);
+		f->state.gpr[RAX] = addresses[i];
+		g_assert_false(run(f, true, BYTES(0x8a, 0x00)));
+		g_assert_cmpint(f->fault.vector, ==, 14);
+		g_assert_cmphex(f->fault.address, ==, addresses[i]);
+	}
+}
+
 /* Code that knows where the executor lives can kill it: it must come back. */
 static void test_death(Fixture *f, const void *unused) {
 	static const uint8_t nop[] = {0x90};
@@ -657,6 +686,7 @@ int main(int argc, char **argv) {
 		{"/native/self-modifying", test_self_modifying},
 		{"/native/segments", test_segments},
 		{"/native/far-jump", test_far_jump},
+		{"/native/bare", test_bare},
 		{"/native/batch", test_batch},
 		{"/native/death", test_death},
 		{"/native/wild", test_wild},

@@ -10,6 +10,7 @@
 #include <gio/gio.h>
 #include <link.h>
 #include <linux/futex.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -274,7 +275,7 @@ static bool start_child(OracleNative *n, GError **error) {
 	control->setup_failed = ORACLE_SETUP_NONE;
 	control->current = 0;
 	control->answer = control->request++;
-	n->child = fork();
+	n->child = (pid_t) syscall(SYS_fork); /* not fork: what the C library or a sanitizer does in a child needs memory it hasn't */
 	if (n->child == 0)
 		oracle_child_start(n->memfd);
 	if (n->child < 0) {
@@ -448,8 +449,10 @@ static uint32_t run_batch(OracleNative *n, uint32_t count, uint32_t *signal) {
 
 	control->count = count;
 	control->current = 0;
+	control->parent_cpu = (uint32_t) sched_getcpu();
 	__atomic_add_fetch(&control->request, 1, __ATOMIC_RELEASE);
 	futex(&control->request, FUTEX_WAKE, 1, NULL);
+	oracle_spin(&control->answer, control->request - 1, control->parent_cpu == control->child_cpu);
 	return await_answer(n, signal) ? count : control->current;
 }
 
