@@ -138,8 +138,7 @@ static void ram_written(Cpu *cpu, const CpuPage *ram, uint64_t phys, unsigned si
 	uint64_t lines = __atomic_load_n(ram->code_lines, __ATOMIC_RELAXED);
 	if (LIKELY(!lines))
 		return;
-	unsigned first = (phys & 0xfff) >> 6, last = ((phys & 0xfff) + size - 1) >> 6;
-	uint64_t hit = lines & (~(uint64_t)0 >> (63 - last)) & (~(uint64_t)0 << first);
+	uint64_t hit = lines & code_lines_of(phys, size);
 	if (!hit)
 		return;
 	uint64_t page = phys & ~(uint64_t)0xfff;

@@ -66,12 +66,6 @@ void blocks_flush(Cpu *cpu)
 	cpu->stop = NULL;
 }
 
-static uint64_t block_lines(const Block *b)
-{
-	unsigned first = (b->phys & 0xfff) >> 6, last = ((b->phys & 0xfff) + b->bytes - 1) >> 6;
-	return (~(uint64_t)0 >> (63 - last)) & (~(uint64_t)0 << first);
-}
-
 static void unlink_hash(BlockCache *cache, Block *b)
 {
 	Block **p = &cache->hash[hash_phys(b->phys, b->mode)];
@@ -87,7 +81,7 @@ void blocks_invalidate(Cpu *cpu, uint64_t page, uint64_t lines)
 	Block **p = &cache->pages[hash_page(page)];
 	while (*p) {
 		Block *b = *p;
-		if ((b->phys & ~(uint64_t)0xfff) != page || !(block_lines(b) & lines)) {
+		if ((b->phys & ~(uint64_t)0xfff) != page || !(code_lines_of(b->phys, b->bytes) & lines)) {
 			p = &b->next_page;
 			continue;
 		}
@@ -155,8 +149,7 @@ static Block *block_decode(Cpu *cpu, uint64_t linear, const FetchEntry *fetch)
 	 * it didn't need stays marked: that costs a slow store at most. */
 	unsigned reach = MIN(available, BLOCK_INSNS * 15u);
 	if (fetch->ram.code_lines) {
-		b->bytes = (uint16_t)reach;
-		__atomic_fetch_or(fetch->ram.code_lines, block_lines(b), __ATOMIC_SEQ_CST);
+		__atomic_fetch_or(fetch->ram.code_lines, code_lines_of(b->phys, reach), __ATOMIC_SEQ_CST);
 		tlb_protect_code(cpu, fetch->phys);
 	}
 	if (!decode_run(cpu, fetch->ram.host + offset, available, b))

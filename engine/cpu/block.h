@@ -21,6 +21,13 @@ struct Block {
 };
 #define BLOCK_VOID (~0u)
 
+/* The 64-byte lines of its page that `size` bytes at `phys` touch, size at least 1, all within the page. */
+static inline uint64_t code_lines_of(uint64_t phys, unsigned size)
+{
+	unsigned first = (unsigned)(phys & 0xfff) >> 6, last = ((unsigned)(phys & 0xfff) + size - 1) >> 6;
+	return (~(uint64_t)0 >> (63 - last)) & (~(uint64_t)0 << first);
+}
+
 /* The block at cpu->rip, decoded if need be. NULL: the next instruction must be stepped, see interp.c (it crosses a page, isn't
  * in memory, or isn't inside the code segment's limit). Raises fetch faults. */
 Block *block_find(Cpu *cpu);

@@ -192,6 +192,7 @@ struct Cpu {
 	uint64_t mtrr_def_type, mtrr_fixed[11], mtrr_base[10], mtrr_mask[10];
 	uint64_t mcg_status, mcg_ctl, mc_bank[10][4];
 	uint64_t xss, microcode_revision, spec_ctrl;
+	uint64_t msr_kept[32];	   /* MSRs that do nothing but remember, in the order of msr.c's table */
 	uint64_t smbase;
 
 	/* between instructions */
