@@ -293,8 +293,15 @@ static uint8_t byte_register(const Decoder *d, unsigned number)
 	return (uint8_t)(high ? (number - 4) * 8 + 1 : number * 8);
 }
 
-static void set_registers(Decoder *d, const Form *form, bool plus_r)
+/* The register stands in the opcode's low bits: operand letter Z. Rows of one opcode may differ (90 is NOP and XCHG r8, rAX). */
+static bool register_in_opcode(const Form *form)
 {
+	return form->operand[0].kind == OPK_Z || form->operand[1].kind == OPK_Z;
+}
+
+static void set_registers(Decoder *d, const Form *form)
+{
+	bool plus_r = register_in_opcode(form);
 	unsigned reg = plus_r ? (d->opcode & 7) | (d->b ? 8 : 0) : (d->modrm >> 3 & 7) | (d->r_inverted ? 8 : 0);
 	unsigned rm = (d->modrm & 7) | (d->b ? 8 : 0);
 	Insn *out = d->out;
@@ -315,7 +322,7 @@ static void set_registers(Decoder *d, const Form *form, bool plus_r)
 				out->rm = byte_register(d, rm);
 			break;
 		case OPK_ACC:
-			if (form->operand[0].kind != OPK_Z && form->operand[1].kind != OPK_Z)
+			if (!plus_r)
 				out->reg = 0;
 			break;
 		case OPK_P: case OPK_D: out->reg = (uint8_t)(o->kind == OPK_P ? reg & 7 : reg); break;
@@ -377,7 +384,7 @@ static bool lock_allowed(const Decoder *d, const Form *form)
 {
 	if (!(d->out->flags & INSN_LOCK))
 		return true;
-	return (form->flags & FORM_LOCK) && (d->out->flags & INSN_MEM);
+	return (form->flags & FORM_LOCK) && ((d->out->flags & INSN_MEM) || (form->flags & FORM_ANYMOD));
 }
 
 static InsnFn *class_fault(const Form *form, uint32_t mode)
@@ -457,9 +464,11 @@ static void read_modrm(Decoder *d, unsigned slot)
 	if (first == insn_encoding_start[slot + 1] || !(insn_forms[insn_encodings[first].form].flags & FORM_MODRM))
 		return;
 	d->modrm = next_byte(d);
+	if (insn_forms[insn_encodings[first].form].flags & FORM_ANYMOD)
+		d->modrm |= 0xc0;
 }
 
-static void decode_form(Decoder *d, unsigned slot, unsigned form_number)
+static void decode_form(Decoder *d, unsigned form_number)
 {
 	Insn *out = d->out;
 	const Form *form = &insn_forms[form_number];
@@ -467,12 +476,9 @@ static void decode_form(Decoder *d, unsigned slot, unsigned form_number)
 	if ((form->flags & FORM_MODRM) && d->map != MAP_3DNOW && d->modrm < 0xc0)
 		read_memory_operand(d, form);
 	adjust_opsize(d, form);
-	if (d->map != MAP_3DNOW) {
-		set_registers(d, form, insn_encodings[insn_encoding_start[slot]].plus_r);
+	set_registers(d, form);
+	if (d->map != MAP_3DNOW)
 		read_immediates(d, form);
-	} else {
-		set_registers(d, form, false);
-	}
 	set_vector_length(d, form);
 }
 
@@ -521,7 +527,7 @@ DecodeStatus decode_insn(const DecodeContext *context, const uint8_t *bytes, uns
 				form = find_form(&d, slot);
 		}
 		if (form != INVALID_FORM)
-			decode_form(&d, slot, form);
+			decode_form(&d, form);
 	}
 	if (d.status != DECODE_OK)
 		return d.status;

@@ -95,7 +95,8 @@ enum { /* Form.flags */
 	FORM_ALIGN = 1 << 14,	/* memory operand must be aligned to its size */
 	FORM_PRIVATE = 1 << 15, /* the oracle doesn't run it natively: privileged, a system call, or depends on the host's state */
 	FORM_UMIP = 1 << 16,	/* #GP(0) with CR4.UMIP and CPL above 0 */
-	FORM_VSIB = 1 << 17,	/* Insn.index is a vector register (0..15), and the type of the M operand is an element's */
+	FORM_ANYMOD = 1 << 17,	/* ModRM names a register whatever its mod: MOV to and from control and debug registers. LOCK may stand */
+	FORM_VSIB = 1 << 18,	/* Insn.index is a vector register (0..15), and the type of the M operand is an element's */
 };
 
 typedef struct Form {
