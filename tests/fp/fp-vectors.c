@@ -72,7 +72,8 @@ static const Vector vectors[] = {
 	{"2 / 3 up", div64, 0x4000000000000000, 0x4008000000000000, 2, 0x3fe5555555555556, FP_PE},
 	{"root of 2", sqrt64, 0x4000000000000000, 0, 0, 0x3ff6a09e667f3bcd, FP_PE},
 	{"root of 9", sqrt64, 0x4022000000000000, 0, 0, 0x4008000000000000, 0},
-	{"(1+2^-52)(1-2^-52) - 1 = -2^-104", square_minus_one64, 0x3ff0000000000001, 0x3feffffffffffffe, 0, 0xb970000000000000, 0},
+	{"(1+2^-52)(1-2^-52) - 1 = -2^-104", square_minus_one64, 0x3ff0000000000001, 0x3feffffffffffffe, 0,
+	 0xb970000000000000, 0},
 	{"1 < 2", compare64, 0x3ff0000000000000, 0x4000000000000000, 0, FP_LESS, 0},
 	{"-0 == 0", compare64, 0x8000000000000000, 0, 0, FP_EQUAL, 0},
 	{"quiet NaN unordered", compare64, 0x7ff8000000000000, 0, 0, FP_UNORDERED, 0},
@@ -141,8 +142,8 @@ static const Vector80 vectors80[] = {
 	{"1 / 3 to 24 bits", div80, ONE80, THREE80, 0, 0, {0xaaaaab0000000000, 0x3ffd}, FP_PE, true},
 	{"1 / 0", div80, ONE80, ZERO80, 0, 3, {0x8000000000000000, 0x7fff}, FP_ZE, false},
 	{"an unnormal is invalid", add80, ONE80, {0x4000000000000000, 0x4000}, 0, 3, INDEFINITE, FP_IE, false},
-	{"the larger NaN", add80, {0xc000000000000001, 0x7fff}, {0xc000000000000002, 0xffff}, 0, 3, {0xc000000000000002, 0xffff}, 0,
-	 false},
+	{"the larger NaN", add80, {0xc000000000000001, 0x7fff}, {0xc000000000000002, 0xffff}, 0, 3,
+	 {0xc000000000000002, 0xffff}, 0, false},
 	{"root of 2", sqrt80, TWO80, ZERO80, 0, 3, {0xb504f333f9de6484, 0x3fff}, FP_PE, false},
 	{"1 * 2^3.9", scale80, ONE80, {0xf99999999999999a, 0x4000}, 0, 3, {0x8000000000000000, 0x4002}, 0, false},
 	{"pi", pi80, ZERO80, ZERO80, 0, 3, {0xc90fdaa22168c235, 0x4000}, 0, false},
@@ -183,7 +184,8 @@ static void test_long(void)
 		Float80 r = v->fn(v->a, v->b, &env);
 
 		if (r.mant != v->result.mant || r.se != v->result.se || env.flags != v->flags || env.c1 != v->c1) {
-			g_test_message("%s: %04x:%" G_GINT64_MODIFIER "x flags %02x C1 %d", v->name, r.se, r.mant, env.flags, env.c1);
+			g_test_message("%s: %04x:%" G_GINT64_MODIFIER "x flags %02x C1 %d", v->name, r.se, r.mant, env.flags,
+				       env.c1);
 			g_test_fail();
 		}
 	}
