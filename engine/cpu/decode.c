@@ -250,7 +250,8 @@ static void address16(Decoder *d)
 	}
 }
 
-static void address32(Decoder *d)
+/* In a VSIB form any index is a vector register, 4 too. */
+static void address32(Decoder *d, const Form *form)
 {
 	Insn *out = d->out;
 	unsigned mod = d->modrm >> 6, rm = d->modrm & 7, base = rm;
@@ -258,7 +259,7 @@ static void address32(Decoder *d)
 		uint8_t sib = next_byte(d);
 		unsigned index = (sib >> 3 & 7) | (d->x ? 8 : 0);
 		base = sib & 7;
-		out->index = index == 4 ? GPR_NONE : (uint8_t)index;
+		out->index = index == 4 && !(form->flags & FORM_VSIB) ? GPR_NONE : (uint8_t)index;
 		out->scale = sib >> 6;
 	}
 	if (base == 5 && mod == 0) {
@@ -274,13 +275,13 @@ static void address32(Decoder *d)
 		out->disp = (int32_t)next_value(d, 4);
 }
 
-static void read_memory_operand(Decoder *d)
+static void read_memory_operand(Decoder *d, const Form *form)
 {
 	d->out->flags |= INSN_MEM;
 	if (d->out->adsize == 2)
 		address16(d);
 	else
-		address32(d);
+		address32(d, form);
 }
 
 /* ---- registers and immediates ---- */
@@ -411,6 +412,8 @@ static InsnFn *mode_fault(const Decoder *d, const Form *form)
 		return op_ud;
 	if ((form->flags & FORM_VEX) && d->out->vvvv && !wants_vvvv(form))
 		return op_ud;
+	if ((form->flags & FORM_VSIB) && d->out->adsize == 2)
+		return op_ud;
 	InsnFn *fault = class_fault(form, mode);
 	if (fault)
 		return fault;
@@ -471,7 +474,7 @@ static void decode_form(Decoder *d, unsigned form_number)
 	const Form *form = &insn_forms[form_number];
 	out->form = (uint16_t)form_number;
 	if ((form->flags & FORM_MODRM) && d->map != MAP_3DNOW && d->modrm < 0xc0)
-		read_memory_operand(d);
+		read_memory_operand(d, form);
 	adjust_opsize(d, form);
 	set_registers(d, form);
 	if (d->map != MAP_3DNOW)
@@ -484,7 +487,7 @@ static unsigned read_3dnow(Decoder *d, unsigned *slot)
 {
 	d->modrm = next_byte(d);
 	if (d->modrm < 0xc0)
-		read_memory_operand(d);
+		read_memory_operand(d, &insn_forms[INVALID_FORM]);
 	d->opcode = next_byte(d);
 	*slot = MAP_3DNOW * 256 + d->opcode;
 	return find_form(d, *slot);
