@@ -250,7 +250,8 @@ static void address16(Decoder *d)
 	}
 }
 
-static void address32(Decoder *d)
+/* In a VSIB form any index is a vector register, 4 too. */
+static void address32(Decoder *d, const Form *form)
 {
 	Insn *out = d->out;
 	unsigned mod = d->modrm >> 6, rm = d->modrm & 7, base = rm;
@@ -258,7 +259,7 @@ static void address32(Decoder *d)
 		uint8_t sib = next_byte(d);
 		unsigned index = (sib >> 3 & 7) | (d->x ? 8 : 0);
 		base = sib & 7;
-		out->index = index == 4 ? GPR_NONE : (uint8_t)index;
+		out->index = index == 4 && !(form->flags & FORM_VSIB) ? GPR_NONE : (uint8_t)index;
 		out->scale = sib >> 6;
 	}
 	if (base == 5 && mod == 0) {
@@ -274,13 +275,13 @@ static void address32(Decoder *d)
 		out->disp = (int32_t)next_value(d, 4);
 }
 
-static void read_memory_operand(Decoder *d)
+static void read_memory_operand(Decoder *d, const Form *form)
 {
 	d->out->flags |= INSN_MEM;
 	if (d->out->adsize == 2)
 		address16(d);
 	else
-		address32(d);
+		address32(d, form);
 }
 
 /* ---- registers and immediates ---- */
@@ -292,8 +293,15 @@ static uint8_t byte_register(const Decoder *d, unsigned number)
 	return (uint8_t)(high ? (number - 4) * 8 + 1 : number * 8);
 }
 
-static void set_registers(Decoder *d, const Form *form, bool plus_r)
+/* The register stands in the opcode's low bits: operand letter Z. Rows of one opcode may differ (90 is NOP and XCHG r8, rAX). */
+static bool register_in_opcode(const Form *form)
 {
+	return form->operand[0].kind == OPK_Z || form->operand[1].kind == OPK_Z;
+}
+
+static void set_registers(Decoder *d, const Form *form)
+{
+	bool plus_r = register_in_opcode(form);
 	unsigned reg = plus_r ? (d->opcode & 7) | (d->b ? 8 : 0) : (d->modrm >> 3 & 7) | (d->r_inverted ? 8 : 0);
 	unsigned rm = (d->modrm & 7) | (d->b ? 8 : 0);
 	Insn *out = d->out;
@@ -314,7 +322,7 @@ static void set_registers(Decoder *d, const Form *form, bool plus_r)
 				out->rm = byte_register(d, rm);
 			break;
 		case OPK_ACC:
-			if (form->operand[0].kind != OPK_Z && form->operand[1].kind != OPK_Z)
+			if (!plus_r)
 				out->reg = 0;
 			break;
 		case OPK_P: case OPK_D: out->reg = (uint8_t)(o->kind == OPK_P ? reg & 7 : reg); break;
@@ -404,6 +412,8 @@ static InsnFn *mode_fault(const Decoder *d, const Form *form)
 		return op_ud;
 	if ((form->flags & FORM_VEX) && d->out->vvvv && !wants_vvvv(form))
 		return op_ud;
+	if ((form->flags & FORM_VSIB) && d->out->adsize == 2)
+		return op_ud;
 	InsnFn *fault = class_fault(form, mode);
 	if (fault)
 		return fault;
@@ -458,20 +468,17 @@ static void read_modrm(Decoder *d, unsigned slot)
 		d->modrm |= 0xc0;
 }
 
-static void decode_form(Decoder *d, unsigned slot, unsigned form_number)
+static void decode_form(Decoder *d, unsigned form_number)
 {
 	Insn *out = d->out;
 	const Form *form = &insn_forms[form_number];
 	out->form = (uint16_t)form_number;
 	if ((form->flags & FORM_MODRM) && d->map != MAP_3DNOW && d->modrm < 0xc0)
-		read_memory_operand(d);
+		read_memory_operand(d, form);
 	adjust_opsize(d, form);
-	if (d->map != MAP_3DNOW) {
-		set_registers(d, form, insn_encodings[insn_encoding_start[slot]].plus_r);
+	set_registers(d, form);
+	if (d->map != MAP_3DNOW)
 		read_immediates(d, form);
-	} else {
-		set_registers(d, form, false);
-	}
 	set_vector_length(d, form);
 }
 
@@ -480,7 +487,7 @@ static unsigned read_3dnow(Decoder *d, unsigned *slot)
 {
 	d->modrm = next_byte(d);
 	if (d->modrm < 0xc0)
-		read_memory_operand(d);
+		read_memory_operand(d, &insn_forms[INVALID_FORM]);
 	d->opcode = next_byte(d);
 	*slot = MAP_3DNOW * 256 + d->opcode;
 	return find_form(d, *slot);
@@ -520,7 +527,7 @@ DecodeStatus decode_insn(const DecodeContext *context, const uint8_t *bytes, uns
 				form = find_form(&d, slot);
 		}
 		if (form != INVALID_FORM)
-			decode_form(&d, slot, form);
+			decode_form(&d, form);
 	}
 	if (d.status != DECODE_OK)
 		return d.status;

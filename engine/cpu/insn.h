@@ -33,7 +33,7 @@ struct Insn {
 	uint8_t reg;	/* register by ModRM.reg, or by the opcode's low bits (operand letter Z); 0 for a fixed accumulator.
 			   Of byte operands: the byte's offset in Cpu.gpr, see read_reg8() */
 	uint8_t rm;	/* register by ModRM.rm, when it isn't memory; byte offset likewise. x87: the i of ST(i) */
-	uint8_t base, index; /* general register numbers, or GPR_NONE, or GPR_RIP */
+	uint8_t base, index; /* general register numbers, or GPR_NONE, or GPR_RIP; see FORM_VSIB */
 	uint8_t scale;	/* shift count 0..3 */
 	uint8_t seg;	/* segment of the memory operand, or of DS:rSI, overrides applied */
 	uint8_t vvvv;	/* VEX.vvvv, already inverted: register number */
@@ -96,6 +96,7 @@ enum { /* Form.flags */
 	FORM_PRIVATE = 1 << 15, /* the oracle doesn't run it natively: privileged, a system call, or depends on the host's state */
 	FORM_UMIP = 1 << 16,	/* #GP(0) with CR4.UMIP and CPL above 0 */
 	FORM_ANYMOD = 1 << 17,	/* ModRM names a register whatever its mod: MOV to and from control and debug registers. LOCK may stand */
+	FORM_VSIB = 1 << 18,	/* Insn.index is a vector register (0..15), and the type of the M operand is an element's */
 };
 
 typedef struct Form {

@@ -104,21 +104,35 @@ typedef struct X87 {
 	uint16_t cs, ds;
 } X87;
 
-/* One software TLB entry. A tag is the page's linear address; any value with a low bit set matches nothing. */
+/* One software TLB entry: what the fast path looks at. A tag is the page's linear address; a value with a low bit set matches
+ * nothing. */
 typedef struct TlbEntry {
 	uint64_t read_tag, write_tag;
-	uintptr_t addend;     /* host address minus linear address, when a tag matches */
-	uint64_t phys;	      /* of the page */
-	uint64_t page;	      /* linear page this entry was filled for, whatever the tags allow; ~0 when empty */
-	uint8_t allow;	      /* TLB_... below */
-	bool global;
-	CpuPage ram;	      /* host == NULL: not RAM */
+	uintptr_t addend; /* host address minus linear address, when a tag matches */
 } TlbEntry;
-enum { TLB_READ = 1, TLB_WRITE = 2 };
 enum { TLB_BITS = 9, TLB_SIZE = 1 << TLB_BITS };
-/* Privilege classes, one TLB set each. */
-enum { TLB_USER, TLB_KERNEL_SMAP /* user pages are forbidden */, TLB_KERNEL, TLB_CLASSES };
+#define TLB_NO_TAG (~(uint64_t)0)
 
+/* The rest of an entry, for the slow path. */
+typedef struct TlbInfo {
+	uint64_t page;	/* linear page it was filled for, whatever the tags say; TLB_NO_TAG: none */
+	uint64_t phys;	/* of the page, A20 applied */
+	uint8_t allow;	/* TLB_READ, TLB_WRITE */
+	bool global;
+	CpuPage ram;	/* host == NULL: not memory */
+} TlbInfo;
+enum { TLB_READ = 1, TLB_WRITE = 2 };
+
+/* Privilege classes, one TLB set each. */
+enum {
+	TLB_USER,
+	TLB_KERNEL_SMAP, /* user pages are forbidden */
+	TLB_KERNEL,
+	TLB_USER_ALIGN,	 /* user, with alignment checks: its entries get no tags, so that every access is looked at */
+	TLB_CLASSES,
+};
+
+/* Instruction fetch has a TLB of its own: its permissions differ. */
 typedef struct FetchEntry {
 	uint64_t tag, phys;
 	CpuPage ram;
@@ -158,8 +172,8 @@ struct Cpu {
 	uint8_t tlb_class;	   /* derived: of explicit data accesses */
 	uint8_t tlb_class_system;  /* derived: of descriptor table, TSS and other implicit accesses */
 	bool align_check;	   /* derived: CR0.AM, EFLAGS.AC and CPL 3 */
+	const Insn *first;	   /* of the running block */
 	TlbEntry tlb[TLB_CLASSES][TLB_SIZE];
-	FetchEntry fetch[2][FETCH_SIZE]; /* supervisor, user */
 
 	X87 x87;
 	Vector ymm[16];
@@ -187,6 +201,7 @@ struct Cpu {
 	bool in_smm, nmi_blocked, shadow_is_ss;
 	bool a20_masked;	   /* bit 20 of physical addresses is forced to 0 */
 	bool shut_down;		   /* a triple fault happened */
+	bool step_resume;	   /* RF was set before the instruction being stepped */
 	bool ferr;		   /* FERR# is asserted (CR0.NE = 0) */
 	uint8_t sipi_vector;
 	uint32_t debug_pending;	   /* DR6 bits of traps to deliver after this instruction */
@@ -207,8 +222,12 @@ struct Cpu {
 	CpuBus bus;
 	BlockCache *blocks;
 	uint32_t map_generation;   /* linear-to-physical lookups of older generations are void */
-	uint16_t tlb_log[TLB_CLASSES][TLB_SIZE];
+	TlbInfo tlb_info[TLB_CLASSES][TLB_SIZE];
+	uint16_t tlb_log[TLB_CLASSES][TLB_SIZE]; /* which entries are filled: a flush walks these */
 	uint16_t tlb_logged[TLB_CLASSES];
+	uint64_t large_first, large_last; /* linear range that large pages in the TLB lie in; first > last: none */
+	FetchEntry fetch[2][FETCH_SIZE]; /* supervisor, user */
+	uint64_t budget_end;	   /* cpu_run() returns when insns_retired gets there */
 };
 
 /* Recomputes all that is derived from CR0, CR4, EFER, XCR0, EFLAGS, CPL, CS and SS; call after changing any of them

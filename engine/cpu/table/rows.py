@@ -13,7 +13,8 @@ CLASSES = {"x87": "X87", "wait": "WAIT", "mmx": "MMX", "sse": "SSE", "ssemmx": "
            "vex": "VEX", "xsave": "XSAVE"}
 FLAG_ATTRIBUTES = {
     "lock": "LOCK", "end": "END", "rip": "RIP", "cpl0": "CPL0", "pm": "PROTECTED", "d64": "D64", "f64": "F64", "rep": "REP",
-    "repz": "REPZ", "spec": "SPEC", "simdfp": "SIMD_FP", "align": "ALIGN", "private": "PRIVATE", "umip": "UMIP", "anymod": "ANYMOD"}
+    "repz": "REPZ", "spec": "SPEC", "simdfp": "SIMD_FP", "align": "ALIGN", "private": "PRIVATE", "umip": "UMIP",
+    "anymod": "ANYMOD", "vsib": "VSIB"}
 FLAG_LETTERS = "cpazso"
 MAPS = {"": 0, "0F": 1, "0F38": 2, "0F3A": 3}
 MAP_3DNOW, VEX_MAP_BASE, MAP_COUNT = 4, 4, 8     # VEX maps 1..3 are 5..7

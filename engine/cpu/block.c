@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The cache of decoded blocks, see block.h.
+ *
+ * Lookups go by linear address through a direct-mapped table, whose entries are void when linear addresses may mean something
+ * else (Cpu.map_generation), then by physical address through a hash table. Memory comes from an arena of fixed size that is
+ * emptied as a whole when it is full; void blocks stay in it until then, so a stale pointer always points to a block that says
+ * that it is void. */
+#include "cpu/block.h"
+
+#include "cpu/access.h"
+#include "cpu/decode.h"
+#include "cpu/tlb.h"
+
+enum {
+	JUMP_SIZE = 4096, HASH_SIZE = 16384, PAGE_HASH_SIZE = 4096,
+	ARENA_BYTES = 16 << 20,
+};
+
+typedef struct JumpEntry {
+	uint64_t linear;
+	Block *block;
+	uint32_t generation;
+} JumpEntry;
+
+struct BlockCache {
+	JumpEntry jump[JUMP_SIZE];
+	Block *hash[HASH_SIZE];
+	Block *pages[PAGE_HASH_SIZE]; /* lists of blocks by page; several pages may share a list */
+	size_t used;
+	_Alignas(64) uint8_t arena[ARENA_BYTES];
+};
+
+BlockCache *blocks_new(void)
+{
+	return g_new0(BlockCache, 1);
+}
+
+void blocks_free(BlockCache *cache)
+{
+	g_free(cache);
+}
+
+static unsigned hash_phys(uint64_t phys, uint32_t mode)
+{
+	uint64_t h = (phys ^ (uint64_t)mode << 32) * 0x9E3779B97F4A7C15ull;
+	return h >> 40 & (HASH_SIZE - 1);
+}
+
+static unsigned hash_page(uint64_t phys)
+{
+	return (phys >> 12) * 0x9E3779B1u >> 8 & (PAGE_HASH_SIZE - 1);
+}
+
+static JumpEntry *jump_slot(BlockCache *cache, uint64_t linear)
+{
+	return &cache->jump[(linear ^ linear >> 12) & (JUMP_SIZE - 1)];
+}
+
+void blocks_flush(Cpu *cpu)
+{
+	BlockCache *cache = cpu->blocks;
+	memset(cache->jump, 0, sizeof cache->jump);
+	memset(cache->hash, 0, sizeof cache->hash);
+	memset(cache->pages, 0, sizeof cache->pages);
+	cache->used = 0;
+	cpu->stop = NULL;
+}
+
+static void unlink_hash(BlockCache *cache, Block *b)
+{
+	Block **p = &cache->hash[hash_phys(b->phys, b->mode)];
+	while (*p && *p != b)
+		p = &(*p)->next_hash;
+	if (*p)
+		*p = b->next_hash;
+}
+
+void blocks_invalidate(Cpu *cpu, uint64_t page, uint64_t lines)
+{
+	BlockCache *cache = cpu->blocks;
+	Block **p = &cache->pages[hash_page(page)];
+	while (*p) {
+		Block *b = *p;
+		if ((b->phys & ~(uint64_t)0xfff) != page || !(code_lines_of(b->phys, b->bytes) & lines)) {
+			p = &b->next_page;
+			continue;
+		}
+		unlink_hash(cache, b);
+		*p = b->next_page;
+		b->mode = BLOCK_VOID;
+		if (cpu->first == b->insns)
+			cpu->stop = NULL;
+	}
+}
+
+/* Decodes from `code` (the page's bytes from `offset` on). Returns the number of whole instructions that lie inside the page. */
+static unsigned decode_run(Cpu *cpu, const uint8_t *code, unsigned available, Block *b)
+{
+	DecodeContext context = { cpu->mode, &cpu->features };
+	unsigned position = 0, count = 0;
+	b->sets_rip = false;
+	while (count < BLOCK_INSNS && position < available) {
+		Insn *i = &b->insns[count];
+		if (decode_insn(&context, code + position, available - position, i) != DECODE_OK)
+			break;
+		if (i->base == GPR_RIP)
+			i->disp += (int32_t)position;
+		i->next = (uint16_t)(position + i->length);
+		position += i->length;
+		count++;
+		const Form *form = &insn_forms[i->form];
+		if (i->run == op_ud || i->run == op_nm || i->run == op_gp0)
+			break;
+		if (form->flags & FORM_END) {
+			b->sets_rip = form->flags & FORM_RIP;
+			break;
+		}
+	}
+	b->bytes = (uint16_t)position;
+	b->count = (uint8_t)count;
+	return count;
+}
+
+/* The bytes that may be decoded: up to the page's end, and not beyond the code segment's limit. */
+static unsigned decodable(const Cpu *cpu, uint64_t linear)
+{
+	unsigned room = 4096 - (linear & 0xfff);
+	if ((cpu->mode & MODE_CODE) == MODE_CODE64)
+		return room;
+	if (cpu->rip > cpu->seg[CS].limit)
+		return 0;
+	uint64_t left = (uint64_t)cpu->seg[CS].limit - cpu->rip + 1;
+	return left < room ? (unsigned)left : room;
+}
+
+static Block *block_decode(Cpu *cpu, uint64_t linear, const FetchEntry *fetch)
+{
+	BlockCache *cache = cpu->blocks;
+	size_t most = sizeof(Block) + BLOCK_INSNS * sizeof(Insn);
+	if (cache->used + most > ARENA_BYTES)
+		blocks_flush(cpu);
+	Block *b = (Block *)(void *)(cache->arena + cache->used);
+	unsigned offset = linear & 0xfff, available = decodable(cpu, linear);
+	if (!available)
+		return NULL;
+	b->phys = fetch->phys | offset;
+	b->mode = cpu->mode;
+	/* Lines are marked before their bytes are read, see ram_written(). All that decoding may look at are marked first, what
+	 * it didn't need stays marked: that costs a slow store at most. */
+	unsigned reach = MIN(available, BLOCK_INSNS * 15u);
+	if (fetch->ram.code_lines) {
+		__atomic_fetch_or(fetch->ram.code_lines, code_lines_of(b->phys, reach), __ATOMIC_SEQ_CST);
+		tlb_protect_code(cpu, fetch->phys);
+	}
+	if (!decode_run(cpu, fetch->ram.host + offset, available, b))
+		return NULL;
+	cache->used += (sizeof(Block) + b->count * sizeof(Insn) + 63) & ~(size_t)63;
+	Block **hash = &cache->hash[hash_phys(b->phys, b->mode)], **page = &cache->pages[hash_page(b->phys)];
+	b->next_hash = *hash;
+	b->next_page = *page;
+	*hash = *page = b;
+	return b;
+}
+
+static Block *find_by_phys(Cpu *cpu, uint64_t linear)
+{
+	const FetchEntry *fetch = tlb_fetch(cpu, linear);
+	if (!fetch->ram.host)
+		return NULL;
+	uint64_t phys = fetch->phys | (linear & 0xfff);
+	for (Block *b = cpu->blocks->hash[hash_phys(phys, cpu->mode)]; b; b = b->next_hash)
+		if (b->phys == phys && b->mode == cpu->mode)
+			return b;
+	return block_decode(cpu, linear, fetch);
+}
+
+Block *block_find(Cpu *cpu)
+{
+	uint64_t linear = (cpu->seg[CS].eff_base + cpu->rip) & cpu->linear_mask;
+	JumpEntry *jump = jump_slot(cpu->blocks, linear);
+	Block *b = jump->block;
+	if (UNLIKELY(!b || jump->linear != linear || b->mode != cpu->mode || jump->generation != cpu->map_generation)) {
+		if (UNLIKELY(!is_canonical(cpu, linear)))
+			fault_gp(cpu, 0);
+		b = find_by_phys(cpu, linear);
+		if (!b)
+			return NULL;
+		*jump = (JumpEntry){ linear, b, cpu->map_generation };
+	}
+	if ((cpu->mode & MODE_CODE) != MODE_CODE64 && UNLIKELY(cpu->rip + b->bytes - 1 > cpu->seg[CS].limit))
+		return NULL;
+	return b;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Decoded blocks: straight runs of instructions inside one physical page, kept by physical address and mode.
+ *
+ * The interpreter runs them, the translator reads them. A block ends at a row marked `end`, at the page's end, before an
+ * instruction that crosses it (those are decoded anew each time they run), or after BLOCK_INSNS. Each processor has its own
+ * cache; what is shared is the page's code_lines bitmap, by which any writer knows that it touches code. */
+#pragma once
+
+#include "cpu/insn.h"
+
+enum { BLOCK_INSNS = 32 };
+
+struct Block {
+	uint64_t phys;	   /* of the first byte */
+	uint32_t mode;	   /* Cpu.mode it was decoded for; BLOCK_VOID: invalidated */
+	uint16_t bytes;
+	uint8_t count;
+	bool sets_rip;	   /* the last instruction writes cpu->rip */
+	Block *next_hash, *next_page;
+	Insn insns[];
+};
+#define BLOCK_VOID (~0u)
+
+/* The 64-byte lines of its page that `size` bytes at `phys` touch, size at least 1, all within the page. */
+static inline uint64_t code_lines_of(uint64_t phys, unsigned size)
+{
+	unsigned first = (unsigned)(phys & 0xfff) >> 6, last = ((unsigned)(phys & 0xfff) + size - 1) >> 6;
+	return (~(uint64_t)0 >> (63 - last)) & (~(uint64_t)0 << first);
+}
+
+/* The block at cpu->rip, decoded if need be. NULL: the next instruction must be stepped, see interp.c (it crosses a page, isn't
+ * in memory, or isn't inside the code segment's limit). Raises fetch faults. */
+Block *block_find(Cpu *cpu);
+/* Blocks with bytes in these 64-byte lines of a physical page are void; the running one ends after its instruction. */
+void blocks_invalidate(Cpu *cpu, uint64_t page, uint64_t lines);
+/* All of them. Not while one runs, unless the caller leaves it at once. */
+void blocks_flush(Cpu *cpu);
+
+BlockCache *blocks_new(void);
+void blocks_free(BlockCache *cache);

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cpu/tlb.h"
+
+#include "cpu/access.h"
+#include "cpu/debug.h"
+
+#define PAGE_MASK (~(uint64_t)0xfff)
+
+CpuPage phys_page(Cpu *cpu, uint64_t *phys)
+{
+	*phys &= cpu->bus.phys_mask;
+	if (cpu->a20_masked)
+		*phys &= ~((uint64_t)1 << 20);
+	return cpu->bus.page(cpu->bus.owner, *phys & PAGE_MASK);
+}
+
+/* Stores go by the fast path only to memory without decoded code. */
+static bool fast_writable(const CpuPage *ram)
+{
+	return ram->writable && (!ram->code_lines || !__atomic_load_n(ram->code_lines, __ATOMIC_ACQUIRE));
+}
+
+static void drop(Cpu *cpu, unsigned class, unsigned index)
+{
+	cpu->tlb[class][index].read_tag = cpu->tlb[class][index].write_tag = TLB_NO_TAG;
+	cpu->tlb_info[class][index].page = TLB_NO_TAG;
+}
+
+static void fill(Cpu *cpu, uint64_t page, unsigned class, const Translation *t)
+{
+	unsigned index = page >> 12 & (TLB_SIZE - 1);
+	TlbEntry *e = &cpu->tlb[class][index];
+	TlbInfo *info = &cpu->tlb_info[class][index];
+	if (info->page == TLB_NO_TAG)
+		cpu->tlb_log[class][cpu->tlb_logged[class]++] = (uint16_t)index;
+	info->page = page;
+	info->phys = t->phys;
+	info->ram = phys_page(cpu, &info->phys);
+	info->allow = (uint8_t)((t->read ? TLB_READ : 0) | (t->write ? TLB_WRITE : 0));
+	info->global = t->global;
+	e->read_tag = e->write_tag = TLB_NO_TAG;
+	if (t->large) {
+		cpu->large_first = MIN(cpu->large_first, page);
+		cpu->large_last = MAX(cpu->large_last, page);
+	}
+	if (!info->ram.host || class == TLB_USER_ALIGN || debug_page_watched(cpu, page))
+		return;
+	e->addend = (uintptr_t)info->ram.host - page;
+	if (t->read)
+		e->read_tag = page;
+	if (t->write && fast_writable(&info->ram))
+		e->write_tag = page;
+}
+
+const TlbInfo *tlb_lookup(Cpu *cpu, uint64_t linear, PagingAccess access, unsigned class)
+{
+	uint64_t page = linear & PAGE_MASK;
+	TlbInfo *info = &cpu->tlb_info[class][page >> 12 & (TLB_SIZE - 1)];
+	if (info->page == page && (info->allow & (access == PAGING_WRITE ? TLB_WRITE : TLB_READ)))
+		return info;
+	Translation t;
+	uint32_t error;
+	if (!paging_walk(cpu, linear, access, class, &t, &error))
+		cpu_page_fault(cpu, linear, error);
+	fill(cpu, page, class, &t);
+	return info;
+}
+
+const FetchEntry *tlb_fetch(Cpu *cpu, uint64_t linear)
+{
+	uint64_t page = linear & PAGE_MASK;
+	bool user = cpu->cpl == 3;
+	FetchEntry *e = &cpu->fetch[user][page >> 12 & (FETCH_SIZE - 1)];
+	if (e->tag == page)
+		return e;
+	Translation t;
+	uint32_t error;
+	if (!paging_walk(cpu, linear, PAGING_FETCH, user ? TLB_USER : TLB_KERNEL, &t, &error))
+		cpu_page_fault(cpu, linear, error);
+	e->tag = page;
+	e->phys = t.phys;
+	e->ram = phys_page(cpu, &e->phys);
+	e->global = t.global;
+	if (t.large) {
+		cpu->large_first = MIN(cpu->large_first, page);
+		cpu->large_last = MAX(cpu->large_last, page);
+	}
+	return e;
+}
+
+void tlb_protect_code(Cpu *cpu, uint64_t phys)
+{
+	for (unsigned class = 0; class < TLB_CLASSES; class++)
+		for (unsigned n = 0; n < cpu->tlb_logged[class]; n++) {
+			unsigned index = cpu->tlb_log[class][n];
+			if (cpu->tlb_info[class][index].phys == phys)
+				cpu->tlb[class][index].write_tag = TLB_NO_TAG;
+		}
+}
+
+static void flush_class(Cpu *cpu, unsigned class, bool global_too)
+{
+	unsigned kept = 0;
+	for (unsigned n = 0; n < cpu->tlb_logged[class]; n++) {
+		unsigned index = cpu->tlb_log[class][n];
+		if (global_too || !cpu->tlb_info[class][index].global)
+			drop(cpu, class, index);
+		else
+			cpu->tlb_log[class][kept++] = (uint16_t)index;
+	}
+	cpu->tlb_logged[class] = (uint16_t)kept;
+}
+
+void tlb_flush(Cpu *cpu, bool global_too)
+{
+	for (unsigned class = 0; class < TLB_CLASSES; class++)
+		flush_class(cpu, class, global_too);
+	for (unsigned user = 0; user < 2; user++)
+		for (unsigned n = 0; n < FETCH_SIZE; n++)
+			if (global_too || !cpu->fetch[user][n].global)
+				cpu->fetch[user][n].tag = TLB_NO_TAG;
+	if (global_too) {
+		cpu->large_first = TLB_NO_TAG;
+		cpu->large_last = 0;
+	}
+	cpu->map_generation++;
+}
+
+void tlb_flush_page(Cpu *cpu, uint64_t linear)
+{
+	uint64_t page = linear & PAGE_MASK;
+	/* A large page's pieces are separate entries; INVLPG on any of its addresses drops them all. */
+	if (page >= (cpu->large_first & ~(((uint64_t)1 << 30) - 1)) && page <= (cpu->large_last | (((uint64_t)1 << 30) - 1))) {
+		tlb_flush(cpu, true);
+		return;
+	}
+	unsigned index = page >> 12 & (TLB_SIZE - 1);
+	for (unsigned class = 0; class < TLB_CLASSES; class++) {
+		if (cpu->tlb_info[class][index].page != page)
+			continue;
+		/* The log keeps its row: the entry stays logged, as an empty one of a page that can't be. */
+		cpu->tlb[class][index].read_tag = cpu->tlb[class][index].write_tag = TLB_NO_TAG;
+		cpu->tlb_info[class][index].page = TLB_NO_TAG - 1;
+		cpu->tlb_info[class][index].global = false;
+	}
+	for (unsigned user = 0; user < 2; user++)
+		if (cpu->fetch[user][page >> 12 & (FETCH_SIZE - 1)].tag == page)
+			cpu->fetch[user][page >> 12 & (FETCH_SIZE - 1)].tag = TLB_NO_TAG;
+	cpu->map_generation++;
+}
+
+void tlb_init(Cpu *cpu)
+{
+	for (unsigned class = 0; class < TLB_CLASSES; class++) {
+		cpu->tlb_logged[class] = 0;
+		for (unsigned n = 0; n < TLB_SIZE; n++)
+			drop(cpu, class, n);
+	}
+	tlb_flush(cpu, true);
+}

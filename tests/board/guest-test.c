@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* guest-test IMAGE...: runs bare-metal guests (tests/guests) on the board, a test each. An image lies at 0x7C00 and is entered
+ * at 0000:7C04 in real mode; it prints its cases and a verdict, and writes its exit code to a port. */
+#include <string.h>
+
+#include "board.h"
+#include "cpu/access.h"
+
+enum { IMAGE_ADDRESS = 0x7c00, ENTRY = 0x7c04, RAM_BYTES = 64 << 20 };
+#define MOST_INSNS ((uint64_t)400000000)
+
+static void enter_image(Board *board, const char *image, gsize size)
+{
+	Cpu *cpu = board->cpu;
+	memcpy(board->ram + IMAGE_ADDRESS, image, size);
+	cpu->seg[CS].selector = 0;
+	cpu->seg[CS].base = 0;
+	cpu->rip = ENTRY;
+	cpu->gpr[RDX] = 0;
+	cpu_mode_changed(cpu);
+}
+
+static void print_failures(const char *output)
+{
+	g_auto(GStrv) lines = g_strsplit(output, "\n", -1);
+	for (unsigned n = 0; lines[n]; n++)
+		if (g_str_has_prefix(lines[n], "FAIL") || g_str_has_prefix(lines[n], "verdict") || g_getenv("GUEST_VERBOSE"))
+			g_test_message("%s", lines[n]);
+}
+
+static void run_guest(gconstpointer data)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *image = NULL;
+	gsize size = 0;
+	g_assert_true(g_file_get_contents(data, &image, &size, &error));
+	g_autoptr(Board) board = board_new("max", RAM_BYTES, &error);
+	g_assert_no_error(error);
+	enter_image(board, image, size);
+	bool done = board_run(board, MOST_INSNS);
+	print_failures(board->output->str);
+	if (!done)
+		g_test_message("stopped at %04x:%" G_GINT64_MODIFIER "x, mode %x, after %" G_GUINT64_FORMAT " instructions; output ends: %s",
+			       board->cpu->seg[CS].selector, board->cpu->rip, board->cpu->mode, board->cpu->insns_retired,
+			       board->output->str + (board->output->len > 300 ? board->output->len - 300 : 0));
+	g_assert_true(done);
+	g_assert_true(board->triple_fault || strstr(board->output->str, "verdict: PASS"));
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	for (int n = 1; n < argc; n++) {
+		g_autofree char *base = g_path_get_basename(argv[n]);
+		g_autofree char *path = g_strdup_printf("/guest/%s", base);
+		g_test_add_data_func(path, argv[n], run_guest);
+	}
+	return g_test_run();
+}
