@@ -48,12 +48,13 @@ ALWAYS_INLINE void one_lods(Cpu *cpu, const Insn *i, unsigned size)
 	string_advance(cpu, i, RSI, 1, size);
 }
 
-/* These two tell whether the elements were equal. */
+/* These two tell whether the elements were equal. Where both of CMPS's fault, it is ES:rDI's fault that is raised, as on AMD's
+ * processors. */
 
 ALWAYS_INLINE bool one_cmps(Cpu *cpu, const Insn *i, unsigned size)
 {
-	uint64_t a = mem_read(cpu, i->seg, string_address(cpu, i, RSI), size);
 	uint64_t b = mem_read(cpu, ES, string_address(cpu, i, RDI), size);
+	uint64_t a = mem_read(cpu, i->seg, string_address(cpu, i, RSI), size);
 	string_advance(cpu, i, RSI, 1, size);
 	string_advance(cpu, i, RDI, 1, size);
 	flags_sub(&cpu->af, a, b, a - b, size);
