@@ -9,6 +9,7 @@
 %define L1	0x0c			; LDT entry 1
 %define BEYOND	0x400			; first selector outside the GDT
 %define LBEYOND	0x84			; first selector outside the LDT
+%define N_MATRIX 19
 
 section .text
 guest_main:
@@ -95,12 +96,12 @@ F1 "ldt dpl 0 from 3", 3, GP(0x14), {mov eax,0x17}, {mov ds,ax}
 C1 "ldt dpl 0 from 0", 0, DONE, 0x14, {mov eax,0x14}, {mov ds,ax}, {mov eax,ds}
 F1 "ldt not present", 0, NP(0x24), {mov eax,0x24}, {mov ds,ax}
 CASE "ldt code jmp", 0, DONE, 0x1c
-	jmp dword 0x1c:%%t
-%%t:	mov eax, cs
+	jmp dword 0x1c:%$t
+%$t:	mov eax, cs
 ENDC
 CASE "ldt code jmp from 3", 3, DONE, 0x2f
-	jmp dword 0x2c:%%t
-%%t:	mov eax, cs
+	jmp dword 0x2c:%$t
+%$t:	mov eax, cs
 ENDC
 F1 "ldt code not present", 0, NP(0x34), {jmp dword 0x34:0}
 CASE "ldtr null: #GP", 0, GP(0x0c), -, ldt_none, ldt_back
@@ -258,7 +259,6 @@ matrix_rows:
 	MROW "matrix call far", x_call, want_jmp
 	MROW "matrix retf", x_retf, want_ret
 	MROW "matrix iret", x_iret, want_ret
-%define N_MATRIX 19
 section .text
 ; EAX = selector. S = 0 types of 1/3/9/11 are never run (see m_jmp).
 x_mov_ds: mov ds, ax
@@ -358,7 +358,15 @@ matrix:
 	or ecx, 0x00cf0000
 	mov dword [gdt + T1], 0xffff
 	mov [gdt + T1 + 4], ecx
-	mov dword [ldt + 0x38], 0xffff
+	mov eax, ecx
+	and eax, 0x1c00
+	cmp eax, 0x1400
+	jne .up
+	mov word [gdt + T1], 0		; expand-down: all above 0 is inside
+	and ecx, 0x0040ffff
+	mov [gdt + T1 + 4], ecx
+.up:	mov eax, [gdt + T1]
+	mov [ldt + 0x38], eax
 	mov [ldt + 0x38 + 4], ecx
 	mov esi, T1
 	test edi, 8
@@ -527,10 +535,10 @@ AT
 	pop ss
 ENDC
 CASE "call far np keeps esp", 0, NP(T2), 0, .set, v_sp
-	jmp short %%1
+	jmp short %$skip
 .set:	GDTSET T2, 0, 0xfffff, A_CODE & 0x7f, G_ | D_
 	ret
-%%1:
+%$skip:
 AT
 	call dword T2:0
 ENDC
@@ -599,7 +607,7 @@ section .text
 	LOP o_cx, {cmpxchg8b [fs:edx]}
 	LOP o_lf, {les ebx, [fs:edx]}	; six bytes; null selector there
 	LOP o_bo, {bound ebx, [fs:edx]}
-	LOP o_mb, {mov bl, [fs:dx]}	; 16-bit addressing
+	LOP o_mb, {a16 mov bl, [fs:di]}	; 16-bit addressing
 	LOP o_xc, {xchg [fs:edx], ebx}
 	LOP o_bt, {bt dword [fs:edx], 31}
 	LOP o_lg, {sidt [fs:edx]}	; six bytes
@@ -887,11 +895,11 @@ CASE "16-bit operand jmp truncates eip", 0, DONE, 0x0124, code_set, v_eip
 	jmp dword T2:0x20
 ENDC
 CASE "execute-only code reads by cs", 0, GP(0), -, .xo
-	jmp short %%1
+	jmp short %$skip
 .xo:	GDTSET T2, 0, 0xfffff, 0x98, G_ | D_
 	ret
-%%1:	jmp dword T2:%%2
-%%2:
+%$skip:	jmp dword T2:%$t
+%$t:
 AT
 	mov eax, [cs:scratch]
 ENDC
@@ -902,38 +910,38 @@ ENDC
 ENDGROUP
 
 ; ---- LAR, LSL, VERR, VERW over every type, DPL, CPL, RPL -----------------------------------------------------------
-; bit 0 LAR, bit 1 LSL, bit 2 VERR, bit 3 VERW sets ZF
+; bit 0 LAR, bit 1 LSL, bit 2 VERR, bit 3 VERW sets SETZF
 %macro m_query 0
 	%assign vis 1
 	%if (t & 0x1c) != 0x1c && (cpl > dpl || rpl > dpl)
 		%assign vis 0
 	%endif
-	%assign lar 0
-	%assign lsl 0
+	%assign qlar 0
+	%assign qlsl 0
 	%if vis
 		%if t >= 16
-			%assign lar 1
-			%assign lsl 1
+			%assign qlar 1
+			%assign qlsl 1
 		%else
 			%if t == 1 || t == 2 || t == 3 || t == 4 || t == 5 || t == 9 || t == 11 || t == 12
-				%assign lar 1
+				%assign qlar 1
 			%endif
 			%if t == 1 || t == 2 || t == 3 || t == 9 || t == 11
-				%assign lsl 2 / 2
+				%assign qlsl 1
 			%endif
 		%endif
 	%endif
-	%assign verr 0
-	%assign verw 0
+	%assign qverr 0
+	%assign qverw 0
 	%if vis && t >= 16
 		%if !(t & 8) || (t & 2)
-			%assign verr 1
+			%assign qverr 1
 		%endif
 		%if !(t & 8) && (t & 2)
-			%assign verw 1
+			%assign qverw 1
 		%endif
 	%endif
-	db lar | (lsl << 1) | (verr << 2) | (verw << 3)
+	db qlar | (qlsl << 1) | (qverr << 2) | (qverw << 3)
 %endmacro
 section .data
 want_query:	MATRIX m_query
@@ -1027,20 +1035,20 @@ q_set:	GDTSET T1, 0x12345678, 0x1234, A_DATA | DPL(3), D_
 	GDTSET T2, 0x12345678, 0xabcde, A_CODE | DPL(3), G_ | D_
 	mov dword [scratch], 0xffff0000 | T1 | 3
 	ret
-%macro ZF 0				; EAX = ZF
+%macro SETZF 0				; EAX = SETZF
 	setz al
 	movzx eax, al
 %endmacro
 GROUP g_query, "lar lsl verr verw"
-C1 "lar null", 0, DONE, 0, {xor ecx,ecx}, {lar ebx,cx}, ZF
-C1 "lar null rpl 3", 3, DONE, 0, {mov ecx,3}, {lar ebx,cx}, ZF
-C1 "lsl null", 0, DONE, 0, {xor ecx,ecx}, {lsl ebx,cx}, ZF
-C1 "verr null", 0, DONE, 0, {xor ecx,ecx}, {verr cx}, ZF
-C1 "verw null", 0, DONE, 0, {xor ecx,ecx}, {verw cx}, ZF
-C1 "lar beyond", 0, DONE, 0, {mov ecx,BEYOND}, {lar ebx,cx}, ZF
-C1 "lsl beyond", 0, DONE, 0, {mov ecx,BEYOND}, {lsl ebx,cx}, ZF
-C1 "verr beyond", 0, DONE, 0, {mov ecx,LBEYOND}, {verr cx}, ZF
-C1 "verw beyond", 0, DONE, 0, {mov ecx,LBEYOND}, {verw cx}, ZF
+C1 "lar null", 0, DONE, 0, {xor ecx,ecx}, {lar ebx,cx}, SETZF
+C1 "lar null rpl 3", 3, DONE, 0, {mov ecx,3}, {lar ebx,cx}, SETZF
+C1 "lsl null", 0, DONE, 0, {xor ecx,ecx}, {lsl ebx,cx}, SETZF
+C1 "verr null", 0, DONE, 0, {xor ecx,ecx}, {verr cx}, SETZF
+C1 "verw null", 0, DONE, 0, {xor ecx,ecx}, {verw cx}, SETZF
+C1 "lar beyond", 0, DONE, 0, {mov ecx,BEYOND}, {lar ebx,cx}, SETZF
+C1 "lsl beyond", 0, DONE, 0, {mov ecx,BEYOND}, {lsl ebx,cx}, SETZF
+C1 "verr beyond", 0, DONE, 0, {mov ecx,LBEYOND}, {verr cx}, SETZF
+C1 "verw beyond", 0, DONE, 0, {mov ecx,LBEYOND}, {verw cx}, SETZF
 CASE "lsl bytes", 3, DONE, 0x1234, q_set
 	mov ecx, T1 | 3
 	lsl eax, cx
@@ -1070,10 +1078,10 @@ CASE "lar memory", 3, DONE, 0x0040f200, q_set
 ENDC
 CASE "verr memory", 3, DONE, 1, q_set
 	verr [scratch]
-	ZF
+	SETZF
 ENDC
 C1 "lar keeps other flags", 0, DONE, 0x8d5, {mov eax,0x8d7}, {push eax}, {popfd}, {mov ecx,KDATA}, {lar ebx,cx}, {pushfd}, {pop eax}, {and eax,0x8d5}
-C1 "lar clears zf alone", 0, DONE, 0x895, {mov eax,0x8d7}, {push eax}, {popfd}, {xor ecx,ecx}, {db 0x9d}, {pushfd}, {pop eax}, {and eax,0x8d5}
+C1 "lar clears zf alone", 0, DONE, 0x895, {mov eax,0x8d7}, {push eax}, {popfd}, {mov ecx,0}, {lar ebx,cx}, {pushfd}, {pop eax}, {and eax,0x8d5}
 ENDGROUP
 
 ; ---- ARPL ---------------------------------------------------------------------------------------------------------
@@ -1098,10 +1106,10 @@ CASE "arpl memory", 0, DONE, 0xffff000b
 	mov eax, [scratch]
 ENDC
 CASE "arpl memory, zf clear still needs write access", 3, GP(0), -, .ro
-	jmp short %%1
+	jmp short %$skip
 .ro:	GDTSET T1, 0, 0xfffff, 0x90 | DPL(3), G_ | D_
 	ret
-%%1:	mov eax, T1 | 3
+%$skip:	mov eax, T1 | 3
 	mov fs, ax
 	mov eax, 3
 	mov dword [scratch], 0
@@ -1112,6 +1120,10 @@ ENDGROUP
 
 ; ---- LGDT, LIDT and the like --------------------------------------------------------------------------------------
 section .text
+gdt_back:
+	lgdt [gdtr]
+	xor eax, eax
+	ret
 g_set:	mov word [scratch], GDT_LIMIT
 	mov dword [scratch + 2], gdt
 	ret
@@ -1153,35 +1165,25 @@ CASE "lgdt 16-bit operand takes 24 bits", 0, DONE, 0x00050000
 	sgdt [scratch + 8]
 	mov eax, [scratch + 10]
 ENDC
-CASE "gdt limit in the middle of a descriptor", 0, GP(T1), -, .mid, .back
-	jmp short %%1
+CASE "gdt limit in the middle of a descriptor", 0, GP(T1), -, .mid, gdt_back
+	jmp short %$skip
 .mid:	mov word [scratch], T1 + 6
 	mov dword [scratch + 2], gdt
 	lgdt [scratch]
 	GDTSET T1, 0, 0xfffff, A_DATA, G_ | D_
 	ret
-.back:	lgdt [gdtr]
-	ret
-%%1:	mov eax, T1
+%$skip:	mov eax, T1
 AT
 	mov ds, ax
 ENDC
-CASE "gdt limit at a descriptor's last byte", 0, DONE, -, .last, .back
-	jmp short %%1
+CASE "gdt limit at a descriptor's last byte", 0, DONE, -, .last, gdt_back
+	jmp short %$skip
 .last:	mov word [scratch], T1 + 7
 	mov dword [scratch + 2], gdt
 	lgdt [scratch]
 	GDTSET T1, 0, 0xfffff, A_DATA, G_ | D_
 	ret
-.back:	lgdt [gdtr]
-	ret
-%%1:	mov eax, T1
-AT
+%$skip:	mov eax, T1
 	mov ds, ax
-ENDC
-CASE "lgdt of a register is #UD", 0, UD
-AT
-	db 0x0f, 0x01, 0xd0 & 0xc7 | 0x10	; mod 3, /2: xgetbv's neighbour is tested in msr; here /2 of rm 7
-	nop
 ENDC
 ENDGROUP
