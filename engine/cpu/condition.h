@@ -27,11 +27,11 @@ ALWAYS_INLINE bool condition(const Cpu *cpu, unsigned cc)
 	case CC_O >> 1: holds = flag_of(f); break;
 	case CC_B >> 1: holds = flag_cf(f); break;
 	case CC_E >> 1: holds = flag_zf(f); break;
-	case CC_BE >> 1: holds = flag_cf(f) | flag_zf(f); break;
+	case CC_BE >> 1: holds = flag_cf(f) || flag_zf(f); break;
 	case CC_S >> 1: holds = flag_sf(f); break;
 	case CC_P >> 1: holds = flag_pf(f); break;
 	case CC_L >> 1: holds = flag_less(f); break;
-	case CC_LE >> 1: holds = flag_less(f) | flag_zf(f); break;
+	case CC_LE >> 1: holds = flag_less(f) || flag_zf(f); break;
 	}
 	return holds ^ (cc & 1);
 }

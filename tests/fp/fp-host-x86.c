@@ -6,4 +6,5 @@ void fp_add_host_tests(void)
 {
 	fp_add_host_sse_tests();
 	fp_add_host_x87_tests();
+	fp_add_host_transcend_tests();
 }

@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * The x87 against the host's: registers, memory, the status word with C1, for masked and unmasked exceptions.
- *
- * FNSAVE, which doesn't wait, takes the whole state after the instruction, so that no pending exception is ever delivered.
- */
+/* The x87 against the host's: registers, memory, the status word with C1, for masked and unmasked exceptions. */
 #include <inttypes.h>
-#include <string.h>
 
-#include "fp-test.h"
+#include "fp-host-x87.h"
 
 enum {
 	ROUNDS = 60000,
@@ -17,27 +12,6 @@ enum {
 	FSW_C3 = 0x4000,
 	FSW_CONDITIONS = 0x4700,
 };
-
-typedef struct __attribute__((packed)) Reg {
-	uint64_t mant;
-	uint16_t se;
-} Reg;
-
-typedef struct __attribute__((packed)) SaveArea {
-	uint32_t fcw, fsw, ftw, ip, cs, dp, ds;
-	Reg st[8];
-} SaveArea;
-
-typedef struct HostX87 {
-	SaveArea save;
-	uint8_t memory[16];
-} HostX87;
-
-typedef struct Inputs {
-	Float80 st0, st1;
-	uint8_t memory[16];
-	uint16_t fcw;
-} Inputs;
 
 /* What the model says: st[] counts from the new top. */
 typedef struct Model {
@@ -49,32 +23,12 @@ typedef struct Model {
 	uint16_t defined;     /* the conditions to compare */
 } Model;
 
-typedef void HostFn(const Inputs *in, HostX87 *out);
-typedef void ModelFn(const Inputs *in, Model *m);
-
-static void host_begin(const Inputs *in, HostX87 *out)
-{
-	Reg a = {in->st0.mant, in->st0.se}, b = {in->st1.mant, in->st1.se};
-
-	memcpy(out->memory, in->memory, sizeof(out->memory));
-	__asm__ volatile("fninit\n\tfldt %0\n\tfldt %1\n\tfnclex\n\tfldcw %2" : : "m"(b), "m"(a), "m"(in->fcw) : "memory");
-}
-
-/* `insn` finds its memory operand at RDI. */
-#define HOST(name, insn)                                                                              \
-	static void host_##name(const Inputs *in, HostX87 *out)                                       \
-	{                                                                                             \
-		host_begin(in, out);                                                                  \
-		__asm__ volatile(insn "\n\tfnsave %[save]"                                            \
-				 : [save] "=m"(out->save)                                             \
-				 : "D"(out->memory)                                                   \
-				 : "memory", "cc");                                                   \
-	}
+typedef void ModelFn(const X87Inputs *in, Model *m);
 
 /* The model of an operation that replaces ST(0). */
 #define REPLACE(name, insn, expression)                                                               \
-	HOST(name, insn)                                                                              \
-	static void model_##name(const Inputs *in, Model *m)                                          \
+	HOST_X87(name, insn)                                                                              \
+	static void model_##name(const X87Inputs *in, Model *m)                                          \
 	{                                                                                             \
 		Float80 a = in->st0, b = in->st1;                                                     \
 		FpEnv *env = &m->env;                                                                 \
@@ -91,8 +45,8 @@ static void host_begin(const Inputs *in, HostX87 *out)
 
 /* One that pushes. */
 #define PUSH(name, insn, type, expression)                                                            \
-	HOST(name, insn)                                                                              \
-	static void model_##name(const Inputs *in, Model *m)                                          \
+	HOST_X87(name, insn)                                                                              \
+	static void model_##name(const X87Inputs *in, Model *m)                                          \
 	{                                                                                             \
 		FpEnv *env = &m->env;                                                                 \
 		type v;                                                                               \
@@ -107,8 +61,8 @@ static void host_begin(const Inputs *in, HostX87 *out)
 
 /* One that stores without popping. */
 #define STORE(name, insn, type, expression)                                                           \
-	HOST(name, insn)                                                                              \
-	static void model_##name(const Inputs *in, Model *m)                                          \
+	HOST_X87(name, insn)                                                                              \
+	static void model_##name(const X87Inputs *in, Model *m)                                          \
 	{                                                                                             \
 		Float80 a = in->st0;                                                                  \
 		FpEnv *env = &m->env;                                                                 \
@@ -118,8 +72,8 @@ static void host_begin(const Inputs *in, HostX87 *out)
 	}
 
 #define COMPARE(name, insn, expression)                                                               \
-	HOST(name, insn)                                                                              \
-	static void model_##name(const Inputs *in, Model *m)                                          \
+	HOST_X87(name, insn)                                                                              \
+	static void model_##name(const X87Inputs *in, Model *m)                                          \
 	{                                                                                             \
 		Float80 a = in->st0, b = in->st1;                                                     \
 		FpEnv *env = &m->env;                                                                 \
@@ -167,15 +121,15 @@ COMPARE(fcoms, "fcoms (%%rdi)", fp80_compare(a, fp80_widen32(m32, env), true, en
 COMPARE(fcoml, "fcoml (%%rdi)", fp80_compare(a, fp80_widen64(m64, env), true, env))
 COMPARE(ftst, "ftst", fp80_compare(a, (Float80){0, 0}, true, env))
 
-HOST(fxam, "fxam")
-static void model_fxam(const Inputs *in, Model *m)
+HOST_X87(fxam, "fxam")
+static void model_fxam(const X87Inputs *in, Model *m)
 {
 	m->conditions = fp80_examine(in->st0);
 	m->defined = FSW_CONDITIONS;
 }
 
-HOST(fxtract, "fxtract")
-static void model_fxtract(const Inputs *in, Model *m)
+HOST_X87(fxtract, "fxtract")
+static void model_fxtract(const X87Inputs *in, Model *m)
 {
 	Float80 exponent, significand;
 
@@ -206,8 +160,8 @@ STORE(fistl, "fistl (%%rdi)", int32_t, fp80_to_int32(a, env->rounding, env))
 
 /* Those that only exist with a pop: the value pops, unless an unmasked exception keeps everything. */
 #define STORE_POP(name, insn, size, statement)                                                        \
-	HOST(name, insn)                                                                              \
-	static void model_##name(const Inputs *in, Model *m)                                          \
+	HOST_X87(name, insn)                                                                              \
+	static void model_##name(const X87Inputs *in, Model *m)                                          \
 	{                                                                                             \
 		Float80 a = in->st0;                                                                  \
 		FpEnv *env = &m->env;                                                                 \
@@ -231,8 +185,8 @@ STORE_POP(fisttpl, "fisttpl (%%rdi)", 4, v.i32 = fp80_to_int32(a, FP_ROUND_ZERO,
 STORE_POP(fisttpll, "fisttpll (%%rdi)", 8, v.i64 = fp80_to_int64(a, FP_ROUND_ZERO, env))
 STORE_POP(fbstp, "fbstp (%%rdi)", 10, fp80_to_bcd(a, v.bytes, env))
 
-HOST(fbld, "fbld (%%rdi)")
-static void model_fbld(const Inputs *in, Model *m)
+HOST_X87(fbld, "fbld (%%rdi)")
+static void model_fbld(const X87Inputs *in, Model *m)
 {
 	m->st1 = m->st0;
 	m->st0 = fp80_from_bcd(in->memory);
@@ -247,7 +201,7 @@ typedef enum MemoryKind {
 
 typedef struct X87Case {
 	const char *name;
-	HostFn *host;
+	HostX87Fn *host;
 	ModelFn *model;
 	MemoryKind memory;
 	bool small; /* ST(0) of moderate size, so that most conversions succeed; for FSCALE ST(1) */
@@ -270,7 +224,7 @@ static const X87Case x87_cases[] = {
 	CASE(fisttps, 0, 1) CASE(fisttpl, 0, 1) CASE(fisttpll, 0, 1) CASE(fbstp, 0, 1) CASE(fbld, MEM_BCD, 0)
 };
 
-static void roll_memory(Dice *d, MemoryKind kind, Inputs *in)
+static void roll_memory(Dice *d, MemoryKind kind, X87Inputs *in)
 {
 	uint64_t v = dice_next(d);
 
@@ -300,9 +254,9 @@ static Float80 shrink(Dice *d, Float80 v, unsigned range)
 	return v;
 }
 
-static Inputs roll_inputs(Dice *d, const X87Case *c)
+static X87Inputs roll_inputs(Dice *d, const X87Case *c)
 {
-	Inputs in = {.st0 = dice_fp80(d)};
+	X87Inputs in = {.st0 = dice_fp80(d)};
 
 	in.st1 = dice_fp80_near(d, in.st0);
 	if (c->small && dice_below(d, 2))
@@ -315,29 +269,16 @@ static Inputs roll_inputs(Dice *d, const X87Case *c)
 	return in;
 }
 
-static FpEnv roll_env(Dice *d, bool masked, uint16_t *fcw)
-{
-	static const uint8_t precisions[] = {0, 2, 3, 3};
-	FpEnv env = {
-		.rounding = (uint8_t)dice_below(d, 4),
-		.precision = precisions[dice_below(d, 4)],
-		.masks = masked ? FP_ALL : (uint8_t)dice_below(d, FP_ALL + 1),
-	};
-
-	*fcw = (uint16_t)(env.rounding << 10 | env.precision << 8 | env.masks);
-	return env;
-}
-
-static bool same(Float80 a, const Reg *b)
+static bool same(Float80 a, const HostReg *b)
 {
 	return a.mant == b->mant && a.se == b->se;
 }
 
 static void compare_once(const X87Case *c, Dice *d, bool masked)
 {
-	Inputs in = roll_inputs(d, c);
+	X87Inputs in = roll_inputs(d, c);
 	HostX87 host;
-	Model m = {.env = roll_env(d, masked, &in.fcw), .st0 = in.st0, .st1 = in.st1};
+	Model m = {.env = roll_x87_env(d, masked, &in.fcw), .st0 = in.st0, .st1 = in.st1};
 
 	memcpy(m.memory, in.memory, sizeof(m.memory));
 	c->host(&in, &host);

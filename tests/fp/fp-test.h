@@ -30,3 +30,4 @@ void fp_add_vector_tests(void);
 void fp_add_host_tests(void);
 void fp_add_host_sse_tests(void);
 void fp_add_host_x87_tests(void);
+void fp_add_host_transcend_tests(void);

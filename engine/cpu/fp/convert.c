@@ -13,7 +13,7 @@ static uint64_t quiet_between(FpFormat from, FpFormat to, uint64_t nan)
 	       UINT64_C(1) << (to.precision - 2);
 }
 
-static inline uint64_t convert(FpFormat from, FpFormat to, uint64_t a, unsigned rounding, FpPackStyle style, bool daz, FpEnv *env)
+FP_INLINE uint64_t convert(FpFormat from, FpFormat to, uint64_t a, unsigned rounding, FpPackStyle style, bool daz, FpEnv *env)
 {
 	FpNum x = fp_unpack(from, a, daz);
 
@@ -49,7 +49,7 @@ uint16_t fp32_to_fp16(uint32_t a, unsigned imm, FpEnv *env)
 }
 
 /* IE and the most negative integer when the value isn't in the range of `bits`. */
-static inline int64_t to_integer(FpFormat f, uint64_t a, int bits, unsigned rounding, FpEnv *env)
+FP_INLINE int64_t to_integer(FpFormat f, uint64_t a, int bits, unsigned rounding, FpEnv *env)
 {
 	FpNum x = fp_unpack(f, a, env->daz);
 	FpU128 limit = ((FpU128)1 << (bits - 1)) - !x.sign;
@@ -85,7 +85,7 @@ int64_t fp64_to_int64(uint64_t a, unsigned rounding, FpEnv *env)
 	return to_integer(FP64_FORMAT, a, 64, rounding, env);
 }
 
-static uint64_t from_integer(FpFormat f, int64_t v, FpEnv *env)
+FP_INLINE uint64_t from_integer(FpFormat f, int64_t v, FpEnv *env)
 {
 	uint64_t magnitude = v < 0 ? -(uint64_t)v : (uint64_t)v;
 	FpNum x = {.cls = FPC_ZERO};
@@ -116,7 +116,7 @@ uint64_t fp64_from_int64(int64_t v, FpEnv *env)
 	return from_integer(FP64_FORMAT, v, env);
 }
 
-static inline uint64_t round_int(FpFormat f, uint64_t a, unsigned imm, FpEnv *env)
+FP_INLINE uint64_t round_int(FpFormat f, uint64_t a, unsigned imm, FpEnv *env)
 {
 	unsigned rounding = imm & 4 ? env->rounding : imm & 3;
 	FpNum x = fp_unpack(f, a, env->daz);

@@ -13,50 +13,6 @@ uint32_t fp_order_eflags(FpOrder order)
 	return flags[order];
 }
 
-static FpNum add_magnitudes(const FpNum *big, const FpNum *small)
-{
-	FpU128 other = fp_shift_sticky(small->sig, big->exp - small->exp);
-	FpU128 sum = big->sig + other;
-	FpNum r = *big;
-
-	if (sum < other) {
-		r.sig = sum >> 1 | (sum & 1) | FP_TOP;
-		r.exp++;
-	} else {
-		r.sig = sum;
-	}
-	return r;
-}
-
-FpNum fpn_add(FpNum a, FpNum b, unsigned rounding)
-{
-	if (b.cls == FPC_ZERO) {
-		if (a.cls == FPC_ZERO && a.sign != b.sign)
-			a.sign = rounding == FP_ROUND_DOWN;
-		return a;
-	}
-	if (a.cls == FPC_ZERO)
-		return b;
-	if (a.exp < b.exp || (a.exp == b.exp && a.sig < b.sig)) {
-		FpNum swap = a;
-		a = b;
-		b = swap;
-	}
-	if (a.sign == b.sign)
-		return add_magnitudes(&a, &b);
-
-	FpU128 difference = a.sig - fp_shift_sticky(b.sig, a.exp - b.exp);
-	if (difference == 0)
-		return (FpNum){.cls = FPC_ZERO, .sign = rounding == FP_ROUND_DOWN};
-	return fpn_make(a.sign, a.exp, difference);
-}
-
-FpNum fpn_mul(const FpNum *a, const FpNum *b)
-{
-	FpU128 product = (FpU128)(uint64_t)(a->sig >> 64) * (uint64_t)(b->sig >> 64);
-	return fpn_make(a->sign != b->sign, a->exp + b->exp + 1, product);
-}
-
 FpNum fpn_div(const FpNum *a, const FpNum *b)
 {
 	uint64_t divisor = (uint64_t)(b->sig >> 64);
@@ -135,27 +91,6 @@ FpNum fpn_sqrt(const FpNum *a)
 	return fpn_make(false, (a->exp - odd) / 2, (FpU128)root << 64 | low);
 }
 
-FpNum fp_unpack(FpFormat f, uint64_t raw, bool daz)
-{
-	unsigned fraction_bits = f.precision - 1u;
-	uint64_t fraction = raw & ((UINT64_C(1) << fraction_bits) - 1);
-	int biased = (int)(raw >> fraction_bits & ((1u << (f.bits - f.precision)) - 1));
-	FpNum n = {.sign = raw >> (f.bits - 1) & 1};
-
-	if (biased > f.emax - f.emin + 1) {
-		n.sig = (FpU128)fraction << (127 - fraction_bits);
-		n.cls = fraction == 0 ? FPC_INF : fraction >> (fraction_bits - 1) ? FPC_QNAN : FPC_SNAN;
-	} else if (biased != 0) {
-		n.sig = (FpU128)(fraction | UINT64_C(1) << fraction_bits) << (127 - fraction_bits);
-		n.exp = biased + f.emin - 1;
-		n.cls = FPC_NORMAL;
-	} else if (fraction != 0 && !daz) {
-		n = fpn_make(n.sign, f.emin, (FpU128)fraction << (127 - fraction_bits));
-		n.denormal = true;
-	}
-	return n;
-}
-
 FpNum fp80_unpack(Float80 a)
 {
 	int biased = a.se & 0x7fff;
@@ -182,11 +117,6 @@ static bool overflow_to_infinity(unsigned rounding, bool sign)
 	return rounding == FP_ROUND_NEAREST || rounding == (sign ? FP_ROUND_DOWN : FP_ROUND_UP);
 }
 
-static uint64_t assemble(FpFormat f, bool sign, int biased, uint64_t fraction)
-{
-	return (uint64_t)sign << (f.bits - 1) | (((uint64_t)biased << (f.precision - 1)) + fraction);
-}
-
 static uint64_t pack_overflow(FpFormat f, bool sign, unsigned rounding, bool inexact, FpEnv *env)
 {
 	bool infinity = overflow_to_infinity(rounding, sign);
@@ -198,31 +128,31 @@ static uint64_t pack_overflow(FpFormat f, bool sign, unsigned rounding, bool ine
 	}
 	env->flags |= FP_PE;
 	env->c1 = infinity;
-	return assemble(f, sign, f.emax - f.emin + 2, 0) - !infinity;
+	return fp_assemble(f, sign, f.emax - f.emin + 2, 0) - !infinity;
 }
 
-uint64_t fp_pack(FpFormat f, const FpNum *n, unsigned rounding, FpPackStyle style, FpEnv *env)
+uint64_t fp_pack_rare(FpFormat f, const FpNum *n, unsigned rounding, FpPackStyle style, FpEnv *env)
 {
 	int keep = f.precision, biased = n->exp - f.emin + 1;
 	bool tiny = false;
 
 	env->c1 = false;
 	if (n->cls == FPC_ZERO)
-		return assemble(f, n->sign, 0, 0);
+		return fp_assemble(f, n->sign, 0, 0);
 	if (n->cls == FPC_INF)
-		return assemble(f, n->sign, f.emax - f.emin + 2, 0);
+		return fp_assemble(f, n->sign, f.emax - f.emin + 2, 0);
 
 	FpRounded r = fp_round_sig(n->sig, keep, rounding, n->sign);
 	if (n->exp < f.emin) {
 		tiny = n->exp < f.emin - 1 || !r.carry;
 		if (tiny && !(env->masks & FP_UE)) {
-			/* The result isn't used. SSE tells if it were inexact with an unbounded exponent, a store of the x87 doesn't. */
+			/* Without result. SSE tells if it were inexact with an unbounded exponent; a store of the x87 doesn't. */
 			env->flags |= r.inexact && style != FP_PACK_X87 ? FP_UE | FP_PE : FP_UE;
-			return assemble(f, n->sign, 0, 0);
+			return fp_assemble(f, n->sign, 0, 0);
 		}
 		if (tiny && style == FP_PACK_SSE && env->ftz) {
 			env->flags |= FP_UE | FP_PE;
-			return assemble(f, n->sign, 0, 0);
+			return fp_assemble(f, n->sign, 0, 0);
 		}
 		/* A denormal has the exponent field 0 and the weight of 1; rounding may carry into the field. */
 		keep -= f.emin - n->exp;
@@ -234,7 +164,7 @@ uint64_t fp_pack(FpFormat f, const FpNum *n, unsigned rounding, FpPackStyle styl
 	if (r.inexact)
 		env->flags |= tiny ? FP_UE | FP_PE : FP_PE;
 	env->c1 = r.up;
-	return assemble(f, n->sign, biased - 1, r.value);
+	return fp_assemble(f, n->sign, biased - 1, r.value);
 }
 
 int fp80_precision(const FpEnv *env)

@@ -91,8 +91,8 @@ uint64_t fp64_max(uint64_t a, uint64_t b, FpEnv *env);
 uint64_t fp64_sqrt(uint64_t a, FpEnv *env);
 
 /*
- * a*b + c with one rounding; negate is a set of FP_NEGATE_*. Of several NaNs the first in the order a, b, c is taken:
- * see fp_fma_operands for what a, b and c are in each form.
+ * a*b + c with one rounding; negate is a set of FP_NEGATE_*. Of several NaNs the first in the order a, b, c is taken.
+ * For the processor's choice pass its operands 1, 2, 3 like this: form 132 (1, 3, 2), form 213 (2, 1, 3), form 231 (2, 3, 1).
  */
 uint32_t fp32_muladd(uint32_t a, uint32_t b, uint32_t c, unsigned negate, FpEnv *env);
 uint64_t fp64_muladd(uint64_t a, uint64_t b, uint64_t c, unsigned negate, FpEnv *env);
@@ -109,7 +109,7 @@ bool fp64_predicate(uint64_t a, uint64_t b, unsigned predicate, FpEnv *env);
 uint32_t fp32_round_int(uint32_t a, unsigned imm, FpEnv *env);
 uint64_t fp64_round_int(uint64_t a, unsigned imm, FpEnv *env);
 
-/* RCPSS and RSQRTSS: no exceptions, no MXCSR. */
+/* RCPSS and RSQRTSS: no exceptions, no MXCSR. Bit for bit as a Zen 4 has them, within the manual's bound. */
 uint32_t fp32_rcp(uint32_t a);
 uint32_t fp32_rsqrt(uint32_t a);
 
@@ -201,6 +201,9 @@ Float80 fp80_prem1(Float80 a, Float80 b, uint16_t *conditions, FpEnv *env);
 Float80 fp80_constant(unsigned index, const FpEnv *env);
 
 /*
+ * The transcendental functions: rounded correctly by env->rounding to 64 bits, whatever env->precision says. Hardware is
+ * within one unit in the last place of that. PE is raised for every result but an operand's zero, as AMD's does.
+ *
  * FSIN, FCOS, FSINCOS, FPTAN. False when the operand is out of range (|a| >= 2^63): C2 is to be set, the register kept.
  * For FPTAN the 1.0 that is pushed after the tangent is the caller's, unless the result is a NaN, which is pushed again.
  */

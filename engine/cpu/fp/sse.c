@@ -61,7 +61,7 @@ static void note_denormals(bool denormal, FpEnv *env)
 		env->flags |= FP_DE;
 }
 
-static inline uint64_t sse_add(FpFormat f, uint64_t a, uint64_t b, bool subtract, FpEnv *env)
+FP_INLINE uint64_t sse_add(FpFormat f, uint64_t a, uint64_t b, bool subtract, FpEnv *env)
 {
 	FpNum x = fp_unpack(f, a, env->daz), y = fp_unpack(f, b, env->daz);
 	uint64_t result;
@@ -78,7 +78,7 @@ static inline uint64_t sse_add(FpFormat f, uint64_t a, uint64_t b, bool subtract
 	return fp_pack(f, &x, env->rounding, FP_PACK_SSE, env);
 }
 
-static inline uint64_t sse_mul(FpFormat f, uint64_t a, uint64_t b, FpEnv *env)
+FP_INLINE uint64_t sse_mul(FpFormat f, uint64_t a, uint64_t b, FpEnv *env)
 {
 	FpNum x = fp_unpack(f, a, env->daz), y = fp_unpack(f, b, env->daz);
 	uint64_t result;
@@ -97,7 +97,7 @@ static inline uint64_t sse_mul(FpFormat f, uint64_t a, uint64_t b, FpEnv *env)
 	return fp_pack(f, &x, env->rounding, FP_PACK_SSE, env);
 }
 
-static inline uint64_t sse_div(FpFormat f, uint64_t a, uint64_t b, FpEnv *env)
+FP_INLINE uint64_t sse_div(FpFormat f, uint64_t a, uint64_t b, FpEnv *env)
 {
 	FpNum x = fp_unpack(f, a, env->daz), y = fp_unpack(f, b, env->daz);
 	bool sign = x.sign != y.sign;
@@ -121,7 +121,7 @@ static inline uint64_t sse_div(FpFormat f, uint64_t a, uint64_t b, FpEnv *env)
 	return fp_pack(f, &x, env->rounding, FP_PACK_SSE, env);
 }
 
-static inline uint64_t sse_sqrt(FpFormat f, uint64_t a, FpEnv *env)
+FP_INLINE uint64_t sse_sqrt(FpFormat f, uint64_t a, FpEnv *env)
 {
 	FpNum x = fp_unpack(f, a, env->daz);
 	uint64_t result;
@@ -151,7 +151,7 @@ static bool muladd_nan(FpFormat f, const uint64_t raw[3], const FpNum n[3], uint
 	return found;
 }
 
-static inline uint64_t sse_muladd(FpFormat f, uint64_t a, uint64_t b, uint64_t c, unsigned negate, FpEnv *env)
+FP_INLINE uint64_t sse_muladd(FpFormat f, uint64_t a, uint64_t b, uint64_t c, unsigned negate, FpEnv *env)
 {
 	const uint64_t raw[3] = {a, b, c};
 	FpNum n[3] = {fp_unpack(f, a, env->daz), fp_unpack(f, b, env->daz), fp_unpack(f, c, env->daz)};
@@ -196,7 +196,7 @@ static uint64_t flush(FpFormat f, uint64_t a, const FpNum *x)
 	return x->cls == FPC_ZERO ? a & UINT64_C(1) << (f.bits - 1) : a;
 }
 
-static inline FpOrder sse_compare(FpFormat f, uint64_t a, uint64_t b, bool signalling, FpEnv *env)
+FP_INLINE FpOrder sse_compare(FpFormat f, uint64_t a, uint64_t b, bool signalling, FpEnv *env)
 {
 	FpNum x = fp_unpack(f, a, env->daz), y = fp_unpack(f, b, env->daz);
 
@@ -210,7 +210,7 @@ static inline FpOrder sse_compare(FpFormat f, uint64_t a, uint64_t b, bool signa
 }
 
 /* MINPS and MAXPS: the second operand for NaNs and for two zeros. */
-static inline uint64_t sse_pick(FpFormat f, uint64_t a, uint64_t b, FpOrder wanted, FpEnv *env)
+FP_INLINE uint64_t sse_pick(FpFormat f, uint64_t a, uint64_t b, FpOrder wanted, FpEnv *env)
 {
 	FpNum x = fp_unpack(f, a, env->daz), y = fp_unpack(f, b, env->daz);
 
@@ -220,7 +220,7 @@ static inline uint64_t sse_pick(FpFormat f, uint64_t a, uint64_t b, FpOrder want
 }
 
 /* The predicates 0 ... 15: the orders for which each is true, bit n for the FpOrder n. 16 ... 31 swap signalling. */
-static inline bool sse_predicate(FpFormat f, uint64_t a, uint64_t b, unsigned predicate, FpEnv *env)
+FP_INLINE bool sse_predicate(FpFormat f, uint64_t a, uint64_t b, unsigned predicate, FpEnv *env)
 {
 	enum {
 		LT = 1 << FP_LESS,

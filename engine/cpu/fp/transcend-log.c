@@ -107,7 +107,7 @@ static Float80 times_log(const FpNum *y, const FpNum *log, FpEnv *env)
 	if (log->sig & 1)
 		fpw_mark_inexact(&product);
 	result = fp80_pack(&product, 64, env);
-	env->flags |= FP_PE;
+	env->flags |= (result.se & 0x7fff) == 0 ? FP_UE | FP_PE : FP_PE;
 	return result;
 }
 

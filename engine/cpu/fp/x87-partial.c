@@ -2,13 +2,6 @@
 /* The x87 instructions that take numbers apart: FSCALE, FXTRACT, FPREM, FPREM1; and the constants. */
 #include "internal.h"
 
-enum {
-	FSW_C0 = 0x0100,
-	FSW_C1 = 0x0200,
-	FSW_C2 = 0x0400,
-	FSW_C3 = 0x4000,
-};
-
 static Float80 scale_by_special(Float80 a, const FpNum *x, const FpNum *y, FpEnv *env)
 {
 	if (y->cls == FPC_ZERO || (x->cls == FPC_INF && !y->sign) || (x->cls == FPC_ZERO && y->sign))
@@ -89,7 +82,7 @@ static uint64_t divide_bits(uint64_t dividend, uint64_t divisor, int steps, uint
 
 static uint16_t quotient_conditions(uint64_t quotient)
 {
-	return (uint16_t)((quotient & 4 ? FSW_C0 : 0) | (quotient & 2 ? FSW_C3 : 0) | (quotient & 1 ? FSW_C1 : 0));
+	return (uint16_t)((quotient & 4 ? FP_C0 : 0) | (quotient & 2 ? FP_C3 : 0) | (quotient & 1 ? FP_C1 : 0));
 }
 
 /* How many quotient bits one execution yields when the exponents are `difference` apart, 64 or more. */
@@ -109,7 +102,21 @@ static bool round_quotient(FpU128 rest, uint64_t divisor, uint64_t *quotient)
 	return true;
 }
 
-/* Both finite and not zero, x not far below y. */
+/* x below y: the remainder is x, or, when x is above y/2 and the quotient the nearest, x - y. */
+static Float80 reduce_below(FpNum x, const FpNum *y, bool nearest, uint16_t *conditions, FpEnv *env)
+{
+	bool up = nearest && x.exp == y->exp - 1 && x.sig > y->sig;
+
+	if (up) {
+		FpNum taken = *y;
+		taken.sign = !x.sign;
+		x = fpn_add(x, taken, FP_ROUND_NEAREST);
+	}
+	*conditions = quotient_conditions(up);
+	return fp80_pack(&x, 64, env);
+}
+
+/* Both finite and not zero. */
 static Float80 reduce(FpNum x, const FpNum *y, bool nearest, uint16_t *conditions, FpEnv *env)
 {
 	int difference = x.exp - y->exp;
@@ -117,23 +124,13 @@ static Float80 reduce(FpNum x, const FpNum *y, bool nearest, uint16_t *condition
 	int unit = y->exp;
 	FpNum result;
 
+	if (difference < 0)
+		return reduce_below(x, y, nearest, conditions, env);
 	if (difference >= 64) {
 		int bits = partial_bits(difference);
 		divide_bits(dividend, divisor, bits, &rest);
-		*conditions = FSW_C2;
+		*conditions = FP_C2;
 		unit += difference - bits;
-		quotient = 0;
-	} else if (difference < 0) {
-		/* FPREM1 with x between y/2 and y: the quotient is 0 or 1. Twice the divisor may not fit, half of x may not be whole. */
-		FpU128 twice = x.sig;
-		bool up = nearest && difference == -1 && twice > y->sig;
-		if (up) {
-			FpNum negative = *y;
-			negative.sign = !x.sign;
-			x = fpn_add(x, negative, FP_ROUND_NEAREST);
-		}
-		*conditions = quotient_conditions(up);
-		return fp80_pack(&x, 64, env);
 	} else {
 		quotient = divide_bits(dividend, divisor, difference, &rest);
 		if (nearest && round_quotient(rest, divisor, &quotient)) {
@@ -162,7 +159,7 @@ static Float80 prem(Float80 a, Float80 b, bool nearest, uint16_t *conditions, Fp
 	if (y.cls == FPC_INF)
 		return fp80_pack(&x, 64, env);
 	result = reduce(x, &y, nearest, conditions, env);
-	env->c1 = *conditions & FSW_C1;
+	env->c1 = *conditions & FP_C1;
 	return result;
 }
 

@@ -7,13 +7,6 @@
  */
 #include "internal.h"
 
-enum {
-	FSW_C0 = 0x0100,
-	FSW_C1 = 0x0200,
-	FSW_C2 = 0x0400,
-	FSW_C3 = 0x4000,
-};
-
 Float80 fp80_indefinite(void)
 {
 	return (Float80){FP80_INTEGER_BIT | FP80_QUIET_BIT, 0xffff};
@@ -210,16 +203,16 @@ FpOrder fp80_compare(Float80 a, Float80 b, bool signalling, FpEnv *env)
 uint16_t fp80_examine(Float80 a)
 {
 	static const uint16_t conditions[] = {
-		[FPC_ZERO] = FSW_C3,
-		[FPC_NORMAL] = FSW_C2,
-		[FPC_INF] = FSW_C2 | FSW_C0,
-		[FPC_QNAN] = FSW_C0,
-		[FPC_SNAN] = FSW_C0,
+		[FPC_ZERO] = FP_C3,
+		[FPC_NORMAL] = FP_C2,
+		[FPC_INF] = FP_C2 | FP_C0,
+		[FPC_QNAN] = FP_C0,
+		[FPC_SNAN] = FP_C0,
 		[FPC_UNSUPPORTED] = 0,
 	};
 	FpNum x = fp80_unpack(a);
 
-	return (uint16_t)((x.denormal ? FSW_C3 | FSW_C2 : conditions[x.cls]) | (x.sign ? FSW_C1 : 0));
+	return (uint16_t)((x.denormal ? FP_C3 | FP_C2 : conditions[x.cls]) | (x.sign ? FP_C1 : 0));
 }
 
 Float80 fp80_round_int(Float80 a, FpEnv *env)
