@@ -92,6 +92,11 @@ void op_movq_to_xmm(Cpu *cpu, const Insn *i) { general_to_xmm(cpu, i, 8); }
 void op_movd_from_xmm(Cpu *cpu, const Insn *i) { write_rm(cpu, i, cpu->ymm[i->reg].u32[0], 4); }
 void op_movq_from_xmm(Cpu *cpu, const Insn *i) { write_rm(cpu, i, cpu->ymm[i->reg].u64[0], 8); }
 
+void op_movnti(Cpu *cpu, const Insn *i)
+{
+	mem_write(cpu, i->seg, effective_address(cpu, i), cpu->gpr[i->reg], i->opsize == 8 ? 8 : 4);
+}
+
 /* ---- MMX ---- */
 
 ALWAYS_INLINE void general_to_mmx(Cpu *cpu, const Insn *i, unsigned size)
