@@ -14,18 +14,18 @@
 
 /* ---- PAE's page directory pointers ---- */
 
-/* A bad one is #GP(0) before anything changes; the load itself comes after the change, and can't fail any more. */
-static void check_pdptes(Cpu *cpu, uint64_t cr3)
+bool control_pdptes_good(Cpu *cpu, uint64_t cr3)
 {
 	uint64_t reserved = ~cpu->bus.phys_mask | 0x1e6;
 	for (unsigned n = 0; n < 4; n++) {
 		uint64_t pdpte = phys_read(cpu, (cr3 & 0xffffffe0) + 8 * n, 8);
 		if ((pdpte & 1) && (pdpte & reserved))
-			fault_gp(cpu, 0);
+			return false;
 	}
+	return true;
 }
 
-static bool uses_pdptes(uint64_t cr0, uint64_t cr4, uint64_t efer)
+bool control_uses_pdptes(uint64_t cr0, uint64_t cr4, uint64_t efer)
 {
 	return (cr0 & CR0_PG) && (cr4 & CR4_PAE) && !(efer & EFER_LME);
 }
@@ -54,9 +54,9 @@ bool control_write_cr0(Cpu *cpu, uint64_t value)
 		return false;
 	value = (value & CR0_DEFINED) | CR0_ET;
 	uint64_t changed = cpu->cr0 ^ value;
-	bool load = (changed & (CR0_PG | CR0_CD | CR0_NW)) && uses_pdptes(value, cpu->cr4, cpu->efer);
-	if (load)
-		check_pdptes(cpu, cpu->cr3);
+	bool load = (changed & (CR0_PG | CR0_CD | CR0_NW)) && control_uses_pdptes(value, cpu->cr4, cpu->efer);
+	if (load && !control_pdptes_good(cpu, cpu->cr3))
+		return false;
 	cpu->cr0 = value;
 	if (value & CR0_PG)
 		cpu->efer |= cpu->efer & EFER_LME ? EFER_LMA : 0;
@@ -92,7 +92,7 @@ static const struct { uint32_t bits; uint16_t feature; } cr4_features[] = {
 	{ CR4_SMEP, FEATURE_SMEP }, { CR4_SMAP, FEATURE_SMAP }, { CR4_PKE, FEATURE_PKU },
 };
 
-static uint64_t cr4_writable(const Cpu *cpu)
+uint64_t control_cr4_writable(const Cpu *cpu)
 {
 	uint64_t mask = 0;
 	for (unsigned n = 0; n < G_N_ELEMENTS(cr4_features); n++)
@@ -105,7 +105,7 @@ static bool cr4_allowed(const Cpu *cpu, uint64_t value)
 {
 	uint64_t changed = cpu->cr4 ^ value, rising = value & changed;
 	bool lma = cpu->efer & EFER_LMA;
-	if (value & ~cr4_writable(cpu))
+	if (value & ~control_cr4_writable(cpu))
 		return false;
 	if (lma && (!(value & CR4_PAE) || (changed & CR4_LA57)))
 		return false;
@@ -119,9 +119,9 @@ bool control_write_cr4(Cpu *cpu, uint64_t value)
 	if (!cr4_allowed(cpu, value))
 		return false;
 	uint64_t changed = cpu->cr4 ^ value;
-	bool load = (changed & pdpte_bits) && uses_pdptes(cpu->cr0, value, cpu->efer);
-	if (load)
-		check_pdptes(cpu, cpu->cr3);
+	bool load = (changed & pdpte_bits) && control_uses_pdptes(cpu->cr0, value, cpu->efer);
+	if (load && !control_pdptes_good(cpu, cpu->cr3))
+		return false;
 	cpu->cr4 = value;
 	if (load)
 		paging_load_cr3(cpu, cpu->cr3);

@@ -4,14 +4,21 @@
 
 #include "cpu/state.h"
 
-/* False: #GP(0), and nothing has changed. May raise #GP itself for bad PDPTEs. */
+/* False: #GP(0), and nothing has changed. CR3 alone raises it itself for bad PDPTEs. */
 bool control_write_cr0(Cpu *cpu, uint64_t value);
 bool control_write_cr3(Cpu *cpu, uint64_t value);
 bool control_write_cr4(Cpu *cpu, uint64_t value);
 bool control_write_efer(Cpu *cpu, uint64_t value);
 
+/* PAE's four page directory pointers are loaded together with CR3, whenever a bit that bears on them changes. They are checked
+ * before anything changes, so that the load after it can't fail. */
+bool control_uses_pdptes(uint64_t cr0, uint64_t cr4, uint64_t efer);
+bool control_pdptes_good(Cpu *cpu, uint64_t cr3);
+/* The bits that this model's CR4 has. */
+uint64_t control_cr4_writable(const Cpu *cpu);
+
 enum {
-	DR6_BD = 1 << 13, DR6_BS = 1 << 14, DR6_BT = 1 << 15, DR7_GD = 1 << 13,
+	/* DR6_BD and its like are in debug.h */
 	DR7_FIXED = 1 << 10, DR7_WRITABLE = 0xffff23ff, DR6_WRITABLE = 0xe00f,
 };
 #define DR6_FIXED 0xffff0ff0u

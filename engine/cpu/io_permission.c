@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* May this program touch these ports? IOPL, and the TSS's I/O permission bitmap (SDM volume 1, 19.5). */
+#include "cpu/io_permission.h"
+
 #include "cpu/segment.h"
 
 enum { TSS32_LIMIT = 103, TSS32_BITMAP = 102 };

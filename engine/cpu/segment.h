@@ -154,6 +154,3 @@ typedef enum TaskSource { TASK_JUMP, TASK_CALL, TASK_INTERRUPT, TASK_IRET } Task
 /* Switches to the task of the TSS that `selector` names, with all checks but those of DPL and of a gate; cpu->rip is where the
  * old task will go on. `error_code`: NULL, or what is pushed on the new task's stack. */
 void task_switch(Cpu *cpu, uint16_t selector, TaskSource source, unsigned ext, const uint32_t *error_code);
-
-/* io_permission.c: #GP(0) unless the program may touch `size` ports from `port` (SDM volume 1, 19.5). */
-void io_check(Cpu *cpu, uint16_t port, unsigned size);
