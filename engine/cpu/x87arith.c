@@ -114,6 +114,7 @@ static void answer_status(Cpu *cpu, FpOrder order)
 	x87_set_conditions(cpu, FSW_CONDITIONS, conditions[order]);
 }
 
+/* C1 stays as it was, unless there is a stack fault. */
 static void answer_eflags(Cpu *cpu, FpOrder order)
 {
 	flags_unpack(&cpu->af, fp_order_eflags(order));
@@ -130,6 +131,7 @@ ALWAYS_INLINE void compare(Cpu *cpu, Float80 b, bool empty, bool signalling, Ans
 			return;
 	} else {
 		FpOrder order = fp80_compare(x87_read(cpu, 0), b, signalling, env);
+		env->c1 = answer == answer_eflags && (cpu->x87.sw & FSW_C1);
 		x87_finish(cpu, env);
 		answer(cpu, order);
 		if (fp_x87_keeps_register(env))

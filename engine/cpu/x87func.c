@@ -6,6 +6,14 @@
 
 static const Float80 one = { UINT64_C(1) << 63, 0x3fff };
 
+/* C2 tells of an operand out of range, or a remainder that isn't finished; any other end clears it, faults too. */
+static void begin_partial(Cpu *cpu, const Insn *i)
+{
+	x87_wait(cpu);
+	x87_record(cpu, i);
+	x87_set_conditions(cpu, FSW_C2, 0);
+}
+
 static void begin(Cpu *cpu, const Insn *i)
 {
 	x87_wait(cpu);
@@ -109,16 +117,16 @@ typedef Float80 RemainderFn(Float80 a, Float80 b, uint16_t *conditions, FpEnv *e
 static void remainder_of(Cpu *cpu, const Insn *i, RemainderFn *fn)
 {
 	uint16_t conditions = 0;
-	begin(cpu, i);
+	begin_partial(cpu, i);
 	if (!have_both(cpu))
 		return;
 	FpEnv env = x87_env(cpu);
 	Float80 result = fn(x87_read(cpu, 0), x87_read(cpu, 1), &conditions, &env);
 	x87_finish(cpu, &env);
-	if (fp_x87_keeps_register(&env))
-		return;
-	x87_set_conditions(cpu, FSW_CONDITIONS | FSW_C1, conditions);
-	x87_write(cpu, 0, result);
+	if (!(env.flags & FP_IE)) /* an invalid operation has no quotient: C0 and C3 stay */
+		x87_set_conditions(cpu, FSW_CONDITIONS | FSW_C1, conditions);
+	if (!fp_x87_keeps_register(&env))
+		x87_write(cpu, 0, result);
 }
 
 void op_fprem(Cpu *cpu, const Insn *i)
@@ -182,7 +190,7 @@ static bool in_range(Cpu *cpu, bool done)
 void op_fsincos(Cpu *cpu, const Insn *i)
 {
 	Float80 sine, cosine;
-	begin(cpu, i);
+	begin_partial(cpu, i);
 	if (!can_push(cpu))
 		return;
 	FpEnv env = x87_env(cpu);
@@ -193,7 +201,7 @@ void op_fsincos(Cpu *cpu, const Insn *i)
 void op_fptan(Cpu *cpu, const Insn *i)
 {
 	Float80 tangent;
-	begin(cpu, i);
+	begin_partial(cpu, i);
 	if (!can_push(cpu))
 		return;
 	FpEnv env = x87_env(cpu);
@@ -208,7 +216,7 @@ typedef bool SineFn(Float80 a, Float80 *result, FpEnv *env);
 static void sine_or_cosine(Cpu *cpu, const Insn *i, SineFn *fn)
 {
 	Float80 result;
-	begin(cpu, i);
+	begin_partial(cpu, i);
 	if (UNLIKELY(x87_is_empty(cpu, 0))) {
 		if (x87_underflow(cpu))
 			x87_write(cpu, 0, fp80_indefinite());

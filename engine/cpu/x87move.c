@@ -174,9 +174,14 @@ static void to_bcd(Float80 a, uint8_t *to, FpEnv *env)
 	fp80_to_bcd(a, to, env);
 }
 
-ALWAYS_INLINE void write_operand(Cpu *cpu, const Insn *i, const uint8_t *bytes, unsigned size)
+/* Memory that an unmasked exception keeps must be writable nevertheless. */
+ALWAYS_INLINE void write_operand(Cpu *cpu, const Insn *i, const uint8_t *bytes, unsigned size, bool keep)
 {
 	uint64_t offset = effective_address(cpu, i), value = 0;
+	if (UNLIKELY(keep)) {
+		mem_probe_write(cpu, i->seg, offset, size);
+		return;
+	}
 	if (size > 8) {
 		mem_write_bytes(cpu, i->seg, offset, bytes, size, 0);
 		return;
@@ -191,8 +196,7 @@ static void store_underflow(Cpu *cpu, const Insn *i, StoreFn *convert, unsigned 
 	uint8_t bytes[10];
 	FpEnv ignored = { .masks = FP_ALL };
 	convert(fp80_indefinite(), bytes, &ignored);
-	if (cpu->x87.cw & FP_IE)
-		write_operand(cpu, i, bytes, size);
+	write_operand(cpu, i, bytes, size, !(cpu->x87.cw & FP_IE));
 	x87_record(cpu, i);
 	if (x87_underflow(cpu) && pop)
 		x87_pop(cpu);
@@ -209,8 +213,7 @@ ALWAYS_INLINE void store(Cpu *cpu, const Insn *i, StoreFn *convert, unsigned siz
 	FpEnv env = x87_env(cpu);
 	convert(x87_read(cpu, 0), bytes, &env);
 	bool keep = fp_x87_keeps_memory(&env);
-	if (LIKELY(!keep))
-		write_operand(cpu, i, bytes, size);
+	write_operand(cpu, i, bytes, size, keep);
 	x87_record(cpu, i);
 	x87_finish(cpu, &env);
 	if (pop && !keep)
@@ -262,6 +265,19 @@ void op_fstp_sti(Cpu *cpu, const Insn *i)
 	store_register(cpu, i, true);
 }
 
+/* The alias D9 D8 differs, on AMD's processors: an empty register is popped without a fault, and nothing is stored. */
+void op_fstp1(Cpu *cpu, const Insn *i)
+{
+	if (LIKELY(!x87_is_empty(cpu, 0))) {
+		store_register(cpu, i, true);
+		return;
+	}
+	x87_wait(cpu);
+	x87_record(cpu, i);
+	x87_clear_c1(cpu);
+	x87_pop(cpu);
+}
+
 void op_fxch(Cpu *cpu, const Insn *i)
 {
 	x87_wait(cpu);
@@ -279,7 +295,6 @@ static void fcmov(Cpu *cpu, const Insn *i, bool holds)
 {
 	x87_wait(cpu);
 	x87_record(cpu, i);
-	x87_clear_c1(cpu);
 	if (UNLIKELY(x87_is_empty(cpu, 0) || x87_is_empty(cpu, i->rm))) {
 		if (x87_underflow(cpu))
 			x87_write(cpu, 0, fp80_indefinite());
@@ -324,13 +339,14 @@ void op_ffree(Cpu *cpu, const Insn *i)
 {
 	x87_wait(cpu);
 	x87_record(cpu, i);
+	x87_clear_c1(cpu);
 	cpu->x87.empty |= (uint8_t)(1u << x87_physical(cpu, i->rm));
 }
 
 void op_ffreep(Cpu *cpu, const Insn *i)
 {
 	op_ffree(cpu, i);
-	cpu->x87.top = (cpu->x87.top + 1) & 7;
+	x87_pop(cpu);
 }
 
 void op_fnop(Cpu *cpu, const Insn *i)
