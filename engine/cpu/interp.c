@@ -43,6 +43,13 @@ void cpu_page_fault(Cpu *cpu, uint64_t linear, uint32_t error_code)
 	leave_by_fault(cpu);
 }
 
+void cpu_restart(Cpu *cpu)
+{
+	cpu->fault = (CpuFault){ .vector = -1 };
+	cpu->debug_pending = 0;
+	leave_by_fault(cpu);
+}
+
 /* SDM volume 3, table 6-5 */
 static bool is_contributory(int vector)
 {
@@ -68,6 +75,8 @@ static void shut_down(Cpu *cpu)
 static void deliver_fault(Cpu *cpu)
 {
 	CpuFault fault = cpu->fault;
+	if (fault.vector < 0)
+		return;
 	if (cpu->delivering == VECTOR_DF) {
 		shut_down(cpu);
 		return;

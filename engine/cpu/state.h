@@ -204,6 +204,7 @@ struct Cpu {
 	bool shut_down;		   /* a triple fault happened */
 	bool step_resume;	   /* RF was set before the instruction being stepped */
 	bool ferr;		   /* FERR# is asserted (CR0.NE = 0) */
+	bool ferr_ignored;	   /* IGNNE#: until FERR# goes */
 	uint8_t sipi_vector;
 	uint32_t debug_pending;	   /* DR6 bits of traps to deliver after this instruction */
 	uint32_t watch_enabled;	   /* derived from DR7: bit n: DRn watches data accesses */
