@@ -65,12 +65,6 @@ CASE "sti, cli: not taken", 0, DONE, 0, 0, v_dr
 	cli
 	nop
 ENDC
-CASE "sti with if set already: no shadow", 0, VEC(0x48), 0, if_on, v_at
-	REQ
-AFTER
-	sti
-	nop
-ENDC
 CASE "popfd: at once", 0, VEC(0x48), 0, 0, v_at
 	REQ
 	push dword 0x202
