@@ -136,12 +136,18 @@ void aim_window(Dice *d, TestWindow *w, uint64_t address, unsigned before, unsig
 	dice_fill(d, flavour, w->bytes + lead, w->size - lead);
 }
 
+static bool has_all(const TestWindow *w, uint64_t address, unsigned size)
+{
+	uint64_t offset = address - w->address;
+	return offset < w->size && size <= w->size - offset;
+}
+
 /* Windows are written in order: of those that overlap, the last counts. */
 void aim_poke(Test *t, uint64_t address, const void *bytes, unsigned size)
 {
 	for (unsigned n = 0; n < ORACLE_WINDOWS; n++) {
 		TestWindow *w = &t->windows[n];
-		if (address >= w->address && address + size <= w->address + w->size)
+		if (has_all(w, address, size))
 			memcpy(w->bytes + (address - w->address), bytes, size);
 	}
 }
@@ -150,7 +156,7 @@ bool aim_peek(const Test *t, uint64_t address, void *bytes, unsigned size)
 {
 	for (unsigned n = ORACLE_WINDOWS; n-- > 0;) {
 		const TestWindow *w = &t->windows[n];
-		if (address >= w->address && address + size <= w->address + w->size) {
+		if (has_all(w, address, size)) {
 			memcpy(bytes, w->bytes + (address - w->address), size);
 			return true;
 		}

@@ -86,10 +86,12 @@ static void compare_value(Report *r, unsigned bit, const char *name, uint64_t be
 		differ(r, bit, name, before, ours, host);
 }
 
-/* From an address in the kernel's half Linux always says that the page is present. */
+/* Linux always says that the page is present where a process can't map any: behind the last page but one of its half. */
+#define USER_END 0x7ffffffff000u
+
 static uint32_t page_fault_code(const OracleFault *f)
 {
-	return f->vector == VECTOR_PF && f->address >> 47 ? f->error_code | PF_PRESENT : f->error_code;
+	return f->vector == VECTOR_PF && f->address >= USER_END ? f->error_code | PF_PRESENT : f->error_code;
 }
 
 static void compare_fault(Report *r, const OracleFault *ours, const OracleFault *host)
