@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* table/alu.tab: sums, differences, bitwise logic, and the exchanges that compare or add. */
 #include "cpu/shape.h"
+#include "cpu/size.h"
 #include "insn_handlers.h"
 
 typedef enum AluOp { ALU_ADD, ALU_OR, ALU_ADC, ALU_SBB, ALU_AND, ALU_SUB, ALU_XOR, ALU_INC, ALU_DEC, ALU_NEG } AluOp;
@@ -118,16 +119,22 @@ ALWAYS_INLINE void do_xadd(Cpu *cpu, const Insn *i, Shape s)
 	flags_add(&cpu->af, a, b, r, s.size);
 }
 
-/* The destination is written in either case; the accumulator only when the comparison failed. */
+/* Memory is written in either case. Of registers only the one that changes: the other keeps its upper half. */
 ALWAYS_INLINE void do_cmpxchg(Cpu *cpu, const Insn *i, Shape s)
 {
 	uint64_t accumulator = read_reg(cpu, RAX, s.size);
 	uint64_t source = read_reg(cpu, i->reg, s.size);
 	uint64_t old;
 	MemRmw m;
-	do {
-		old = shape_rmw_begin(cpu, i, &m, s.dst, s.size);
-	} while (!shape_rmw_end(cpu, i, &m, s.dst, old, old == accumulator ? source : old, s.size));
+	if (s.dst == SHAPE_MEM) {
+		do {
+			old = rmw_begin(cpu, &m, i->seg, effective_address(cpu, i), s.size);
+		} while (!rmw_end(cpu, &m, old, old == accumulator ? source : old, i->flags & INSN_LOCK));
+	} else {
+		old = read_reg(cpu, i->rm, s.size);
+		if (old == accumulator)
+			write_reg(cpu, i->rm, source, s.size);
+	}
 	if (old != accumulator)
 		write_reg(cpu, RAX, old, s.size);
 	flags_sub(&cpu->af, accumulator, old, accumulator - old, s.size);
@@ -162,12 +169,6 @@ void op_cmpxchg16b(Cpu *cpu, const Insn *i)
 		cpu->gpr[RDX] = expected[1];
 	}
 	flags_set_zf(&cpu->af, equal);
-}
-
-/* 66 is part of the opcode and doesn't make the operands 16 bits wide. */
-ALWAYS_INLINE unsigned size_y(const Insn *i)
-{
-	return i->flags & INSN_W ? 8 : 4;
 }
 
 /* The sum of both operands and a carry; *carry is the one out of it. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* table/bits.tab: single bits, bit searches and counts, bit fields. */
 #include "cpu/shape.h"
+#include "cpu/size.h"
 #include "insn_handlers.h"
 
 /* ---- BT, BTS, BTR, BTC ---- */
@@ -134,11 +135,6 @@ void op_crc32_b(Cpu *cpu, const Insn *i)
 }
 
 /* ---- BMI1, BMI2 ---- */
-
-ALWAYS_INLINE unsigned size_y(const Insn *i)
-{
-	return i->flags & INSN_W ? 8 : 4;
-}
 
 ALWAYS_INLINE void field_result(Cpu *cpu, unsigned reg, uint64_t r, bool cf, unsigned size)
 {

@@ -216,9 +216,10 @@ static void handle_sipi(Cpu *cpu)
 	cpu_mode_changed(cpu);
 }
 
-static void handle_code_written(Cpu *cpu)
+static void handle_remap(Cpu *cpu)
 {
-	cpu_clear_event(cpu, EVENT_FLUSH_CODE);
+	cpu_clear_event(cpu, EVENT_REMAP);
+	cpu->a20_masked = __atomic_load_n(&cpu->a20_wanted_off, __ATOMIC_ACQUIRE);
 	blocks_flush(cpu);
 	tlb_flush(cpu, true);
 }
@@ -227,8 +228,8 @@ static void handle_code_written(Cpu *cpu)
 static bool handle_event(Cpu *cpu, uint32_t events)
 {
 	bool shadow = events & EVENT_SHADOW;
-	if (events & EVENT_FLUSH_CODE)
-		return handle_code_written(cpu), true;
+	if (events & EVENT_REMAP)
+		return handle_remap(cpu), true;
 	if ((events & EVENT_INIT) && !cpu->in_smm)
 		return handle_init(cpu), true;
 	if (events & EVENT_SIPI)
@@ -260,6 +261,19 @@ static bool must_step(Cpu *cpu, uint32_t events)
 		return true;
 	cpu_clear_event(cpu, EVENT_DEBUG);
 	return false;
+}
+
+bool cpu_has_work(const Cpu *cpu)
+{
+	uint32_t events = __atomic_load_n(&cpu->events, __ATOMIC_ACQUIRE);
+	if (events & (EVENT_EXIT | EVENT_REMAP | EVENT_INIT | EVENT_SIPI))
+		return true;
+	if (cpu->wait_for_sipi)
+		return false;
+	if (!cpu->halted)
+		return true;
+	return ((events & EVENT_NMI) && !cpu->nmi_blocked) || ((events & EVENT_SMI) && !cpu->in_smm) ||
+	       ((events & EVENT_INTR) && (cpu->eflags & EFLAGS_IF));
 }
 
 /* One round. True: *exit says why to return. */

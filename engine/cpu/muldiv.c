@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* table/muldiv.tab: products, quotients, decimal adjustments. */
 #include "cpu/shape.h"
+#include "cpu/size.h"
 #include "insn_handlers.h"
 
 typedef unsigned __int128 Wide;
@@ -65,7 +66,7 @@ ALWAYS_INLINE void do_imul3(Cpu *cpu, const Insn *i, Shape s)
 /* The high half is written last: it stays when both destinations are one. */
 void op_mulx(Cpu *cpu, const Insn *i)
 {
-	unsigned size = i->flags & INSN_W ? 8 : 4;
+	unsigned size = size_y(i);
 	Wide product = (Wide)read_reg(cpu, RDX, size) * read_rm(cpu, i, size);
 	write_reg(cpu, i->vvvv, (uint64_t)product, size);
 	write_reg(cpu, i->reg, (uint64_t)(product >> (8 * size)), size);
@@ -136,65 +137,74 @@ void op_aam(Cpu *cpu, const Insn *i)
 	flags_logic(&cpu->af, al % base, 1);
 }
 
+/* CF, AF and OF are undefined; processors show the addition's. */
 void op_aad(Cpu *cpu, const Insn *i)
 {
-	uint8_t al = (uint8_t)(read_reg8(cpu, OFFSET_AL) + read_reg8(cpu, OFFSET_AH) * i->imm);
-	write_reg(cpu, RAX, al, 2);
-	flags_logic(&cpu->af, al, 1);
+	uint64_t al = read_reg8(cpu, OFFSET_AL), tens = (uint8_t)(read_reg8(cpu, OFFSET_AH) * i->imm), r = (uint8_t)(al + tens);
+	write_reg(cpu, RAX, r, 2);
+	flags_add(&cpu->af, al, tens, r, 1);
 }
 
-static void adjust_flags(Cpu *cpu, uint8_t result, bool cf, bool af)
+/* DAA, DAS: AL holds the sum or difference of two packed digits; each that went wrong is corrected by 6. OF is undefined;
+ * processors show the correction's. */
+
+void op_daa(Cpu *cpu, const Insn *i)
 {
-	flags_logic(&cpu->af, result, 1);
+	(void)i;
+	uint64_t al = read_reg8(cpu, OFFSET_AL);
+	bool af = (al & 15) > 9 || flag_af(&cpu->af);
+	bool cf = al > 0x99 || flag_cf(&cpu->af);
+	uint64_t correction = (af ? 0x06 : 0) + (cf ? 0x60 : 0), r = al + correction;
+	write_reg8(cpu, OFFSET_AL, (uint8_t)r);
+	flags_add(&cpu->af, al, correction, r, 1);
 	flags_set_cf(&cpu->af, cf);
 	flags_set_af(&cpu->af, af);
 }
 
-/* AL holds the sum of two packed digits: each that went over 9 is corrected by 6. */
-void op_daa(Cpu *cpu, const Insn *i)
-{
-	(void)i;
-	uint8_t old = read_reg8(cpu, OFFSET_AL), al = old;
-	bool af = (old & 15) > 9 || flag_af(&cpu->af);
-	bool cf = old > 0x99 || flag_cf(&cpu->af);
-	al = (uint8_t)(al + (af ? 0x06 : 0) + (cf ? 0x60 : 0));
-	write_reg8(cpu, OFFSET_AL, al);
-	adjust_flags(cpu, al, cf, af);
-}
-
-/* The low digit's correction may borrow without the high one's being wanted. */
+/* The low digit's correction may borrow without the high one's being wanted: that sets CF too. */
 void op_das(Cpu *cpu, const Insn *i)
 {
 	(void)i;
-	uint8_t old = read_reg8(cpu, OFFSET_AL), al = old;
-	bool af = (old & 15) > 9 || flag_af(&cpu->af);
-	bool high = old > 0x99 || flag_cf(&cpu->af);
-	bool cf = high || (af && old < 6);
-	al = (uint8_t)(al - (af ? 0x06 : 0) - (high ? 0x60 : 0));
-	write_reg8(cpu, OFFSET_AL, al);
-	adjust_flags(cpu, al, cf, af);
+	uint64_t al = read_reg8(cpu, OFFSET_AL);
+	bool af = (al & 15) > 9 || flag_af(&cpu->af);
+	bool high = al > 0x99 || flag_cf(&cpu->af);
+	uint64_t correction = (af ? 0x06 : 0) + (high ? 0x60 : 0), r = al - correction;
+	write_reg8(cpu, OFFSET_AL, (uint8_t)r);
+	flags_sub(&cpu->af, al, correction, r, 1);
+	flags_set_cf(&cpu->af, high || (af && al < 6));
+	flags_set_af(&cpu->af, af);
 }
 
-static void ascii_adjust(Cpu *cpu, unsigned correction)
+/* AAA, AAS: one unpacked digit in AL, the carry goes to AH. CF = AF = corrected; the other flags are undefined, processors
+ * show those of the correction of AX. */
+static bool wants_ascii_adjust(const Cpu *cpu)
 {
-	uint64_t ax = read_reg(cpu, RAX, 2);
-	bool adjust = (ax & 15) > 9 || flag_af(&cpu->af);
-	if (adjust)
-		ax += correction;
+	return (cpu->gpr[RAX] & 15) > 9 || flag_af(&cpu->af);
+}
+
+static void end_ascii_adjust(Cpu *cpu, uint64_t ax, bool adjusted)
+{
 	write_reg(cpu, RAX, ax & 0xff0f, 2);
-	adjust_flags(cpu, ax & 15, adjust, adjust);
+	flags_set_cf(&cpu->af, adjusted);
+	flags_set_af(&cpu->af, adjusted);
 }
 
 void op_aaa(Cpu *cpu, const Insn *i)
 {
 	(void)i;
-	ascii_adjust(cpu, 0x106);
+	bool adjust = wants_ascii_adjust(cpu);
+	uint64_t ax = read_reg(cpu, RAX, 2), correction = adjust ? 0x106 : 0;
+	flags_add(&cpu->af, ax, correction, ax + correction, 2);
+	end_ascii_adjust(cpu, ax + correction, adjust);
 }
 
 void op_aas(Cpu *cpu, const Insn *i)
 {
 	(void)i;
-	ascii_adjust(cpu, -0x106u);
+	bool adjust = wants_ascii_adjust(cpu);
+	uint64_t ax = read_reg(cpu, RAX, 2), correction = adjust ? 0x106 : 0;
+	flags_sub(&cpu->af, ax, correction, ax - correction, 2);
+	end_ascii_adjust(cpu, ax - correction, adjust);
 }
 
 void op_salc(Cpu *cpu, const Insn *i)

@@ -4,6 +4,7 @@
  * OF is defined for counts of 1 only, AF after shifts never, CF not for counts above the operand's size. What is computed here
  * for those is what AMD's processors do: the definition for a count of 1, applied to the last step, and AF = 1. */
 #include "cpu/shape.h"
+#include "cpu/size.h"
 #include "insn_handlers.h"
 
 typedef enum ShiftOp { SHIFT_ROL, SHIFT_ROR, SHIFT_RCL, SHIFT_RCR, SHIFT_SHL, SHIFT_SHR, SHIFT_SAR } ShiftOp;
@@ -177,7 +178,7 @@ ALWAYS_INLINE void do_shrd(Cpu *cpu, const Insn *i, Shape s) { double_shift(cpu,
 
 ALWAYS_INLINE void flagless(Cpu *cpu, const Insn *i, ShiftOp op, uint64_t count)
 {
-	unsigned size = i->flags & INSN_W ? 8 : 4;
+	unsigned size = size_y(i);
 	unsigned n = shift_count(count, size);
 	uint64_t a = read_rm(cpu, i, size);
 	write_reg(cpu, i->reg, n ? shift(op, a, n, size, false).value : a, size);

@@ -29,67 +29,54 @@ ALWAYS_INLINE void do_pop(Cpu *cpu, const Insn *i, Shape s)
 	}
 }
 
-/* ---- PUSHA, POPA: AX CX DX BX SP BP SI DI from the highest address down ---- */
+/* ---- several pushes or pops in one: like processors, one after the other, and what was done before a fault stays done; only
+ * the stack pointer (and ENTER's frame pointer) waits for the end, so that the instruction can be run again. ---- */
 
-static uint64_t stack_slot(const Cpu *cpu, uint64_t rsp, unsigned n, unsigned size)
-{
-	return (rsp + (uint64_t)n * size) & cpu->stack_mask;
-}
-
+/* AX CX DX BX SP BP SI DI, from the highest address down */
 void op_pusha(Cpu *cpu, const Insn *i)
 {
 	unsigned size = i->opsize;
-	uint64_t rsp = cpu->gpr[RSP] - 8 * size;
-	for (unsigned n = 0; n < 8; n++)
-		mem_probe_write(cpu, SS, stack_slot(cpu, rsp, n, size), size);
-	for (unsigned n = 0; n < 8; n++)
-		mem_write(cpu, SS, stack_slot(cpu, rsp, n, size), read_reg(cpu, 7 - n, size), size);
+	uint64_t rsp = cpu->gpr[RSP];
+	for (unsigned n = RAX; n <= RDI; n++) {
+		rsp -= size;
+		mem_write(cpu, SS, rsp & cpu->stack_mask, read_reg(cpu, n, size), size);
+	}
 	set_stack_pointer(cpu, rsp);
 }
 
 void op_popa(Cpu *cpu, const Insn *i)
 {
 	unsigned size = i->opsize;
-	uint64_t values[8], rsp = cpu->gpr[RSP];
-	for (unsigned n = 0; n < 8; n++)
-		values[n] = mem_read(cpu, SS, stack_slot(cpu, rsp, n, size), size);
-	for (unsigned n = 0; n < 8; n++)
-		if (7 - n != RSP)
-			write_reg(cpu, 7 - n, values[n], size);
-	set_stack_pointer(cpu, rsp + 8 * size);
+	uint64_t rsp = cpu->gpr[RSP];
+	for (unsigned n = 0; n < 8; n++, rsp += size) {
+		unsigned reg = RDI - n;
+		uint64_t value = mem_read(cpu, SS, rsp & cpu->stack_mask, size);
+		if (reg != RSP)
+			write_reg(cpu, reg, value, size);
+	}
+	set_stack_pointer(cpu, rsp);
 }
 
-/* ---- ENTER, LEAVE ---- */
-
-/* ENTER pushes rBP, `level - 1` frame pointers of the enclosing procedures' display, and the new frame's own. All that can
- * fault is tried before the first write. */
-static void enter_probe(Cpu *cpu, uint64_t rsp, unsigned pushes, uint64_t final_rsp, unsigned size)
-{
-	for (unsigned n = 1; n <= pushes; n++)
-		mem_probe_write(cpu, SS, (rsp - (uint64_t)n * size) & cpu->stack_mask, size);
-	mem_probe_write(cpu, SS, final_rsp & cpu->stack_mask, size);
-}
-
+/* Pushes rBP, `level - 1` frame pointers of the enclosing procedures' display, and the new frame's own. What is left free for
+ * local variables must be writable at its lower end. */
 void op_enter(Cpu *cpu, const Insn *i)
 {
 	unsigned size = i->opsize, level = i->imm2 & 31;
-	unsigned pushes = level ? level + 1 : 1;
-	uint64_t rsp = cpu->gpr[RSP], rbp = cpu->gpr[RBP], frame = rsp - size;
-	uint64_t final_rsp = rsp - (uint64_t)pushes * size - i->imm;
-	enter_probe(cpu, rsp, pushes, final_rsp, size);
-	for (unsigned n = 1; n < level; n++)
-		mem_probe_read(cpu, SS, (rbp - (uint64_t)n * size) & cpu->stack_mask, size);
-
+	uint64_t rbp = cpu->gpr[RBP], frame = cpu->gpr[RSP] - size, rsp = frame;
 	mem_write(cpu, SS, frame & cpu->stack_mask, zero_extend(rbp, size), size);
-	rsp = frame;
 	for (unsigned n = 1; n < level; n++) {
-		uint64_t outer = mem_read(cpu, SS, (rbp - (uint64_t)n * size) & cpu->stack_mask, size);
+		rbp -= size;
 		rsp -= size;
+		uint64_t outer = mem_read(cpu, SS, rbp & cpu->stack_mask, size);
 		mem_write(cpu, SS, rsp & cpu->stack_mask, outer, size);
 	}
-	if (level)
-		mem_write(cpu, SS, (rsp - size) & cpu->stack_mask, zero_extend(frame, size), size);
-	set_stack_pointer(cpu, final_rsp);
+	if (level) {
+		rsp -= size;
+		mem_write(cpu, SS, rsp & cpu->stack_mask, zero_extend(frame, size), size);
+	}
+	rsp -= i->imm;
+	mem_probe_write(cpu, SS, rsp & cpu->stack_mask, size);
+	set_stack_pointer(cpu, rsp);
 	write_reg(cpu, RBP, frame, size);
 }
 

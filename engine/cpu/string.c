@@ -2,8 +2,9 @@
 /* table/string.tab: MOVS STOS LODS CMPS SCAS, alone and repeated.
  *
  * A repeated instruction commits rSI, rDI and rCX after every element, so a fault leaves them as the processor does and the
- * instruction goes on where it stopped. Flags are written at the end only: a fault keeps the old ones. After REP_BUDGET a handler
- * returns with RIP at its own instruction, for interrupts to be seen; when traps are pending it does so after every element.
+ * instruction goes on where it stopped; so do the flags (AMD's processors; Intel's restore them at a fault, which nobody can tell
+ * once the instruction has ended). After REP_BUDGET a handler returns with RIP at its own instruction, for interrupts to be seen;
+ * when traps are pending it does so after every element.
  *
  * MOVS and STOS upwards run page-wise where both ends are plain memory (fast_...). */
 #include "cpu/shape.h"
@@ -47,24 +48,29 @@ ALWAYS_INLINE void one_lods(Cpu *cpu, const Insn *i, unsigned size)
 	string_advance(cpu, i, RSI, 1, size);
 }
 
-typedef struct Compared {
-	uint64_t a, b;
-} Compared;
+/* These two tell whether the elements were equal. */
 
-ALWAYS_INLINE Compared one_cmps(Cpu *cpu, const Insn *i, unsigned size)
+/* Which of both operands' faults comes first isn't defined. On AMD's processors it is ES:rDI's, save for REPE CMPSB. */
+ALWAYS_INLINE bool one_cmps(Cpu *cpu, const Insn *i, unsigned size)
 {
-	uint64_t a = mem_read(cpu, i->seg, string_address(cpu, i, RSI), size);
+	bool source_first = size == 1 && (i->flags & INSN_REP);
+	uint64_t a = source_first ? mem_read(cpu, i->seg, string_address(cpu, i, RSI), size) : 0;
 	uint64_t b = mem_read(cpu, ES, string_address(cpu, i, RDI), size);
+	if (!source_first)
+		a = mem_read(cpu, i->seg, string_address(cpu, i, RSI), size);
 	string_advance(cpu, i, RSI, 1, size);
 	string_advance(cpu, i, RDI, 1, size);
-	return (Compared){ a, b };
+	flags_sub(&cpu->af, a, b, a - b, size);
+	return a == b;
 }
 
-ALWAYS_INLINE Compared one_scas(Cpu *cpu, const Insn *i, unsigned size)
+ALWAYS_INLINE bool one_scas(Cpu *cpu, const Insn *i, unsigned size)
 {
+	uint64_t a = read_reg(cpu, RAX, size);
 	uint64_t b = mem_read(cpu, ES, string_address(cpu, i, RDI), size);
 	string_advance(cpu, i, RDI, 1, size);
-	return (Compared){ read_reg(cpu, RAX, size), b };
+	flags_sub(&cpu->af, a, b, a - b, size);
+	return a == b;
 }
 
 /* ---- runs within a page ---- */
@@ -176,33 +182,21 @@ ALWAYS_INLINE void repeat(Cpu *cpu, const Insn *i, unsigned size, OneElement *on
 	end_repetition(cpu, i, count == 0);
 }
 
-typedef Compared CompareElement(Cpu *cpu, const Insn *i, unsigned size);
+typedef bool CompareElement(Cpu *cpu, const Insn *i, unsigned size);
 
 /* F2 goes on while the elements differ, F3 while they are equal. */
 ALWAYS_INLINE void repeat_compare(Cpu *cpu, const Insn *i, unsigned size, CompareElement *one)
 {
 	uint64_t count = repetitions(cpu, i);
 	bool wanted = i->flags & INSN_REP, finished = count == 0;
-	if (finished) {
-		end_repetition(cpu, i, true);
-		return;
-	}
-	Compared c = { 0, 0 };
 	for (int budget = REP_BUDGET; !finished && budget > 0; budget--) {
-		c = one(cpu, i, size);
+		bool equal = one(cpu, i, size);
 		set_repetitions(cpu, i, --count);
-		finished = count == 0 || (c.a == c.b) != wanted;
+		finished = count == 0 || equal != wanted;
 		if (cpu->debug_pending)
 			break;
 	}
-	flags_sub(&cpu->af, c.a, c.b, c.a - c.b, size);
 	end_repetition(cpu, i, finished);
-}
-
-ALWAYS_INLINE void compare_once(Cpu *cpu, const Insn *i, unsigned size, CompareElement *one)
-{
-	Compared c = one(cpu, i, size);
-	flags_sub(&cpu->af, c.a, c.b, c.a - c.b, size);
 }
 
 /* ---- handlers: the size is a constant in each copy ---- */
@@ -215,8 +209,8 @@ ALWAYS_INLINE void string_once(Cpu *cpu, const Insn *i, unsigned size, StringOp 
 	case OP_MOVS: one_movs(cpu, i, size); break;
 	case OP_STOS: one_stos(cpu, i, size); break;
 	case OP_LODS: one_lods(cpu, i, size); break;
-	case OP_CMPS: compare_once(cpu, i, size, one_cmps); break;
-	case OP_SCAS: compare_once(cpu, i, size, one_scas); break;
+	case OP_CMPS: one_cmps(cpu, i, size); break;
+	case OP_SCAS: one_scas(cpu, i, size); break;
 	}
 }
 
