@@ -146,7 +146,8 @@ void op_fnstsw_ax(Cpu *cpu, const Insn *i)
 /* ---- environment: control, status and tag word, and the pointers to the last instruction and its data ----
  *
  * Seven words of 16 or 32 bits, the upper halves of 32-bit ones filled with ones where nothing stands. Protected mode has the
- * pointers as offset and selector; real and virtual-8086 mode as linear addresses, whose upper bits share words with the opcode. */
+ * pointers as offset and selector; real and virtual-8086 mode as linear addresses, whose upper bits share words with the
+ * opcode. */
 
 enum { ENV16_SIZE = 14, ENV32_SIZE = 28, REGISTERS_SIZE = 80, STATE_SIZE = ENV32_SIZE + REGISTERS_SIZE };
 #define UPPER_ONES 0xffff0000u
