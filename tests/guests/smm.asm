@@ -3,7 +3,6 @@
 ; Needs the test bench's port B2h, which raises an SMI. Manual: SDM volume 3 chapter 31, AMD APM volume 2 chapter 10.
 %include "lib.inc"
 %include "lib64.inc"
-%define MAP	0x3fe00
 %define NEWBASE	0x60000
 
 absolute 0x70000
