@@ -5,7 +5,7 @@
 #include "cpu/shape.h"
 #include "insn_handlers.h"
 
-static __attribute__((noinline, cold)) void check_canonical(Cpu *cpu, uint64_t target)
+static __attribute__((noinline)) void check_canonical(Cpu *cpu, uint64_t target)
 {
 	if (!is_canonical(cpu, target))
 		fault_gp(cpu, 0);
