@@ -3,7 +3,7 @@
 #include "cpu/control.h"
 
 #include "cpu/access.h"
-#include "cpu/cpuid.h"
+#include "cpu/cpuid_leaf.h"
 #include "cpu/debug.h"
 #include "cpu/msr.h"
 #include "cpu/paging.h"

@@ -17,8 +17,7 @@ bool control_pdptes_good(Cpu *cpu, uint64_t cr3);
 /* The bits that this model's CR4 has. */
 uint64_t control_cr4_writable(const Cpu *cpu);
 
-enum {
-	DR6_BD = 1 << 13, DR6_BS = 1 << 14, DR6_BT = 1 << 15, DR7_GD = 1 << 13,
-	DR7_FIXED = 1 << 10, DR7_WRITABLE = 0xffff23ff, DR6_WRITABLE = 0xe00f,
-};
 #define DR6_FIXED 0xffff0ff0u
+#define DR6_WRITABLE 0xe00fu
+#define DR7_FIXED 0x400u
+#define DR7_WRITABLE 0xffff23ffu

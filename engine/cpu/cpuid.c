@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The CPUID instruction. SDM volume 2, CPUID; APM volume 3, appendix E. */
-#include "cpu/cpuid.h"
+#include "cpu/cpuid_leaf.h"
 
 #include <string.h>
 
 #include "cpu/access.h"
 #include "cpu/msr.h"
+#include "cpu/xsave.h"
 #include "insn_handlers.h"
 
 #define HYPERVISOR_LEAF 0x40000000u
@@ -104,13 +105,13 @@ uint64_t cpuid_xcr0_supported(const Cpu *cpu)
 static uint32_t standard_size(uint64_t xcr0)
 {
 	if (xcr0 & XCR0_PKRU)
-		return XSTATE_PKRU_OFFSET + XSTATE_PKRU_SIZE;
-	return xcr0 & XCR0_AVX ? XSTATE_AVX_OFFSET + XSTATE_AVX_SIZE : XSTATE_LEGACY_SIZE;
+		return XSAVE_PKRU + XSAVE_PKRU_SIZE;
+	return xcr0 & XCR0_AVX ? XSAVE_AVX + XSAVE_AVX_SIZE : XSAVE_EXTENDED;
 }
 
 static uint32_t compacted_size(uint64_t xcr0)
 {
-	return XSTATE_LEGACY_SIZE + (xcr0 & XCR0_AVX ? XSTATE_AVX_SIZE : 0) + (xcr0 & XCR0_PKRU ? XSTATE_PKRU_SIZE : 0);
+	return XSAVE_EXTENDED + (xcr0 & XCR0_AVX ? XSAVE_AVX_SIZE : 0) + (xcr0 & XCR0_PKRU ? XSAVE_PKRU_SIZE : 0);
 }
 
 static CpuidResult xsave_leaf(const Cpu *cpu, uint32_t subleaf)
@@ -126,9 +127,9 @@ static CpuidResult xsave_leaf(const Cpu *cpu, uint32_t subleaf)
 		return (CpuidResult){ { features, compact ? compacted_size(cpu->xcr0) : 0, 0, 0 } };
 	}
 	if (subleaf == 2 && (supported & XCR0_AVX))
-		return (CpuidResult){ { XSTATE_AVX_SIZE, XSTATE_AVX_OFFSET, 0, 0 } };
+		return (CpuidResult){ { XSAVE_AVX_SIZE, XSAVE_AVX, 0, 0 } };
 	if (subleaf == 9 && (supported & XCR0_PKRU))
-		return (CpuidResult){ { XSTATE_PKRU_SIZE, XSTATE_PKRU_OFFSET, 0, 0 } };
+		return (CpuidResult){ { XSAVE_PKRU_SIZE, XSAVE_PKRU, 0, 0 } };
 	return (CpuidResult){ { 0 } };
 }
 

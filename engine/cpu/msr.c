@@ -5,7 +5,7 @@
 
 #include "cpu/access.h"
 #include "cpu/control.h"
-#include "cpu/cpuid.h"
+#include "cpu/cpuid_leaf.h"
 
 enum { INTEL = 1, AMD = 2, ANY = INTEL | AMD };
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cpu/control.h"
-#include "cpu/cpuid.h"
+#include "cpu/cpuid_leaf.h"
 #include "cpu/msr.h"
 
 enum {

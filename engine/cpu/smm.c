@@ -8,7 +8,7 @@
 
 #include "cpu/access.h"
 #include "cpu/control.h"
-#include "cpu/cpuid.h"
+#include "cpu/cpuid_leaf.h"
 #include "cpu/debug.h"
 #include "cpu/paging.h"
 #include "insn_handlers.h"

@@ -144,30 +144,25 @@ void op_addsubpd(Cpu *cpu, const Insn *i)
 }
 
 /* ---- SSE4.1: dot products. Imm bits 4.. choose the products, bits 0.. the lanes that receive the sum ----
- * The products, the inner sums and the outer sum are separate operations: an unmasked exception of an earlier one ends the
+ * The products, the inner sums and the outer sums are separate steps: an unmasked exception of an earlier one ends the
  * instruction before the later ones raise theirs. */
-
-static uint32_t dot_product32(Cpu *cpu, const uint32_t *a, const uint32_t *b, unsigned imm, FpEnv *env)
-{
-	uint32_t product[4], low, high;
-	for (unsigned n = 0; n < 4; n++)
-		product[n] = imm >> (4 + n) & 1 ? fp32_mul(a[n], b[n], env) : 0;
-	simd_end(cpu, env);
-	low = fp32_add(product[0], product[1], env);
-	high = fp32_add(product[2], product[3], env);
-	simd_end(cpu, env);
-	return fp32_add(low, high, env);
-}
 
 void op_dpps(Cpu *cpu, const Insn *i)
 {
 	Operands o;
+	uint32_t product[8], inner[4];
 	take_operands(cpu, i, &o, 4, false);
 	FpEnv env = simd_begin(cpu);
-	for (unsigned lane = 0; lane < o.lanes; lane += 4) {
-		uint32_t sum = dot_product32(cpu, &o.a->u32[lane], &o.b->u32[lane], (uint8_t)i->imm, &env);
+	for (unsigned n = 0; n < o.lanes; n++)
+		product[n] = i->imm >> (4 + n % 4) & 1 ? fp32_mul(o.a->u32[n], o.b->u32[n], &env) : 0;
+	simd_end(cpu, &env);
+	for (unsigned n = 0; n < o.lanes / 2; n++)
+		inner[n] = fp32_add(product[2 * n], product[2 * n + 1], &env);
+	simd_end(cpu, &env);
+	for (unsigned half = 0; half < o.lanes / 4; half++) {
+		uint32_t sum = fp32_add(inner[2 * half], inner[2 * half + 1], &env);
 		for (unsigned n = 0; n < 4; n++)
-			o.result.u32[lane + n] = i->imm >> n & 1 ? sum : 0;
+			o.result.u32[4 * half + n] = i->imm >> n & 1 ? sum : 0;
 	}
 	simd_end(cpu, &env);
 	xmm_write(cpu, i, i->reg, &o.result);

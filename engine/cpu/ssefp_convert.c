@@ -188,31 +188,34 @@ void op_cvttss2si(Cpu *cpu, const Insn *i) { single_to_integer(cpu, i, true); }
 void op_cvtsd2si(Cpu *cpu, const Insn *i) { double_to_integer(cpu, i, false); }
 void op_cvttsd2si(Cpu *cpu, const Insn *i) { double_to_integer(cpu, i, true); }
 
-/* ---- MMX registers: two integers ---- */
+/* ---- MMX registers: two integers ----
+ * With a memory operand CVTPI2PS and CVTPI2PD touch no MMX register and leave the x87 alone. Where one is touched, the x87 goes
+ * over to MMX even if the numbers then raise an exception. */
+
+static uint64_t take_mmx_source(Cpu *cpu, const Insn *i)
+{
+	if (i->flags & INSN_MEM)
+		return mmx_rm(cpu, i, 8);
+	mmx_begin(cpu);
+	mmx_enter(cpu);
+	return mmx_read(cpu, i->rm);
+}
 
 void op_cvtpi2ps(Cpu *cpu, const Insn *i)
 {
-	mmx_begin(cpu);
-	uint64_t b = mmx_rm(cpu, i, 8);
+	uint64_t b = take_mmx_source(cpu, i);
 	Vector r = cpu->ymm[i->reg];
 	FpEnv env = simd_begin(cpu);
 	r.u32[0] = fp32_from_int32((int32_t)b, &env);
 	r.u32[1] = fp32_from_int32((int32_t)(b >> 32), &env);
 	simd_end(cpu, &env);
-	mmx_enter(cpu);
 	xmm_write_128(cpu, i, i->reg, &r);
 }
 
-/* With a memory operand no MMX register is touched, and the x87 stays as it is. */
 void op_cvtpi2pd(Cpu *cpu, const Insn *i)
 {
-	bool memory = i->flags & INSN_MEM;
-	if (!memory)
-		mmx_begin(cpu);
-	uint64_t b = mmx_rm(cpu, i, 8);
+	uint64_t b = take_mmx_source(cpu, i);
 	Vector r = { .u64 = { fp64_from_int32((int32_t)b), fp64_from_int32((int32_t)(b >> 32)) } };
-	if (!memory)
-		mmx_enter(cpu);
 	xmm_write_128(cpu, i, i->reg, &r);
 }
 
@@ -225,6 +228,7 @@ ALWAYS_INLINE void singles_to_mmx(Cpu *cpu, const Insn *i, bool truncate)
 	unsigned rounding = truncate ? FP_ROUND_ZERO : env.rounding;
 	uint32_t low = (uint32_t)fp32_to_int32(b->u32[0], rounding, &env);
 	uint32_t high = (uint32_t)fp32_to_int32(b->u32[1], rounding, &env);
+	mmx_enter(cpu);
 	simd_end(cpu, &env);
 	mmx_write(cpu, i->reg, (uint64_t)high << 32 | low);
 }
@@ -238,6 +242,7 @@ ALWAYS_INLINE void doubles_to_mmx(Cpu *cpu, const Insn *i, bool truncate)
 	unsigned rounding = truncate ? FP_ROUND_ZERO : env.rounding;
 	uint32_t low = (uint32_t)fp64_to_int32(b->u64[0], rounding, &env);
 	uint32_t high = (uint32_t)fp64_to_int32(b->u64[1], rounding, &env);
+	mmx_enter(cpu);
 	simd_end(cpu, &env);
 	mmx_write(cpu, i->reg, (uint64_t)high << 32 | low);
 }

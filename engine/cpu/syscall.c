@@ -2,7 +2,7 @@
 /* SYSCALL, SYSRET, SYSENTER, SYSEXIT: jumps between rings whose segments come from MSRs instead of descriptors. SDM volume 2 for
  * Intel, APM volume 3 for AMD; they differ in which modes know which pair, and the model's vendor decides. */
 #include "cpu/access.h"
-#include "cpu/cpuid.h"
+#include "cpu/cpuid_leaf.h"
 #include "insn_handlers.h"
 
 enum { R11 = 11 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Descriptor table registers, caches and TLB, extended control registers, FS and GS bases, counters, waiting. */
 #include "cpu/access.h"
-#include "cpu/cpuid.h"
+#include "cpu/cpuid_leaf.h"
 #include "cpu/msr.h"
-#include "cpu/paging.h"
+#include "cpu/xsave.h"
 #include "insn_handlers.h"
 
 static bool in_code64(const Cpu *cpu)
@@ -91,7 +91,6 @@ static uint64_t read_edx_eax(const Cpu *cpu)
 	return cpu->gpr[RDX] << 32 | (uint32_t)cpu->gpr[RAX];
 }
 
-/* ECX = 1 asks which components are in use; all that are enabled may be. */
 void op_xgetbv(Cpu *cpu, const Insn *i)
 {
 	(void)i;
@@ -99,7 +98,7 @@ void op_xgetbv(Cpu *cpu, const Insn *i)
 	uint32_t index = (uint32_t)cpu->gpr[RCX];
 	if (index > 1 || (index == 1 && !cpu_has(cpu, FEATURE_XGETBV1)))
 		fault_gp(cpu, 0);
-	write_edx_eax(cpu, cpu->xcr0);
+	write_edx_eax(cpu, index ? xsave_in_use(cpu) : cpu->xcr0);
 }
 
 void op_xsetbv(Cpu *cpu, const Insn *i)

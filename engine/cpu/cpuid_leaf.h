@@ -5,13 +5,6 @@
 #include "cpu/models.h"
 #include "cpu/state.h"
 
-/* XSAVE areas in the standard format: SDM volume 1, 13.4. */
-enum {
-	XSTATE_LEGACY_SIZE = 576, /* x87, SSE and the header */
-	XSTATE_AVX_OFFSET = 576, XSTATE_AVX_SIZE = 256,
-	XSTATE_PKRU_OFFSET = 2688, XSTATE_PKRU_SIZE = 8,
-};
-
 typedef struct CpuidResult {
 	uint32_t reg[4]; /* CPUID_EAX... */
 } CpuidResult;
