@@ -226,7 +226,7 @@ ALWAYS_INLINE uint64_t mask_address(uint64_t address, unsigned adsize)
 /* The memory operand's offset within its segment. */
 ALWAYS_INLINE uint64_t effective_address(const Cpu *cpu, const Insn *i)
 {
-	uint64_t ea = cpu->gpr[i->base] + (cpu->gpr[i->index] << i->scale) + (uint64_t)(int64_t)i->disp;
+	uint64_t ea = cpu->gpr[i->base] + (cpu->gpr[i->index] << i->scale) + (uint64_t)i->disp;
 	return mask_address(ea, i->adsize);
 }
 
