@@ -232,6 +232,16 @@ void outer_stack_check(Cpu *cpu, uint16_t selector, unsigned cpl, bool code64, S
 	ss->attr |= AR_ACCESSED;
 }
 
+void check_virtual_interrupt(Cpu *cpu)
+{
+	const uint32_t both = EFLAGS_VIF | EFLAGS_VIP;
+	bool in_use = cpu->mode & MODE_V86 ? cpu->cr4 & CR4_VME : in_protected_mode(cpu) && cpu->cpl == 3 && (cpu->cr4 & CR4_PVI);
+	if (LIKELY((cpu->eflags & both) != both) || !in_use || iopl(cpu) == 3)
+		return;
+	cpu->insn = NULL; /* the fault is the next instruction's */
+	fault_gp(cpu, 0);
+}
+
 void segments_drop_inner(Cpu *cpu, unsigned cpl)
 {
 	static const uint8_t data_segments[] = { ES, DS, FS, GS };

@@ -101,6 +101,10 @@ void check_target(Cpu *cpu, const Segment *cs, uint64_t rip, unsigned ext);
 /* Loads a real or v86 mode CS:IP. */
 void code_set_real(Cpu *cpu, uint16_t selector, uint64_t rip);
 
+/* After IRET and task switches: with the virtual interrupt flag in use, VIF and VIP together are #GP(0) before the next
+ * instruction, which RIP points to already (SDM volume 3, 20.3). */
+void check_virtual_interrupt(Cpu *cpu);
+
 /* Returns to an outer ring leave no data segment that the ring may not use (SDM volume 3, 5.8.6). */
 void segments_drop_inner(Cpu *cpu, unsigned cpl);
 
