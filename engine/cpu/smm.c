@@ -59,7 +59,7 @@ static void tell_board(Cpu *cpu, CpuEvent event)
 static void memory_switched(Cpu *cpu, CpuEvent event)
 {
 	tell_board(cpu, event);
-	cpu_memory_changed(cpu);
+	cpu_memory_changed(cpu, true);
 	tlb_flush(cpu, true);
 }
 
