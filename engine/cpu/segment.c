@@ -2,6 +2,8 @@
 /* Descriptors, and loads of segment registers. See segment.h. */
 #include "cpu/segment.h"
 
+#include "cpu/cpuid_leaf.h"
+
 enum { ATTR_REAL = AR_P | AR_S | AR_WRITABLE | AR_ACCESSED };
 
 /* ---- descriptors ---- */
@@ -178,6 +180,11 @@ void segment_load(Cpu *cpu, unsigned segment, uint16_t selector)
 }
 
 /* ---- code ---- */
+
+unsigned far_offset_size(const Cpu *cpu, const Insn *i)
+{
+	return i->opsize == 8 && cpu_is_amd(cpu) ? 4 : i->opsize;
+}
 
 void check_target(Cpu *cpu, const Segment *cs, uint64_t rip, unsigned ext)
 {

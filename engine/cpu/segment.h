@@ -89,6 +89,8 @@ void set_cpl(Cpu *cpu, unsigned cpl);
 
 /* ---- targets of far transfers ---- */
 
+/* Bytes of a far pointer's offset: AMD's processors know no m16:64 and ignore REX.W there. */
+unsigned far_offset_size(const Cpu *cpu, const Insn *i);
 /* Is this code segment 64-bit code here? */
 static inline bool is_code64(const Cpu *cpu, unsigned attr) { return in_long_mode(cpu) && (attr & AR_L); }
 /* L and D together mean nothing in long mode: such a segment can't be run. */
