@@ -384,6 +384,11 @@ void sys_write(Cpu *cpu, uint64_t linear, uint64_t value, unsigned size)
 	class_write(cpu, cpu->tlb_class_system, DS, linear, &value, size);
 }
 
+void sys_push(Cpu *cpu, uint64_t linear, uint64_t value, unsigned size)
+{
+	class_write(cpu, cpu->eflags & EFLAGS_AC ? TLB_KERNEL : cpu->tlb_class_system, SS, linear, &value, size);
+}
+
 void sys_probe_write(Cpu *cpu, uint64_t linear, unsigned size)
 {
 	class_probe(cpu, cpu->tlb_class_system, DS, linear, size, PAGING_WRITE);
