@@ -2,7 +2,7 @@
 /* IN, OUT, INS, OUTS. One element is one access of the bus. */
 #include "cpu/access.h"
 #include "cpu/debug.h"
-#include "cpu/segment.h"
+#include "cpu/io_permission.h"
 #include "insn_handlers.h"
 
 /* There are no 64-bit ports: REX.W doesn't count. */

@@ -41,9 +41,10 @@ static const uint16_t implemented[] = {
 	FEATURE_WBNOINVD, FEATURE_IBPB, FEATURE_IBRS, FEATURE_AMD_STIBP, FEATURE_AMD_SSBD, FEATURE_VIRT_SSBD,
 };
 
-/* Implemented, but `max` has it only when asked: it is a promise about the host's clock, or changes what software does for the worse. */
+/* Implemented, but `max` has it only when asked: a promise about the host's clock, an idle loop worse than HLT, and what gives
+ * encodings that fault everywhere else a meaning. */
 static const uint16_t not_in_max[] = {
-	FEATURE_INVTSC, FEATURE_MONITOR, FEATURE_VIRT_SSBD,
+	FEATURE_INVTSC, FEATURE_MONITOR, FEATURE_VIRT_SSBD, FEATURE_CR8LEGACY,
 };
 
 /* The first needs the second: switching off the second takes the first along, lest software meets half a feature. Ordered so
