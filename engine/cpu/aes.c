@@ -123,17 +123,30 @@ void op_aeskeygenassist(Cpu *cpu, const Insn *i)
 	xmm_write(cpu, i, i->reg, &r);
 }
 
+/* Carry-less product of 64 by 64 bits, four bits of `b` at a time. */
+static void multiply_carryless(Vector *to, uint64_t a, uint64_t b)
+{
+	uint64_t low[16] = { 0, a }, high[16] = { 0 }; /* a times 0 .. 15 */
+	for (unsigned n = 2; n < 16; n++) {
+		low[n] = low[n >> 1] << 1 ^ (n & 1 ? a : 0);
+		high[n] = high[n >> 1] << 1 | low[n >> 1] >> 63;
+	}
+	uint64_t product_low = 0, product_high = 0;
+	for (int shift = 60; shift >= 0; shift -= 4) {
+		unsigned digit = b >> shift & 15;
+		product_high = (product_high << 4 | product_low >> 60) ^ high[digit];
+		product_low = product_low << 4 ^ low[digit];
+	}
+	to->u64[0] = product_low;
+	to->u64[1] = product_high;
+}
+
 /* Bits 0 and 4 of the immediate choose the quadwords of the first and the second operand. */
 void op_pclmulqdq(Cpu *cpu, const Insn *i)
 {
 	VecPair p;
 	Vector r = { .u64 = { 0 } };
 	vec_pair(cpu, i, &p);
-	uint64_t a = p.a->u64[i->imm & 1], b = p.b->u64[i->imm >> 4 & 1];
-	for (unsigned n = 0; n < 64; n++) {
-		uint64_t chosen = 0 - (b >> n & 1);
-		r.u64[0] ^= a << n & chosen;
-		r.u64[1] ^= n ? a >> (64 - n) & chosen : 0;
-	}
+	multiply_carryless(&r, p.a->u64[i->imm & 1], p.b->u64[i->imm >> 4 & 1]);
 	vec_put(cpu, i, &r);
 }

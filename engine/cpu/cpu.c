@@ -161,20 +161,18 @@ void cpu_code_written(Cpu *cpu, uint64_t phys, uint64_t lines)
 {
 	(void)phys;
 	(void)lines;
-	cpu_raise_event(cpu, EVENT_FLUSH_CODE);
+	cpu_raise_event(cpu, EVENT_REMAP);
 }
 
-void cpu_memory_changed(Cpu *cpu)
+void cpu_memory_changed(Cpu *cpu, bool within)
 {
-	blocks_flush(cpu);
-	tlb_flush(cpu, true);
+	cpu_raise_event(cpu, EVENT_REMAP);
+	if (within)
+		cpu_leave_block(cpu);
 }
 
 void cpu_set_a20(Cpu *cpu, bool enabled)
 {
-	if (cpu->a20_masked == !enabled)
-		return;
-	cpu->a20_masked = !enabled;
-	tlb_flush(cpu, true);
-	cpu_leave_block(cpu);
+	__atomic_store_n(&cpu->a20_wanted_off, !enabled, __ATOMIC_RELEASE);
+	cpu_raise_event(cpu, EVENT_REMAP);
 }

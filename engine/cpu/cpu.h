@@ -85,6 +85,8 @@ CpuExit cpu_run(Cpu *cpu, uint64_t budget);
 
 /* From any thread. The board wakes the processor's thread itself. */
 void cpu_request_exit(Cpu *cpu);
+/* Would cpu_run() run something, or return CPU_EXIT_HALTED at once? From any thread while the processor's own waits. */
+bool cpu_has_work(const Cpu *cpu);
 void cpu_set_interrupt(Cpu *cpu, bool level); /* INTR */
 void cpu_raise_nmi(Cpu *cpu);
 void cpu_raise_smi(Cpu *cpu);
@@ -93,9 +95,12 @@ void cpu_raise_sipi(Cpu *cpu, uint8_t vector);
 
 /* Another processor or a device wrote to guest RAM at page `phys` where `lines` of code had been decoded. */
 void cpu_code_written(Cpu *cpu, uint64_t phys, uint64_t lines);
-/* The board's memory map changed: cached translations are void. */
-void cpu_memory_changed(Cpu *cpu);
+/* The board's memory map changed. `within`: by an access that this very processor is making; the change holds from its next
+ * instruction on. Others follow at their next block. */
+void cpu_memory_changed(Cpu *cpu, bool within);
+/* From the next block on. */
 void cpu_set_a20(Cpu *cpu, bool enabled);
+
 /* IGNNE#: the board acknowledged FERR#, port 0xF0. */
 void cpu_ignore_ferr(Cpu *cpu);
 

@@ -479,6 +479,8 @@ static void decode_form(Decoder *d, unsigned form_number)
 	set_registers(d, form);
 	if (d->map != MAP_3DNOW)
 		read_immediates(d, form);
+	if (form->fault_class == CLASS_X87)
+		out->imm = (d->opcode & 7u) << 8 | d->modrm;
 	set_vector_length(d, form);
 }
 

@@ -18,6 +18,9 @@ G_NORETURN void cpu_fault(Cpu *cpu, unsigned vector);			     /* without error co
 G_NORETURN void cpu_fault_code(Cpu *cpu, unsigned vector, uint32_t error_code);
 G_NORETURN void cpu_page_fault(Cpu *cpu, uint64_t linear, uint32_t error_code); /* CR2 is set when delivered */
 
+/* Leaves the instruction as a fault would, but nothing is delivered: it begins again, unless an interrupt comes first. */
+G_NORETURN void cpu_restart(Cpu *cpu);
+
 #define fault_ud(cpu) cpu_fault(cpu, VECTOR_UD)
 #define fault_nm(cpu) cpu_fault(cpu, VECTOR_NM)
 #define fault_gp(cpu, code) cpu_fault_code(cpu, VECTOR_GP, code)

@@ -22,7 +22,8 @@ enum {
 
 struct Insn {
 	InsnFn *run;
-	uint64_t imm;	/* first immediate, sign-extended as the form says; branch displacement; moffs; far pointer's offset */
+	uint64_t imm;	/* first immediate, sign-extended as the form says; branch displacement; moffs; far pointer's offset;
+			   x87: the opcode as FOP has it */
 	int32_t disp;	/* of the memory operand; RIP-relative: relative to the block's first instruction */
 	uint16_t form;	/* index into insn_forms */
 	uint16_t next;	/* bytes from the block's first instruction to the end of this one */

@@ -43,6 +43,13 @@ void cpu_page_fault(Cpu *cpu, uint64_t linear, uint32_t error_code)
 	leave_by_fault(cpu);
 }
 
+void cpu_restart(Cpu *cpu)
+{
+	cpu->fault = (CpuFault){ .vector = -1 };
+	cpu->debug_pending = 0;
+	leave_by_fault(cpu);
+}
+
 /* SDM volume 3, table 6-5 */
 static bool is_contributory(int vector)
 {
@@ -68,6 +75,8 @@ static void shut_down(Cpu *cpu)
 static void deliver_fault(Cpu *cpu)
 {
 	CpuFault fault = cpu->fault;
+	if (fault.vector < 0)
+		return;
 	if (cpu->delivering == VECTOR_DF) {
 		shut_down(cpu);
 		return;
@@ -207,9 +216,10 @@ static void handle_sipi(Cpu *cpu)
 	cpu_mode_changed(cpu);
 }
 
-static void handle_code_written(Cpu *cpu)
+static void handle_remap(Cpu *cpu)
 {
-	cpu_clear_event(cpu, EVENT_FLUSH_CODE);
+	cpu_clear_event(cpu, EVENT_REMAP);
+	cpu->a20_masked = __atomic_load_n(&cpu->a20_wanted_off, __ATOMIC_ACQUIRE);
 	blocks_flush(cpu);
 	tlb_flush(cpu, true);
 }
@@ -218,8 +228,8 @@ static void handle_code_written(Cpu *cpu)
 static bool handle_event(Cpu *cpu, uint32_t events)
 {
 	bool shadow = events & EVENT_SHADOW;
-	if (events & EVENT_FLUSH_CODE)
-		return handle_code_written(cpu), true;
+	if (events & EVENT_REMAP)
+		return handle_remap(cpu), true;
 	if ((events & EVENT_INIT) && !cpu->in_smm)
 		return handle_init(cpu), true;
 	if (events & EVENT_SIPI)
@@ -251,6 +261,19 @@ static bool must_step(Cpu *cpu, uint32_t events)
 		return true;
 	cpu_clear_event(cpu, EVENT_DEBUG);
 	return false;
+}
+
+bool cpu_has_work(const Cpu *cpu)
+{
+	uint32_t events = __atomic_load_n(&cpu->events, __ATOMIC_ACQUIRE);
+	if (events & (EVENT_EXIT | EVENT_REMAP | EVENT_INIT | EVENT_SIPI))
+		return true;
+	if (cpu->wait_for_sipi)
+		return false;
+	if (!cpu->halted)
+		return true;
+	return ((events & EVENT_NMI) && !cpu->nmi_blocked) || ((events & EVENT_SMI) && !cpu->in_smm) ||
+	       ((events & EVENT_INTR) && (cpu->eflags & EFLAGS_IF));
 }
 
 /* One round. True: *exit says why to return. */

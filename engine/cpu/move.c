@@ -41,14 +41,10 @@ ALWAYS_INLINE void do_movsx_w(Cpu *cpu, const Insn *i, Shape s)
 	write_reg(cpu, i->reg, sign_extend(shape_read(cpu, i, s.src, 2), 2), s.size);
 }
 
+/* Of 16 bits AMD's processors read 32 nevertheless, and Intel's 16. */
 ALWAYS_INLINE void do_movsxd(Cpu *cpu, const Insn *i, Shape s)
 {
 	write_reg(cpu, i->reg, sign_extend(shape_read(cpu, i, s.src, 4), 4), s.size);
-}
-
-ALWAYS_INLINE void do_movsxd_w(Cpu *cpu, const Insn *i, Shape s)
-{
-	write_reg(cpu, i->reg, shape_read(cpu, i, s.src, 2), s.size);
 }
 
 /* CBW, CWDE, CDQE */

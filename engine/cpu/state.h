@@ -147,7 +147,7 @@ enum {
 	EVENT_EXIT = 1 << 5,	 /* cpu_run() returns */
 	EVENT_DEBUG = 1 << 6,	 /* debug_pending holds trap bits to deliver, or TF is set */
 	EVENT_SHADOW = 1 << 7,	 /* the next instruction runs under the interrupt shadow of STI, MOV SS or POP SS */
-	EVENT_FLUSH_CODE = 1 << 8, /* code_dirty: another writer touched translated pages */
+	EVENT_REMAP = 1 << 8,	 /* decoded code, the memory map or A20 changed: everything cached about them is void */
 	EVENT_MCE = 1 << 9,
 };
 
@@ -200,9 +200,11 @@ struct Cpu {
 	bool wait_for_sipi;
 	bool in_smm, nmi_blocked, shadow_is_ss;
 	bool a20_masked;	   /* bit 20 of physical addresses is forced to 0 */
+	bool a20_wanted_off;	   /* atomic: what a20_masked becomes with EVENT_REMAP */
 	bool shut_down;		   /* a triple fault happened */
 	bool step_resume;	   /* RF was set before the instruction being stepped */
 	bool ferr;		   /* FERR# is asserted (CR0.NE = 0) */
+	bool ferr_ignored;	   /* IGNNE#: until FERR# goes */
 	uint8_t sipi_vector;
 	uint32_t debug_pending;	   /* DR6 bits of traps to deliver after this instruction */
 	uint32_t watch_enabled;	   /* derived from DR7: bit n: DRn watches data accesses */

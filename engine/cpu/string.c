@@ -48,13 +48,16 @@ ALWAYS_INLINE void one_lods(Cpu *cpu, const Insn *i, unsigned size)
 	string_advance(cpu, i, RSI, 1, size);
 }
 
-/* These two tell whether the elements were equal. Where both of CMPS's fault, it is ES:rDI's fault that is raised, as on AMD's
- * processors. */
+/* These two tell whether the elements were equal. */
 
+/* Which of both operands' faults comes first isn't defined. On AMD's processors it is ES:rDI's, save for REPE CMPSB. */
 ALWAYS_INLINE bool one_cmps(Cpu *cpu, const Insn *i, unsigned size)
 {
+	bool source_first = size == 1 && (i->flags & INSN_REP);
+	uint64_t a = source_first ? mem_read(cpu, i->seg, string_address(cpu, i, RSI), size) : 0;
 	uint64_t b = mem_read(cpu, ES, string_address(cpu, i, RDI), size);
-	uint64_t a = mem_read(cpu, i->seg, string_address(cpu, i, RSI), size);
+	if (!source_first)
+		a = mem_read(cpu, i->seg, string_address(cpu, i, RSI), size);
 	string_advance(cpu, i, RSI, 1, size);
 	string_advance(cpu, i, RDI, 1, size);
 	flags_sub(&cpu->af, a, b, a - b, size);

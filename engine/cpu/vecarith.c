@@ -173,13 +173,24 @@ ALWAYS_INLINE unsigned differences(const uint8_t *a, const uint8_t *b, unsigned 
 	return sum;
 }
 
+/* The sum of eight bytes: pairs, then the four pairs at once. */
+ALWAYS_INLINE uint64_t sum_of_bytes(uint64_t v)
+{
+	const uint64_t even = 0x00ff00ff00ff00ff;
+	return ((v & even) + (v >> 8 & even)) * 0x0001000100010001 >> 48;
+}
+
 void op_psadbw(Cpu *cpu, const Insn *i)
 {
 	VecPair p;
 	Vector r;
 	vec_pair(cpu, i, &p);
+	for (unsigned n = 0; n < 32; n++) {
+		uint8_t a = p.a->u8[n], b = p.b->u8[n];
+		r.u8[n] = (uint8_t)(a < b ? b - a : a - b);
+	}
 	for (unsigned n = 0; n < 4; n++)
-		r.u64[n] = differences(p.a->u8 + 8 * n, p.b->u8 + 8 * n, 8);
+		r.u64[n] = sum_of_bytes(r.u64[n]);
 	vec_put(cpu, i, &r);
 }
 

@@ -38,7 +38,11 @@ void op_mov_store_q(Cpu *cpu, const Insn *i) { vec_store(cpu, i, &cpu->ymm[i->re
 /* MOVSS and MOVSD between registers replace the low element: of the destination, with VEX of a copy of H. */
 ALWAYS_INLINE void merge_scalar(Cpu *cpu, const Insn *i, unsigned to, unsigned from, unsigned size)
 {
-	Vector r = cpu->ymm[i->flags & INSN_VEX ? i->vvvv : to];
+	if (!(i->flags & INSN_VEX)) {
+		vec_copy(&cpu->ymm[to], 0, &cpu->ymm[from], 0, size);
+		return;
+	}
+	Vector r = cpu->ymm[i->vvvv];
 	vec_copy(&r, 0, &cpu->ymm[from], 0, size);
 	xmm_write_128(cpu, i, to, &r);
 }

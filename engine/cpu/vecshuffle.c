@@ -319,13 +319,23 @@ void op_insertps(Cpu *cpu, const Insn *i)
 
 /* ---- sign bits to a general register ---- */
 
+/* The multiplication brings the bits of eight bytes, 7, 15, .. 63, side by side into the top byte without a carry. */
+ALWAYS_INLINE uint32_t signs_of_quadword(uint64_t v, unsigned size)
+{
+	switch (size) {
+	case 1: return (uint32_t)((v & 0x8080808080808080) * 0x0002040810204081 >> 56);
+	case 4: return (uint32_t)(v >> 31 & 1) | (uint32_t)(v >> 62 & 2);
+	default: return (uint32_t)(v >> 63);
+	}
+}
+
 ALWAYS_INLINE void collect_signs(Cpu *cpu, const Insn *i, unsigned size)
 {
 	Vector buffer;
 	const Vector *from = vec_only(cpu, i, &buffer);
 	uint32_t signs = 0;
-	for (unsigned n = 0; n < i->vl / size; n++)
-		signs |= (uint32_t)(from->u8[n * size + size - 1] >> 7) << n;
+	for (unsigned n = 0; n < i->vl / 8; n++)
+		signs |= signs_of_quadword(from->u64[n], size) << (n * 8 / size);
 	cpu->gpr[i->reg] = signs;
 	if (i->vl == 8)
 		mmx_enter(cpu);

@@ -138,3 +138,15 @@ typedef enum MachineRequest {
 } MachineRequest;
 /* From any thread; carried out by the machine thread soon. */
 void machine_request(Machine *machine, MachineRequest request, int value);
+
+/* ---- processors, as interrupt controllers and bridges see them ---- */
+
+/* The processor whose access the device is serving now; 0 outside of one. */
+unsigned machine_active_cpu(Machine *machine);
+/* INTR of processor n; wakes it. */
+void machine_set_cpu_interrupt(Machine *machine, unsigned n, bool level);
+typedef enum CpuSignal { CPU_SIGNAL_NMI, CPU_SIGNAL_SMI, CPU_SIGNAL_INIT, CPU_SIGNAL_SIPI } CpuSignal;
+void machine_signal_cpu(Machine *machine, unsigned n, CpuSignal signal, uint8_t sipi_vector);
+/* A20 gate of all processors: port 92, 8042. */
+void machine_set_a20(Machine *machine, bool enabled);
+bool machine_a20(Machine *machine);
