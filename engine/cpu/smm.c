@@ -7,6 +7,7 @@
 #include "cpu/smm.h"
 
 #include "cpu/access.h"
+#include "cpu/block.h"
 #include "cpu/control.h"
 #include "cpu/cpuid_leaf.h"
 #include "cpu/debug.h"
@@ -59,7 +60,7 @@ static void tell_board(Cpu *cpu, CpuEvent event)
 static void memory_switched(Cpu *cpu, CpuEvent event)
 {
 	tell_board(cpu, event);
-	cpu_memory_changed(cpu);
+	blocks_flush(cpu);
 	tlb_flush(cpu, true);
 }
 
