@@ -7,7 +7,6 @@
 #include "cpu/smm.h"
 
 #include "cpu/access.h"
-#include "cpu/block.h"
 #include "cpu/control.h"
 #include "cpu/cpuid_leaf.h"
 #include "cpu/debug.h"
@@ -60,7 +59,7 @@ static void tell_board(Cpu *cpu, CpuEvent event)
 static void memory_switched(Cpu *cpu, CpuEvent event)
 {
 	tell_board(cpu, event);
-	blocks_flush(cpu);
+	cpu_memory_changed(cpu, true);
 	tlb_flush(cpu, true);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Floating-point vectors: arithmetic, comparisons, rounding and MXCSR. Conversions stand in ssefp_convert.c, FMA in fma.c.
  *
- * Each operation is written once over the lanes; at the end of each part a table of macros makes the handlers. */
+ * Each operation is written once over the lanes; LANES makes the packed and the scalar handler of it. */
 #include "cpu/simdfp.h"
 
 #include "insn_handlers.h"

@@ -86,11 +86,6 @@ static void x87_from_image(Cpu *cpu, const uint8_t *image, bool wide)
 	}
 }
 
-static void x87_initialise(Cpu *cpu)
-{
-	cpu->x87 = (X87){ .cw = X87_CW_RESET, .empty = ALL_EMPTY };
-}
-
 static void image_from_xmm(const Cpu *cpu, uint8_t *image)
 {
 	for (unsigned n = 0; n < vector_registers(cpu); n++)
