@@ -73,7 +73,7 @@ static const Words words[] = {
 	{ "qemu64", 1, 0, CPUID_ECX, ~0u, 0x80002001 }, { "qemu64", 0x80000001, 0, CPUID_EDX, ~0u, 0x2193fbfd },
 	{ "qemu64", 0x80000001, 0, CPUID_ECX, 0x71, 1 }, { "qemu64", 0x80000000, 0, CPUID_EAX, ~0u, 0x8000000a },
 	{ "qemu32", 1, 0, CPUID_EDX, ~0u, 0x781abfd }, { "core2duo", 1, 0, CPUID_EAX, ~0u, 0x6fb },
-	{ "Haswell", 1, 0, CPUID_EAX, ~0u, 0x306c4 }, { "Haswell", 1, 0, CPUID_ECX, ~0u, 0xf7fa3203 },
+	{ "Haswell", 1, 0, CPUID_EAX, ~0u, 0x306c4 }, { "Haswell", 1, 0, CPUID_ECX, ~0u, 0xf7da3203 /* the board has no x2APIC */ },
 	{ "Haswell", 7, 0, CPUID_EBX, ~0u, 0x7a9 }, { "Haswell-noTSX", 1, 0, CPUID_EAX, ~0u, 0x306c1 },
 	{ "Haswell-IBRS", 7, 0, CPUID_EDX, ~0u, 0x4000000 }, { "Haswell", 7, 0, CPUID_EDX, ~0u, 0 },
 	{ "haswell,avx2=off,+aes,-aes", 7, 0, CPUID_EBX, 0x20, 0 }, { "Haswell,-aes,aes=on", 1, 0, CPUID_ECX, 1 << 25, 0 },

@@ -182,6 +182,11 @@ static bool stored6(Board *b) { return !memcmp(b->ram + DATA, "\x21\x43\xbc\x8a\
 static bool stored10(Board *b) { return !memcmp(b->ram + DATA, "\x21\x43\xbc\x8a\x67\x45\x23\x81\xff\xff\xee", 11); }
 static bool loaded24(Board *b) { return b->cpu->gdtr.limit == 0xeeee && b->cpu->gdtr.base == 0xeeeeee; }
 static bool loaded32(Board *b) { return b->cpu->gdtr.base == 0xeeeeeeee; }
+static bool zeroed(Board *b)
+{
+	const uint8_t *p = b->ram + DATA;
+	return p[0x3f] == 0xee && p[0x40] == 0 && p[0x7f] == 0 && p[0x80] == 0xee;
+}
 static bool swapped(Board *b) { return b->cpu->seg[GS].base == 0x77 && b->cpu->kernel_gs_base == 0; }
 
 #define N "max"
@@ -247,6 +252,7 @@ static const Case cases[] = {
 	{ "lgdt o16", N, P0, "660f0113", 0, 0, 0, OK, ANY, ANY, NULL, loaded24 },
 	{ "lgdt not canonical", N, L0, "0f0113", 0, 0, 0, VECTOR_GP, 0, 0, NULL, NULL },
 	{ "lidt in ring 3", N, P3, "0f011b", 0, 0, 0, VECTOR_GP, 0, 0, NULL, NULL },
+	{ "clzero", N, L3, "0f01fc", DATA + 0x45, 0, 0, OK, ANY, ANY, NULL, zeroed },
 	{ "invlpg in ring 3", N, P3, "0f013b", 0, 0, 0, VECTOR_GP, 0, 0, NULL, NULL },
 	{ "invpcid type 4", N, L0, "660f388203", 4, 0, 0, VECTOR_GP, 0, 0, NULL, NULL },
 	{ "invpcid reserved bits", N, L0, "660f388203", 2, 0, 0, VECTOR_GP, 0, 0, NULL, NULL },
