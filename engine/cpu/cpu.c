@@ -89,6 +89,7 @@ Cpu *cpu_new(const char *model, const CpuTopology *topology, const CpuBus *bus, 
 		return NULL;
 	Cpu *cpu = g_new0(Cpu, 1);
 	cpu->model = found;
+	cpu_features_for_bus(&features, bus);
 	cpu->features = features;
 	cpu->topology = *topology;
 	cpu->bus = *bus;
@@ -104,6 +105,7 @@ void cpu_free(Cpu *cpu)
 	if (!cpu)
 		return;
 	blocks_free(cpu->blocks);
+	cpu_model_free(cpu->model);
 	g_free(cpu);
 }
 

@@ -276,15 +276,14 @@ void cpu_deliver(Cpu *cpu, unsigned vector, DeliverySource source, bool has_erro
 	} else if (source == DELIVER_EXCEPTION && is_fault_class(vector)) {
 		d.eflags |= EFLAGS_RF;
 	}
-	if (in_long_mode(cpu)) {
-		deliver_long(cpu, &d);
-	} else if (cpu->cr0 & CR0_PE) {
-		if (source == DELIVER_INT_N && (cpu->mode & MODE_V86) && deliver_within_v86(cpu, &d))
-			return;
-		deliver_protected(cpu, &d);
-	} else {
+	if (!(cpu->cr0 & CR0_PE))
 		deliver_real(cpu, &d);
-	}
+	else if (in_long_mode(cpu))
+		deliver_long(cpu, &d);
+	else if (source != DELIVER_INT_N || !(cpu->mode & MODE_V86) || !deliver_within_v86(cpu, &d))
+		deliver_protected(cpu, &d);
+	if (vector == VECTOR_DB && !d.software)
+		cpu->dr[7] &= ~(uint64_t)DR7_GD; /* the handler may touch the debug registers */
 }
 
 static void software_interrupt(Cpu *cpu, const Insn *i, unsigned vector, DeliverySource source)

@@ -38,12 +38,13 @@ static const uint16_t implemented[] = {
 	FEATURE_3DNOW,
 	FEATURE_LAHF, FEATURE_CR8LEGACY, FEATURE_LZCNT, FEATURE_SSE4A, FEATURE_PREFETCHW, FEATURE_OSVW, FEATURE_TOPOEXT,
 	FEATURE_INVTSC,
-	FEATURE_WBNOINVD, FEATURE_IBPB, FEATURE_IBRS, FEATURE_AMD_STIBP, FEATURE_AMD_SSBD, FEATURE_VIRT_SSBD,
+	FEATURE_CLZERO, FEATURE_XSAVEERPTR, FEATURE_WBNOINVD, FEATURE_IBPB, FEATURE_IBRS, FEATURE_AMD_STIBP, FEATURE_AMD_SSBD, FEATURE_VIRT_SSBD,
 };
 
-/* Implemented, but `max` has it only when asked: it is a promise about the host's clock, or changes what software does for the worse. */
+/* Implemented, but `max` has it only when asked: a promise about the host's clock, an idle loop worse than HLT, and what gives
+ * encodings that fault everywhere else a meaning. */
 static const uint16_t not_in_max[] = {
-	FEATURE_INVTSC, FEATURE_MONITOR, FEATURE_VIRT_SSBD,
+	FEATURE_INVTSC, FEATURE_MONITOR, FEATURE_VIRT_SSBD, FEATURE_CR8LEGACY,
 };
 
 /* The first needs the second: switching off the second takes the first along, lest software meets half a feature. Ordered so
@@ -127,6 +128,8 @@ void cpu_features_for_bus(CpuFeatures *features, const CpuBus *bus)
 CpuFeatures cpu_model_missing(const CpuModel *model)
 {
 	CpuFeatures all = all_implemented(), missing;
+	set(&all, FEATURE_HT, true);
+	set(&all, FEATURE_CMP_LEGACY, true);
 	for (unsigned n = 0; n < CPU_FEATURE_WORDS; n++)
 		missing.word[n] = model->wanted.word[n] & ~all.word[n];
 	return missing;

@@ -89,6 +89,8 @@ void set_cpl(Cpu *cpu, unsigned cpl);
 
 /* ---- targets of far transfers ---- */
 
+/* Bytes of a far pointer's offset: AMD's processors know no m16:64 and ignore REX.W there. */
+unsigned far_offset_size(const Cpu *cpu, const Insn *i);
 /* Is this code segment 64-bit code here? */
 static inline bool is_code64(const Cpu *cpu, unsigned attr) { return in_long_mode(cpu) && (attr & AR_L); }
 /* L and D together mean nothing in long mode: such a segment can't be run. */
@@ -100,6 +102,10 @@ static inline bool has_bad_code_size(const Cpu *cpu, unsigned attr)
 void check_target(Cpu *cpu, const Segment *cs, uint64_t rip, unsigned ext);
 /* Loads a real or v86 mode CS:IP. */
 void code_set_real(Cpu *cpu, uint16_t selector, uint64_t rip);
+
+/* After IRET and task switches: with the virtual interrupt flag in use, VIF and VIP together are #GP(0) before the next
+ * instruction, which RIP points to already (SDM volume 3, 20.3). */
+void check_virtual_interrupt(Cpu *cpu);
 
 /* Returns to an outer ring leave no data segment that the ring may not use (SDM volume 3, 5.8.6). */
 void segments_drop_inner(Cpu *cpu, unsigned cpl);

@@ -50,6 +50,14 @@ void op_lidt(Cpu *cpu, const Insn *i) { load_table(cpu, i, &cpu->idtr); }
 void op_invd(Cpu *cpu, const Insn *i) { (void)cpu; (void)i; }
 void op_wbinvd(Cpu *cpu, const Insn *i) { (void)cpu; (void)i; }
 
+/* Zeroes the line that rAX points into. */
+void op_clzero(Cpu *cpu, const Insn *i)
+{
+	static const uint8_t zeros[64];
+	uint64_t line = mask_address(cpu->gpr[RAX], i->adsize) & ~(uint64_t)(sizeof(zeros) - 1);
+	mem_write_bytes(cpu, i->seg, line, zeros, sizeof(zeros), 0);
+}
+
 void op_invlpg(Cpu *cpu, const Insn *i)
 {
 	uint64_t linear = (cpu->seg[i->seg].eff_base + effective_address(cpu, i)) & cpu->linear_mask;

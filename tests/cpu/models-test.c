@@ -73,7 +73,7 @@ static const Words words[] = {
 	{ "qemu64", 1, 0, CPUID_ECX, ~0u, 0x80002001 }, { "qemu64", 0x80000001, 0, CPUID_EDX, ~0u, 0x2193fbfd },
 	{ "qemu64", 0x80000001, 0, CPUID_ECX, 0x71, 1 }, { "qemu64", 0x80000000, 0, CPUID_EAX, ~0u, 0x8000000a },
 	{ "qemu32", 1, 0, CPUID_EDX, ~0u, 0x781abfd }, { "core2duo", 1, 0, CPUID_EAX, ~0u, 0x6fb },
-	{ "Haswell", 1, 0, CPUID_EAX, ~0u, 0x306c4 }, { "Haswell", 1, 0, CPUID_ECX, ~0u, 0xf7fa3203 },
+	{ "Haswell", 1, 0, CPUID_EAX, ~0u, 0x306c4 }, { "Haswell", 1, 0, CPUID_ECX, ~0u, 0xf7da3203 /* the board has no x2APIC */ },
 	{ "Haswell", 7, 0, CPUID_EBX, ~0u, 0x7a9 }, { "Haswell-noTSX", 1, 0, CPUID_EAX, ~0u, 0x306c1 },
 	{ "Haswell-IBRS", 7, 0, CPUID_EDX, ~0u, 0x4000000 }, { "Haswell", 7, 0, CPUID_EDX, ~0u, 0 },
 	{ "haswell,avx2=off,+aes,-aes", 7, 0, CPUID_EBX, 0x20, 0 }, { "Haswell,-aes,aes=on", 1, 0, CPUID_ECX, 1 << 25, 0 },
@@ -86,7 +86,7 @@ static const Words words[] = {
 	{ "Skylake-Client", 0xd, 1, CPUID_EAX, ~0u, 7 }, { "Skylake-Client-v4", 0xd, 1, CPUID_EAX, ~0u, 0xf },
 	{ "Skylake-Client", 0xd, 0, CPUID_EAX, ~0u, 7 }, { "Skylake-Client", 0xd, 0, CPUID_ECX, ~0u, 832 },
 	{ "Skylake-Client", 0xd, 0, CPUID_EBX, ~0u, 576 }, { "max", 0xd, 9, CPUID_EBX, ~0u, 2688 },
-	{ "Haswell,model=0x3f,stepping=2", 1, 0, CPUID_EAX, ~0u, 0x306f2 }, { "Haswell,level=5", 7, 0, CPUID_EBX, ~0u, 3 << 0 },
+	{ "Haswell,model=0x3f,stepping=2", 1, 0, CPUID_EAX, ~0u, 0x306f2 }, { "Haswell,level=6", 7, 0, CPUID_EAX, ~0u, 4 },
 	{ "Haswell", 0x8000abcd, 0, CPUID_EAX, ~0u, 7 }, /* out of range: the highest basic leaf, D */
 	{ "EPYC", 0x8000abcd, 0, CPUID_EAX, ~0u, 0 }, { "EPYC", 0x20, 0, CPUID_EAX, ~0u, 0 },
 	{ "max", 0x80000008, 0, CPUID_EAX, ~0u, 0x3928 }, { "EPYC", 0x80000008, 0, CPUID_EAX, ~0u, 0x3028 },

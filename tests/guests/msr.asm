@@ -100,8 +100,8 @@ KEEP "fmask", 0xc0000084, 0, 0x12345678
 KEEP "fs base", 0xc0000100, 0x00007fff, 0xffffffff
 KEEP "kernel gs base", 0xc0000102, 0xffff8000, 0
 KEEP "tsc aux", 0xc0000103, 0, 0x12345678
-WR "lstar not canonical", 0xc0000082, 0x00008000, 0
-WR "fs base not canonical", 0xc0000100, 0xffff7fff, 0
+WR "lstar not canonical", 0xc0000082, 0x01000000, 0
+WR "fs base not canonical", 0xc0000100, 0xfeffffff, 0
 WR "tsc aux upper half", 0xc0000103, 1, 0
 CASE "tsc can be set", 0, DONE, 0x1234
 	mov ecx, 0x10

@@ -3,7 +3,6 @@
 ; Needs the test bench's port B2h, which raises an SMI. Manual: SDM volume 3 chapter 31, AMD APM volume 2 chapter 10.
 %include "lib.inc"
 %include "lib64.inc"
-%define MAP	0x3fe00
 %define NEWBASE	0x60000
 
 absolute 0x70000
@@ -105,11 +104,13 @@ m_veip:	call m_veip0
 	mov ecx, [cur]
 	sub eax, [ecx + C_EIP]
 	ret
-m_vrev:	movzx eax, word [m_copy + 0xfc]
-	cmp eax, 0x64
-	jne .1
-	xor eax, eax			; either revision is one of the two known
-.1:	ret
+m_vrev:	mov eax, [m_copy + 0xfc]	; 30000h or 20064h: SMBASE can be moved
+	test ax, 0xff9b
+	jnz .bad
+	and eax, 0x20000
+	ret
+.bad:	xor eax, eax
+	ret
 m_ncr0:	mov eax, [m_cr0]
 	and eax, 0x8000000d
 	ret
@@ -132,7 +133,7 @@ AFTER
 ENDC
 %endmacro
 GROUP g_smm, "entry, save map, rsm"
-SC "revision", 0, m_vrev
+SC "revision", 0x20000, m_vrev
 SC "smbase", 0x30000, m_vbase
 SC "cr0 in smm: real mode", 0, m_ncr0
 SC "cs in smm", 0x3000, m_ncs
