@@ -133,6 +133,8 @@ static void describe(Judge *j, uint64_t number, unsigned index, const char *diff
 	for (unsigned n = 0; n < t->size; n++)
 		g_string_append_printf(line, "%s%02x", n ? "" : " ", t->code[n]);
 	disassembly_append(j->disassembly, t->mode64, t->state.rip, t->code, t->body, line);
+	if (t->count == 1 && t->target)
+		g_string_append_printf(line, " @%" G_GINT64_MODIFIER "x", t->target);
 	g_string_append(line, differences);
 }
 
@@ -301,7 +303,7 @@ const CpuFeatures *judge_model_features(const Judge *j)
 Judge *judge_new(const char *model, uint64_t seed, GError **error)
 {
 	g_autoptr(Judge) j = g_new0(Judge, 1);
-	CpuModel host;
+	CpuModel host = { 0 };
 	j->seed = seed;
 	j->native = oracle_native_new(error);
 	if (!j->native)
