@@ -86,6 +86,8 @@ static void span_make(Cpu *cpu, Span *span, unsigned segment, uint64_t linear, u
 {
 	unsigned room = 4096 - (linear & 0xfff);
 	check_linear(cpu, segment, linear, size);
+	if (UNLIKELY(class == TLB_USER_ALIGN) && (linear & (alignment(size) - 1)))
+		cpu_fault_code(cpu, VECTOR_AC, 0);
 	span->linear = linear;
 	span->part[0] = MIN(size, room);
 	span->part[1] = size - span->part[0];
@@ -93,8 +95,6 @@ static void span_make(Cpu *cpu, Span *span, unsigned segment, uint64_t linear, u
 	span->info[0] = &span->copy;
 	if (span->part[1])
 		span->info[1] = tlb_lookup(cpu, (linear + span->part[0]) & cpu->linear_mask, access, class);
-	if (UNLIKELY(class == TLB_USER_ALIGN) && (linear & (alignment(size) - 1)))
-		cpu_fault_code(cpu, VECTOR_AC, 0);
 	if (UNLIKELY(cpu->watch_enabled))
 		debug_data_access(cpu, linear, size, access == PAGING_WRITE);
 }
@@ -219,8 +219,9 @@ static void class_probe(Cpu *cpu, unsigned class, unsigned segment, uint64_t lin
 {
 	check_linear(cpu, segment, linear, size);
 	tlb_lookup(cpu, linear, access, class);
-	if ((linear ^ (linear + size - 1)) & ~(uint64_t)0xfff)
-		tlb_lookup(cpu, (linear + size - 1) & cpu->linear_mask, access, class);
+	uint64_t last_page = (linear + size - 1) & cpu->linear_mask & ~(uint64_t)0xfff;
+	if (last_page != (linear & ~(uint64_t)0xfff))
+		tlb_lookup(cpu, last_page, access, class);
 }
 
 /* ---- explicit accesses ---- */
