@@ -52,13 +52,6 @@ bool descriptor_read_upper(Cpu *cpu, uint16_t selector, Descriptor *d)
 	return true;
 }
 
-bool descriptor_read_system(Cpu *cpu, uint16_t selector, Descriptor *d)
-{
-	if (!descriptor_read(cpu, selector, d))
-		return false;
-	return !in_long_mode(cpu) || descriptor_is_segment(d) || descriptor_read_upper(cpu, selector, d);
-}
-
 void descriptor_set_accessed(Cpu *cpu, Descriptor *d)
 {
 	if (d->high & 0x100)
@@ -85,11 +78,6 @@ Segment segment_from_descriptor(uint16_t selector, const Descriptor *d)
 Segment segment_null(uint16_t selector)
 {
 	return (Segment){ .selector = selector };
-}
-
-Segment segment_flat(uint16_t selector, unsigned attr)
-{
-	return (Segment){ .selector = selector, .attr = (uint16_t)attr, .limit = 0xffffffff, .usable = true };
 }
 
 /* The limit and the size bits stay what the last protected-mode load made them: "big real mode". */
