@@ -253,10 +253,16 @@ static CpuidResult leaf7(const Cpu *cpu, uint32_t subleaf)
 	return (CpuidResult){ { more != 0, feature_word(cpu, 7, 0, CPUID_EBX), ecx, feature_word(cpu, 7, 0, CPUID_EDX) } };
 }
 
+/* Old systems that stumble over high leaves can have them hidden. */
+static uint32_t highest_basic(const Cpu *cpu)
+{
+	return cpu->misc_enable & MISC_ENABLE_LIMIT_CPUID ? MIN(cpu->model->level, 3) : cpu->model->level;
+}
+
 static CpuidResult basic_leaf(const Cpu *cpu, uint32_t leaf, uint32_t subleaf)
 {
 	switch (leaf) {
-	case 0x0: return vendor_leaf(cpu, cpu->misc_enable & MISC_ENABLE_LIMIT_CPUID ? MIN(cpu->model->level, 3) : cpu->model->level);
+	case 0x0: return vendor_leaf(cpu, highest_basic(cpu));
 	case 0x1: return leaf1(cpu);
 	case 0x2: /* descriptors of the caches above: 2C, 30, 7D, 4D. AMD has none */
 		if (cpu_is_amd(cpu))
@@ -300,7 +306,7 @@ static CpuidResult extended_leaf(const Cpu *cpu, uint32_t leaf, uint32_t subleaf
 /* The leaf that answers for one out of range: Intel's is the highest basic one, AMD says nothing. */
 static CpuidResult out_of_range(const Cpu *cpu, uint32_t subleaf)
 {
-	return cpu_is_amd(cpu) ? (CpuidResult){ { 0 } } : basic_leaf(cpu, cpu->model->level, subleaf);
+	return cpu_is_amd(cpu) ? (CpuidResult){ { 0 } } : basic_leaf(cpu, highest_basic(cpu), subleaf);
 }
 
 CpuidResult cpuid_leaf(const Cpu *cpu, uint32_t leaf, uint32_t subleaf)
@@ -309,7 +315,7 @@ CpuidResult cpuid_leaf(const Cpu *cpu, uint32_t leaf, uint32_t subleaf)
 		return leaf <= cpu->model->xlevel ? extended_leaf(cpu, leaf, subleaf) : out_of_range(cpu, subleaf);
 	if (leaf >= HYPERVISOR_LEAF && leaf <= HYPERVISOR_LEAF + 0xff && cpu_has(cpu, FEATURE_HYPERVISOR))
 		return hypervisor_leaf(leaf);
-	return leaf <= cpu->model->level ? basic_leaf(cpu, leaf, subleaf) : out_of_range(cpu, subleaf);
+	return leaf <= highest_basic(cpu) ? basic_leaf(cpu, leaf, subleaf) : out_of_range(cpu, subleaf);
 }
 
 void op_cpuid(Cpu *cpu, const Insn *i)

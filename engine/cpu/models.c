@@ -87,14 +87,12 @@ bool cpu_feature_implemented(unsigned feature)
 	return feature < FEATURE_COUNT && has(&all, feature);
 }
 
-const char *cpu_feature_name(unsigned feature)
+char *cpu_feature_name(unsigned feature)
 {
 	if (feature == FEATURE_NONE || feature >= FEATURE_COUNT)
 		return NULL;
-	/* the first of the names; all are static strings, so the tail is cut by interning */
 	const char *names = feature_info[feature].names;
-	g_autofree char *first = g_strndup(names, strcspn(names, " "));
-	return g_intern_string(first);
+	return g_strndup(names, strcspn(names, " "));
 }
 
 void models_add_word(CpuFeatures *features, const ModelPlace *place, uint32_t word)
@@ -268,7 +266,9 @@ static const Property properties[] = {
 	{ "xlevel", PROPERTY_NUMBER, 0x8000001f, set_xlevel }, { "min-level", PROPERTY_NUMBER, 0x1f, set_min_level },
 	{ "min-xlevel", PROPERTY_NUMBER, 0x8000001f, set_min_xlevel }, { "phys-bits", PROPERTY_NUMBER, 52, set_phys_bits },
 	{ "vendor", PROPERTY_TEXT, 0, set_vendor }, { "model-id", PROPERTY_TEXT, 0, set_id },
+	/* `check` is always on: what is missing can be asked for. The last two choose between ways of KVM, which isn't involved. */
 	{ "check", PROPERTY_IGNORED, 0, NULL }, { "enforce", PROPERTY_IGNORED, 0, NULL },
+	{ "kvm", PROPERTY_IGNORED, 0, NULL }, { "migratable", PROPERTY_IGNORED, 0, NULL },
 };
 
 /* The texts of one -cpu argument while they are applied. */
@@ -443,9 +443,11 @@ static void raise_levels(Parse *p, const CpuFeatures *offered)
 static bool check_enforced(Parse *p)
 {
 	CpuFeatures missing = cpu_model_missing(p->model);
-	for (unsigned n = 1; n < FEATURE_COUNT; n++)
-		if (p->enforce && has(&missing, n))
-			return fail(p, "CPU feature '%s' is not emulated", cpu_feature_name(n));
+	for (unsigned n = 1; n < FEATURE_COUNT; n++) {
+		g_autofree char *name = p->enforce && has(&missing, n) ? cpu_feature_name(n) : NULL;
+		if (name)
+			return fail(p, "CPU feature '%s' is not emulated", name);
+	}
 	return true;
 }
 
@@ -507,15 +509,12 @@ static bool nth_name(unsigned n, const ModelRow **row, const char **name, size_t
 	return false;
 }
 
-const char *cpu_model_name(unsigned n)
+char *cpu_model_name(unsigned n)
 {
 	const ModelRow *row;
 	const char *name;
 	size_t length;
-	if (!nth_name(n, &row, &name, &length))
-		return NULL;
-	g_autofree char *copy = g_strndup(name, length);
-	return g_intern_string(copy);
+	return nth_name(n, &row, &name, &length) ? g_strndup(name, length) : NULL;
 }
 
 char *cpu_model_description(unsigned n)

@@ -43,7 +43,10 @@ static void test_errors(void)
 static void test_all(void)
 {
 	unsigned n = 0;
-	for (const char *name; (name = cpu_model_name(n)) != NULL; n++) {
+	for (;; n++) {
+		g_autofree char *name = cpu_model_name(n);
+		if (!name)
+			break;
 		g_autofree char *text = cpu_model_description(n);
 		g_assert_nonnull(text);
 		g_autoptr(GError) error = NULL;
@@ -137,7 +140,8 @@ static void test_missing(void)
 	CpuFeatures missing = cpu_model_missing(model);
 	g_assert_true(missing.word[FEATURE_AVX512F / 64] >> (FEATURE_AVX512F % 64) & 1);
 	g_assert_false(missing.word[FEATURE_AVX2 / 64] >> (FEATURE_AVX2 % 64) & 1);
-	g_assert_cmpstr(cpu_feature_name(FEATURE_AVX512F), ==, "avx512f");
+	g_autofree char *name = cpu_feature_name(FEATURE_AVX512F);
+	g_assert_cmpstr(name, ==, "avx512f");
 	cpu_model_free(model);
 }
 

@@ -402,6 +402,27 @@ static void run_msr_case(gconstpointer data)
 	}
 }
 
+/* Any number, any value: a write that is refused changes nothing, and one that isn't can be read, or never can. */
+static void test_msr_any(void)
+{
+	static const char *const models[] = { "486", "pentium3", "Haswell-IBRS", "EPYC-Milan", "max" };
+	static const uint32_t ranges[][2] = { { 0, 0x1000 }, { 0xc0000000, 0xc0000200 }, { 0xc0010000, 0xc0011100 } };
+	g_autoptr(GRand) dice = g_rand_new_with_seed(1);
+	for (unsigned m = 0; m < G_N_ELEMENTS(models); m++) {
+		g_autoptr(Board) b = board_in(models[m], P0);
+		for (unsigned r = 0; r < G_N_ELEMENTS(ranges); r++)
+			for (uint32_t n = ranges[r][0]; n < ranges[r][1]; n++) {
+				uint64_t old = 0, new = 0, value = (uint64_t)g_rand_int(dice) << 32 | g_rand_int(dice);
+				bool readable = msr_read(b->cpu, n, &old);
+				value = n & 1 ? value : old ^ ((uint64_t)1 << (value & 63));
+				bool written = msr_write(b->cpu, n, value);
+				g_assert_true(msr_read(b->cpu, n, &new) == readable);
+				if (!written)
+					g_assert_cmphex(old, ==, new);
+			}
+	}
+}
+
 static void test_tsc(void)
 {
 	g_autoptr(Board) b = board_in(N, P0);
@@ -505,6 +526,26 @@ static void test_smm(void)
 		smm_round("pentium", modes[n], n == 2);
 }
 
+/* By the loop: an SMI comes right after the OUT that asked for it, the handler's RSM goes on behind, and a processor that was
+ * halted is halted again. */
+static void test_smm_run(void)
+{
+	static const uint8_t program[] = { 0xb0, 0x77, 0xe6, 0xb2, 0xc6, 0x06, 0x00, 0x90, 0x55, 0xf4, 0xc6, 0x06, 0x01, 0x90, 0x66, 0xf4 };
+	static const uint8_t handler[] = { 0xa2, 0x00, 0x91, 0xfe, 0x06, 0x02, 0x91, 0x0f, 0xaa };
+	g_autoptr(Board) b = board_in("max", REAL);
+	memcpy(b->ram + CODE, program, sizeof(program));
+	memcpy(b->ram + 0x38000, handler, sizeof(handler));
+	g_assert_cmpint(cpu_run(b->cpu, 100), ==, CPU_EXIT_HALTED);
+	g_assert_cmphex(b->ram[0x9100], ==, 0x77);
+	g_assert_cmphex(b->ram[0x9000], ==, 0x55);
+	cpu_raise_smi(b->cpu);
+	g_assert_cmpint(cpu_run(b->cpu, 100), ==, CPU_EXIT_HALTED);
+	g_assert_cmphex(b->ram[0x9102], ==, 2);
+	g_assert_cmphex(b->ram[0x9001], ==, 0);
+	g_assert_cmphex(b->cpu->rip, ==, CODE + 10);
+	g_assert_cmpuint(b->cpu->smi_count, ==, 2);
+}
+
 static void test_smm_bad(void)
 {
 	g_autoptr(Board) b = board_in("max", P0);
@@ -545,10 +586,12 @@ int main(int argc, char **argv)
 		g_autofree char *path = g_strdup_printf("/system/msr/%s-%x-%" G_GINT64_MODIFIER "x", c->model, c->msr, c->write);
 		g_test_add_data_func(path, c, run_msr_case);
 	}
+	g_test_add_func("/system/msr-any", test_msr_any);
 	g_test_add_func("/system/tsc", test_tsc);
 	g_test_add_func("/system/outs", test_outs);
 	g_test_add_func("/system/ins-interrupted", test_ins_interrupted);
 	g_test_add_func("/system/smm", test_smm);
+	g_test_add_func("/system/smm-run", test_smm_run);
 	g_test_add_func("/system/smm-bad", test_smm_bad);
 	g_test_add_func("/system/reset", test_reset);
 	return g_test_run();
