@@ -136,6 +136,13 @@ static void set_stars(Cpu *cpu)
 	cpu->eflags |= EFLAGS_IF;
 	cpu->gpr[11] = 0xffffffff;
 }
+static void mask_tf(Cpu *cpu)
+{
+	set_stars(cpu);
+	cpu->sfmask |= EFLAGS_TF;
+	cpu->eflags |= EFLAGS_TF;
+	cpu->debug_pending = 1 << 14; /* as the loop does before it steps */
+}
 static void no_sce(Cpu *cpu) { cpu->efer &= ~(uint64_t)EFER_SCE; }
 static void set_sysenter(Cpu *cpu) { cpu->sysenter_cs = 0x23; cpu->sysenter_eip = 0x123400005678; cpu->sysenter_esp = 0x9000; }
 static void set_table(Cpu *cpu) { cpu->gdtr = (TableRegister){ 0xffff812345678abc, 0x4321 }; }
@@ -154,6 +161,8 @@ static bool at_lstar(Board *b)
 	       !(b->cpu->eflags & EFLAGS_IF) && b->cpu->seg[CS].selector == 0x20 && b->cpu->seg[SS].selector == 0x28 &&
 	       (b->cpu->mode & MODE_CODE) == MODE_CODE64;
 }
+static bool stepped(Board *b) { return b->cpu->debug_pending == 1 << 14; }
+static bool not_stepped(Board *b) { return b->cpu->debug_pending == 0; }
 static bool at_cstar(Board *b) { return b->cpu->rip == 0x6000 && (b->cpu->mode & MODE_CODE) == MODE_CODE64 && b->cpu->cpl == 0; }
 static bool at_star(Board *b) { return b->cpu->rip == 0x5000 && (b->cpu->mode & MODE_CODE) == MODE_CODE32 && b->cpu->cpl == 0; }
 static bool sysret64(Board *b)
@@ -299,6 +308,8 @@ static const Case cases[] = {
 	{ "rsm outside SMM", N, P0, "0faa", 0, 0, 0, VECTOR_UD, 0, 0, NULL, NULL },
 	/* system calls */
 	{ "syscall", N, L3, "0f05", 0, 0, 0, OK, ANY, ANY, set_stars, at_lstar },
+	{ "syscall masks TF", N, L3, "0f05", 0, 0, 0, OK, ANY, ANY, mask_tf, not_stepped },
+	{ "sysret sets TF", N, L0, "480f07", 0, 0x1234, 0, OK, ANY, ANY, set_stars, stepped },
 	{ "syscall without SCE", N, L3, "0f05", 0, 0, 0, VECTOR_UD, 0, 0, no_sce, NULL },
 	{ "syscall compatibility", N, C3, "0f05", 0, 0, 0, OK, ANY, ANY, set_stars, at_cstar },
 	{ "syscall legacy", N, P3, "0f05", 0, 0, 0, OK, ANY, ANY, set_stars, at_star },
