@@ -157,7 +157,8 @@ static bool ts_clear(Board *b) { return !(b->cpu->cr0 & CR0_TS); }
 static bool is_halted(Board *b) { return b->cpu->halted; }
 static bool at_lstar(Board *b)
 {
-	return b->cpu->rip == 0xffff800000001000 && b->cpu->gpr[RCX] == CODE + 2 && b->cpu->gpr[11] == 0x202 && b->cpu->cpl == 0 &&
+	return b->cpu->rip == 0xffff800000001000 && b->cpu->gpr[RCX] == CODE + 2 && b->cpu->gpr[11] == 0x202 &&
+		b->cpu->cpl == 0 &&
 	       !(b->cpu->eflags & EFLAGS_IF) && b->cpu->seg[CS].selector == 0x20 && b->cpu->seg[SS].selector == 0x28 &&
 	       (b->cpu->mode & MODE_CODE) == MODE_CODE64;
 }
@@ -167,26 +168,34 @@ static bool at_cstar(Board *b) { return b->cpu->rip == 0x6000 && (b->cpu->mode &
 static bool at_star(Board *b) { return b->cpu->rip == 0x5000 && (b->cpu->mode & MODE_CODE) == MODE_CODE32 && b->cpu->cpl == 0; }
 static bool sysret64(Board *b)
 {
-	return b->cpu->rip == 0x1234 && b->cpu->seg[CS].selector == 0x53 && b->cpu->seg[SS].selector == 0x4b && b->cpu->cpl == 3 &&
+	return b->cpu->rip == 0x1234 && b->cpu->seg[CS].selector == 0x53 && b->cpu->seg[SS].selector == 0x4b &&
+		b->cpu->cpl == 3 &&
 	       (b->cpu->mode & MODE_CODE) == MODE_CODE64 && eflags_get(b->cpu) == 0x3c7fd7;
 }
 static bool sysret32(Board *b)
 {
-	return b->cpu->rip == 0x1234 && b->cpu->seg[CS].selector == 0x43 && b->cpu->seg[SS].selector == 0x4b && b->cpu->cpl == 3 &&
+	return b->cpu->rip == 0x1234 && b->cpu->seg[CS].selector == 0x43 && b->cpu->seg[SS].selector == 0x4b &&
+		b->cpu->cpl == 3 &&
 	       (b->cpu->mode & MODE_CODE) == MODE_CODE32;
 }
 static bool sysenter64(Board *b)
 {
-	return b->cpu->rip == 0x123400005678 && b->cpu->gpr[RSP] == 0x9000 && b->cpu->seg[CS].selector == 0x20 && b->cpu->cpl == 0 &&
+	return b->cpu->rip == 0x123400005678 && b->cpu->gpr[RSP] == 0x9000 && b->cpu->seg[CS].selector == 0x20 &&
+		b->cpu->cpl == 0 &&
 	       (b->cpu->mode & MODE_CODE) == MODE_CODE64;
 }
 static bool sysenter32(Board *b) { return b->cpu->rip == 0x5678 && b->cpu->seg[SS].selector == 0x28 && b->cpu->cpl == 0; }
 static bool sysexit32(Board *b)
 {
-	return b->cpu->rip == 0x2222 && b->cpu->gpr[RSP] == 0x1111 && b->cpu->seg[CS].selector == 0x33 && b->cpu->seg[SS].selector == 0x3b &&
+	return b->cpu->rip == 0x2222 && b->cpu->gpr[RSP] == 0x1111 && b->cpu->seg[CS].selector == 0x33 &&
+		b->cpu->seg[SS].selector == 0x3b &&
 	       b->cpu->cpl == 3;
 }
-static bool sysexit64(Board *b) { return b->cpu->rip == 0x2222 && b->cpu->seg[CS].selector == 0x43 && b->cpu->seg[SS].selector == 0x4b; }
+static bool sysexit64(Board *b)
+{
+	return b->cpu->rip == 0x2222 && b->cpu->seg[CS].selector == 0x43 && b->cpu->seg[SS].selector == 0x4b;
+}
+
 static bool stored6(Board *b) { return !memcmp(b->ram + DATA, "\x21\x43\xbc\x8a\x67\x45\xee", 7); }
 static bool stored10(Board *b) { return !memcmp(b->ram + DATA, "\x21\x43\xbc\x8a\x67\x45\x23\x81\xff\xff\xee", 11); }
 static bool loaded24(Board *b) { return b->cpu->gdtr.limit == 0xeeee && b->cpu->gdtr.base == 0xeeeeee; }
@@ -396,8 +405,10 @@ static const MsrCase msr_cases[] = {
 	{ "Haswell", 0x1a0, 0x1801, true, 0x1801 }, { "Haswell", 0x1a0, 1 << 30, false, 0 }, { N, 0x1a0, 1, false, 0 },
 	{ "Haswell", 0x3a, 5, false, 0 }, { "Haswell", 0x8b, 0, true, 1ull << 32 }, { N, 0x8b, 0, false, 0 },
 	{ "Haswell-IBRS", 0x48, 1, true, 1 }, { "Haswell-IBRS", 0x48, 4, false, 0 }, { "Haswell", 0x48, 0, false, 0 },
-	{ "EPYC", 0xc0010015, 0x40000, true, 0x40000 }, { "Haswell", 0xc0010015, 0, false, 0 }, { "EPYC", 0xc0010114, 0x18, true, 0x18 },
-	{ "EPYC", 0xc0010114, 0, false, 0 }, { "EPYC", 0xc001001a, 0x80000000, true, 0x80000000 }, { "EPYC", 0xc001001a, 1, false, 0 },
+	{ "EPYC", 0xc0010015, 0x40000, true, 0x40000 }, { "Haswell", 0xc0010015, 0, false, 0 },
+	{ "EPYC", 0xc0010114, 0x18, true, 0x18 },
+	{ "EPYC", 0xc0010114, 0, false, 0 }, { "EPYC", 0xc001001a, 0x80000000, true, 0x80000000 },
+	{ "EPYC", 0xc001001a, 1, false, 0 },
 	{ N, 0x1d9, 2, true, 2 }, { N, 0x1d9, 1 << 20, false, 0 }, { N, 0x800, 0, false, 0 },
 };
 
@@ -494,8 +505,10 @@ static Snapshot snapshot(const Cpu *cpu)
 	Snapshot s;
 	memset(&s, 0, sizeof(s));
 	memcpy(s.gpr, cpu->gpr, sizeof(s.gpr));
-	s.cr0 = cpu->cr0, s.cr3 = cpu->cr3, s.cr4 = cpu->cr4, s.efer = cpu->efer, s.rip = cpu->rip, s.dr6 = cpu->dr[6], s.dr7 = cpu->dr[7];
-	s.eflags = eflags_get(cpu), s.mode = cpu->mode, s.cpl = cpu->cpl, s.halted = cpu->halted, s.nmi_blocked = cpu->nmi_blocked;
+	s.cr0 = cpu->cr0, s.cr3 = cpu->cr3, s.cr4 = cpu->cr4, s.efer = cpu->efer, s.rip = cpu->rip, s.dr6 = cpu->dr[6],
+		s.dr7 = cpu->dr[7];
+	s.eflags = eflags_get(cpu), s.mode = cpu->mode, s.cpl = cpu->cpl, s.halted = cpu->halted,
+		s.nmi_blocked = cpu->nmi_blocked;
 	memcpy(s.seg, cpu->seg, sizeof(s.seg));
 	s.ldtr = cpu->ldtr, s.tr = cpu->tr, s.gdtr = cpu->gdtr, s.idtr = cpu->idtr;
 	return s;
@@ -541,7 +554,8 @@ static void test_smm(void)
  * halted is halted again. */
 static void test_smm_run(void)
 {
-	static const uint8_t program[] = { 0xb0, 0x77, 0xe6, 0xb2, 0xc6, 0x06, 0x00, 0x90, 0x55, 0xf4, 0xc6, 0x06, 0x01, 0x90, 0x66, 0xf4 };
+	static const uint8_t program[] = { 0xb0, 0x77, 0xe6, 0xb2, 0xc6, 0x06, 0x00, 0x90, 0x55, 0xf4, 0xc6, 0x06, 0x01, 0x90,
+		0x66, 0xf4 };
 	static const uint8_t handler[] = { 0xa2, 0x00, 0x91, 0xfe, 0x06, 0x02, 0x91, 0x0f, 0xaa };
 	g_autoptr(Board) b = board_in("max", REAL);
 	memcpy(b->ram + CODE, program, sizeof(program));
