@@ -308,10 +308,12 @@ static bool run_once(Cpu *cpu, CpuExit *exit)
 		step(cpu, (events & EVENT_SHADOW) && cpu->shadow_is_ss);
 	} else {
 		const Block *b = block_find(cpu);
-		if (LIKELY(b != NULL))
+		if (LIKELY(b != NULL)) {
+			cpu->eflags &= ~EFLAGS_RF;
 			run_insns(cpu, b->insns, b->count, b->sets_rip);
-		else
+		} else {
 			step(cpu, false);
+		}
 	}
 	*exit = CPU_EXIT_BUDGET;
 	return cpu->insns_retired >= cpu->budget_end;
