@@ -75,6 +75,7 @@ static void shut_down(Cpu *cpu)
 static void deliver_fault(Cpu *cpu)
 {
 	CpuFault fault = cpu->fault;
+	cpu->insns_retired++; /* a handler that faults itself must not run for ever on one budget */
 	if (fault.vector < 0)
 		return;
 	if (cpu->delivering == VECTOR_DF) {

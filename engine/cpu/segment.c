@@ -243,7 +243,7 @@ void segments_drop_inner(Cpu *cpu, unsigned cpl)
 	for (unsigned n = 0; n < sizeof data_segments; n++) {
 		Segment *s = &cpu->seg[data_segments[n]];
 		bool conforming = (s->attr & (AR_CODE | AR_CONFORMING)) == (AR_CODE | AR_CONFORMING);
-		if (s->usable && !conforming && (s->attr & AR_DPL) >> AR_DPL_SHIFT < cpl)
+		if (s->usable && !conforming && (unsigned)(s->attr & AR_DPL) >> AR_DPL_SHIFT < cpl)
 			*s = segment_null(0);
 	}
 }
