@@ -132,7 +132,7 @@ static DisasmOperand memory(const Disasm *d, const Operand *row, unsigned size)
 	int64_t disp = i->base == GPR_RIP ? i->disp - i->length : i->disp;
 	return (DisasmOperand){
 		.kind = DISASM_MEM, .size = size, .base = i->base, .index = i->index, .scale = 1u << i->scale, .disp = disp,
-		.address_size = i->adsize, .seg = i->seg_override == 0xff ? -1 : i->seg_override,
+		.address_size = i->adsize, .seg = d->override,
 		.index_file = index_file(d, row->type),
 		.absolute = i->base == GPR_NONE && i->index == GPR_NONE,
 	};
@@ -214,7 +214,7 @@ static DisasmOperand operand(const Disasm *d, unsigned n, uint64_t rip)
 	case OPK_U: return vector(i->rm, size);
 	case OPK_V: return vector(i->reg, size);
 	case OPK_W: return mem ? memory(d, o, size) : vector(i->rm, size);
-	case OPK_X: return string(d, RSI, i->seg_override == 0xff ? -1 : i->seg_override, size);
+	case OPK_X: return string(d, RSI, d->override, size);
 	case OPK_Y: return string(d, RDI, d->code == MODE_CODE64 ? -1 : ES, size);
 	case OPK_ACC: return general(0, size);
 	case OPK_CL: return general(RCX * 8, 1);
@@ -276,7 +276,7 @@ static bool undefined(const Disasm *d, const DecodeContext *context)
 	const Insn *i = d->insn;
 	if (!i->form || !strcmp(d->form->mnemonic, "ESC") || register_missing(d))
 		return true;
-	if (i->run != op_ud || d->form->run == op_ud)
+	if (i->run != op_ud || (d->form->run == op_ud && !(i->flags & INSN_LOCK)))
 		return false;
 	bool mode_only = (d->form->flags & FORM_PROTECTED) && !(context->mode & MODE_PROTECTED);
 	return !mode_only || (i->flags & INSN_LOCK);
@@ -331,8 +331,7 @@ static void set_mnemonic(Disasm *d)
 /* Memory without a size of its own that is addressed as bytes. */
 static void size_of_lines(Disasm *d)
 {
-	static const char *const lines[] = { "invlpg", "prefetch", "prefetchw", "prefetchnta", "prefetcht0", "prefetcht1", "prefetcht2", NULL };
-	if (disasm_is(d, lines))
+	if (!strcmp(d->mnemonic, "invlpg") || g_str_has_prefix(d->mnemonic, "prefetch"))
 		d->operand[0].size = 1;
 }
 
@@ -341,7 +340,7 @@ static void widen_selectors(Disasm *d)
 {
 	static const char *const names[] = { "lar", "lsl", NULL };
 	DisasmOperand *last = &d->operand[d->operands - 1];
-	bool move = d->operands == 2 && d->form->operand[0].kind == OPK_S;
+	bool move = d->operands == 2 && (d->form->operand[0].kind == OPK_S || d->form->operand[0].kind == OPK_SEG);
 	if ((move || disasm_is(d, names)) && last->kind == DISASM_REG)
 		*last = general(last->number, d->mnemonic[1] == 'a' ? MIN(d->insn->opsize, 4u) : d->insn->opsize);
 }
@@ -366,13 +365,32 @@ static void adjust_operands(Disasm *d)
 	size_of_lines(d);
 	widen_selectors(d);
 	drop_stack_top(d);
-	if (d->form->operand[d->operands - 1].kind == OPK_XMM0)
+	if ((!strcmp(d->mnemonic, "aam") || !strcmp(d->mnemonic, "aad")) && d->insn->imm == 10)
+		d->operands = 0; /* the base that goes without saying */
+	else if (d->form->operand[d->operands - 1].kind == OPK_XMM0)
 		d->operands--;
 	if (!strcmp(d->mnemonic, "xchg") && d->form->operand[1].kind == OPK_ACC) {
 		DisasmOperand first = d->operand[0];
 		d->operand[0] = d->operand[1];
 		d->operand[1] = first;
 	}
+}
+
+/* The segment that a prefix names; in 64-bit mode also where it means nothing, which is how compilers make long NOPs. -1: none */
+static int override_of(const Disasm *d, const uint8_t *bytes)
+{
+	if (d->insn->seg_override != 0xff)
+		return d->insn->seg_override;
+	int seg = -1;
+	for (unsigned n = 0; n < d->insn->length; n++)
+		switch (bytes[n]) {
+		case 0x26: case 0x2e: case 0x36: case 0x3e: seg = bytes[n] >> 3 & 3; break;
+		case 0x66: case 0x67: case 0xf0: case 0xf2: case 0xf3: break;
+		default:
+			if (d->code != MODE_CODE64 || (bytes[n] & 0xf0) != 0x40)
+				return seg;
+		}
+	return seg;
 }
 
 static void fill(Disasm *d, uint64_t rip)
@@ -390,7 +408,8 @@ unsigned disasm_insn(const DecodeContext *context, uint64_t rip, const uint8_t *
 		     char *text, size_t size)
 {
 	/* everything enabled: a debugger shows what is there, not whether it would fault now */
-	DecodeContext able = { (context->mode & (MODE_CODE | MODE_PROTECTED)) | MODE_OSFXSR | MODE_AVX | MODE_OSXSAVE, context->features };
+	uint32_t kept = context->mode & (MODE_CODE | MODE_PROTECTED);
+	DecodeContext able = { kept | MODE_OSFXSR | MODE_AVX | MODE_OSXSAVE, context->features };
 	Insn insn;
 	Disasm d = { .insn = &insn, .code = context->mode & MODE_CODE, .out = { .text = text, .size = size } };
 	if (size)
@@ -405,6 +424,7 @@ unsigned disasm_insn(const DecodeContext *context, uint64_t rip, const uint8_t *
 		disasm_put(&d.out, "(bad)");
 		return insn.length;
 	}
+	d.override = override_of(&d, bytes);
 	fill(&d, rip);
 	if (insn.flags & INSN_LOCK)
 		disasm_put(&d.out, "lock ");

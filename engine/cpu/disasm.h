@@ -7,8 +7,8 @@
 
 typedef enum DisasmSyntax { DISASM_INTEL, DISASM_ATT } DisasmSyntax;
 
-/* Writes the instruction at `bytes`, of which `available` may be looked at, to text[size] as a terminated string, cut off where it
- * doesn't fit: "mnemonic operands", or "(bad)" for what is undefined. `rip` is its address, which the targets of branches
+/* Writes the instruction at `bytes`, of which `available` may be looked at, to text[size] as a terminated string, cut off where
+ * it doesn't fit: "mnemonic operands", or "(bad)" for what is undefined. `rip` is its address, which the targets of branches
  * come from. Returns its length in bytes, or 0 (with an empty text) if it goes on behind the given bytes. */
 unsigned disasm_insn(const DecodeContext *context, uint64_t rip, const uint8_t *bytes, unsigned available, DisasmSyntax syntax,
 		     char *text, size_t size);

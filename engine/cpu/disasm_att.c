@@ -10,6 +10,7 @@ typedef enum Suffix {
 	SUFFIX_NONE,
 	SUFFIX_OPERAND,	/* the size of the first operand that shows one */
 	SUFFIX_SIZE,	/* the operand size, for what has no operand to show it */
+	SUFFIX_LONG,	/* the same, but never w */
 	SUFFIX_SOURCE,	/* the last operand's */
 	SUFFIX_BOTH,	/* the source's, then the destination's */
 	SUFFIX_FLOAT,	/* s, l, t */
@@ -33,7 +34,7 @@ static const Name names[] = {
 	{ "pushfq", "pushf", SUFFIX_SIZE }, { "popf", "popf", SUFFIX_SIZE }, { "popfd", "popf", SUFFIX_SIZE },
 	{ "popfq", "popf", SUFFIX_SIZE }, { "iret", "iret", SUFFIX_SIZE }, { "iretd", "iret", SUFFIX_SIZE },
 	{ "iretq", "iret", SUFFIX_SIZE }, { "ret", "ret", SUFFIX_SIZE }, { "retf", "lret", SUFFIX_SIZE },
-	{ "sysret", "sysret", SUFFIX_SIZE }, { "call", "call", SUFFIX_SIZE }, { "push", "push", SUFFIX_SIZE },
+	{ "sysret", "sysret", SUFFIX_LONG }, { "call", "call", SUFFIX_SIZE }, { "push", "push", SUFFIX_SIZE },
 	{ "pop", "pop", SUFFIX_SIZE }, { "lcall", "lcall", SUFFIX_SIZE }, { "ljmp", "ljmp", SUFFIX_SIZE },
 	{ "sgdt", "sgdt", SUFFIX_SIZE }, { "sidt", "sidt", SUFFIX_SIZE }, { "lgdt", "lgdt", SUFFIX_SIZE },
 	{ "lidt", "lidt", SUFFIX_SIZE }, { "fwait", "wait", SUFFIX_NONE }, { "xlat", "xlatb", SUFFIX_NONE },
@@ -99,6 +100,7 @@ static void put_suffix(Disasm *d, Suffix suffix)
 	case SUFFIX_NONE: break;
 	case SUFFIX_OPERAND: disasm_put(&d->out, "%s", letter(shown_size(d))); break;
 	case SUFFIX_SIZE: disasm_put(&d->out, "%s", letter(d->insn->opsize)); break;
+	case SUFFIX_LONG: disasm_put(&d->out, "%s", letter(MAX(d->insn->opsize, 4))); break;
 	case SUFFIX_SOURCE: disasm_put(&d->out, "%s", letter(source->size)); break;
 	case SUFFIX_BOTH: disasm_put(&d->out, "%s%s", letter(source->size), letter(d->operand[0].size)); break;
 	case SUFFIX_FLOAT: disasm_put(&d->out, memory == 4 ? "s" : memory == 8 ? "l" : "t"); break;

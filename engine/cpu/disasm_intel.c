@@ -23,7 +23,8 @@ static const char *mnemonic(const Disasm *d)
 static void put_size(Disasm *d, const DisasmOperand *o)
 {
 	const struct { unsigned size; const char *name; } names[] = {
-		{ 1, "byte" }, { 2, "word" }, { 4, "dword" }, { 8, "qword" }, { 10, o->type == OPT_bcd ? "tbyte" : "xword" }, { 16, "xmmword" }, { 32, "ymmword" },
+		{ 1, "byte" }, { 2, "word" }, { 4, "dword" }, { 8, "qword" }, { 16, "xmmword" }, { 32, "ymmword" },
+		{ 10, o->type == OPT_bcd ? "tbyte" : "xword" },
 	};
 	for (unsigned n = 0; n < G_N_ELEMENTS(names); n++)
 		if (names[n].size == o->size)

@@ -44,6 +44,7 @@ typedef struct Disasm {
 	unsigned code;		/* MODE_CODE... */
 	char mnemonic[24];	/* in lower case; syntaxes may give it another name, or a suffix */
 	const char *prefix;	/* "rep " and the like, or "" */
+	int override;		/* segment by prefix, -1: none */
 	unsigned operands;
 	DisasmOperand operand[4];
 	DisasmText out;
