@@ -256,6 +256,12 @@ static void name_comparison(Disasm *d)
 
 /* ---- putting it together ---- */
 
+/* A processor without x87 passes its instructions over, whichever they are. With one it's what isn't an instruction. */
+static bool is_escape(const Insn *i)
+{
+	return !strcmp(insn_forms[i->form].mnemonic, "ESC");
+}
+
 /* Special registers that don't exist: their instruction's handler finds that out when it runs. */
 static bool register_missing(const Disasm *d)
 {
@@ -274,7 +280,7 @@ static bool register_missing(const Disasm *d)
 static bool undefined(const Disasm *d, const DecodeContext *context)
 {
 	const Insn *i = d->insn;
-	if (!i->form || !strcmp(d->form->mnemonic, "ESC") || register_missing(d))
+	if (!i->form || is_escape(i) || register_missing(d))
 		return true;
 	if (i->run != op_ud || (d->form->run == op_ud && !(i->flags & INSN_LOCK)))
 		return false;
@@ -419,6 +425,10 @@ unsigned disasm_insn(const DecodeContext *context, uint64_t rip, const uint8_t *
 		return 0;
 	if (status == DECODE_TOO_LONG)
 		insn.length = 15;
+	if (is_escape(&insn) && able.features) {
+		able.features = NULL;
+		decode_insn(&able, bytes, available, &insn);
+	}
 	d.form = &insn_forms[insn.form];
 	if (status == DECODE_TOO_LONG || undefined(&d, &able)) {
 		disasm_put(&d.out, "(bad)");

@@ -68,6 +68,7 @@ static const Difference text_differences[] = {
 	{ "movzww *", "movzwl *", "capstone takes 16-bit code's for 32-bit code's" },
 	{ "bswap *", "bswap *", "capstone takes 16-bit code's for 32-bit code's" },
 	{ "bswapw *", "bswapl *", "capstone takes 16-bit code's for 32-bit code's" },
+	{ "*[0xffffffff*", "*[0x*", "capstone forgets some addresses' sign" },
 	{ "cbw", "cwde", "capstone takes 16-bit code's for 32-bit code's" },
 	{ "cbtw", "cwtl", "capstone takes 16-bit code's for 32-bit code's" },
 	{ "cwd", "cdq", "capstone takes 16-bit code's for 32-bit code's" },
@@ -196,7 +197,7 @@ static const struct { const char *pattern, *why; } left_out[] = {
 	{ "k????*", "AVX-512" }, { "kor*", "AVX-512" }, { "vfmadd?? *", "FMA4" }, { "vfmsub?? *", "FMA4" },
 	{ "vfnmadd?? *", "FMA4" }, { "vfnmsub?? *", "FMA4" }, { "vfmaddsub?? *", "FMA4" }, { "vfmsubadd?? *", "FMA4" },
 	{ "vpermil2*", "XOP" }, { "monitorx*", "MONITORX" }, { "mwaitx*", "MONITORX" }, { "v*gather*", "gathers need a SIB byte" },
-	{ "extrq *", "66 0F 78 /0 only" },
+	{ "extrq *", "66 0F 78 /0 only" }, { "swapgs", "64-bit mode only" },
 	{ "pcommit*", "withdrawn" }, { "prefetchwt1*", "PREFETCHWT1" },
 	{ "femms*", "0F 0F .. 0E: taken for a 3DNow! instruction by capstone" },
 };
@@ -308,8 +309,10 @@ static const char *why_length_differs(const DecodeContext *context, const uint8_
 		return "capstone ignores mandatory prefixes in 16-bit code";
 	if (p.adsize && p.rex_w)
 		return "67 with REX.W: capstone takes 67 for 66";
-	if (p.opsize && p.rep && branch)
+	if (p.opsize && p.rep)
 		return "66 with F2 or F3: capstone drops the 66";
+	if ((p.rep || p.opsize) && (g_str_has_prefix(ours->text, "insertq") || g_str_has_prefix(ours->text, "extrq")))
+		return "capstone wants 66, F2 and F3 right before the opcode";
 	return NULL;
 }
 

@@ -10,7 +10,7 @@
 #include "disasm-test.h"
 #include "synth.h"
 
-enum { RANDOM_COUNT = 200000, ROW_TRIES = 24, TEXT_SIZE = 256, MAX_REPORTS = 40 };
+enum { RANDOM_COUNT = 1000000, ROW_TRIES = 24, TEXT_SIZE = 256, MAX_REPORTS = 40 };
 
 static const char *const code_names[] = { "16", "32", "64" };
 
@@ -225,11 +225,20 @@ static void test_random(gconstpointer opaque)
 	checker_close(&c);
 }
 
+/* Every major version has names and mistakes of its own. */
+static void other_version(void)
+{
+	g_test_skip("the differences are written down for capstone 4");
+}
+
 void disasm_add_capstone_tests(void)
 {
-	bool same = cs_version(NULL, NULL) == CS_MAKE_VERSION(4, 0);
-	if (!same)
-		g_test_message("the differences were written down for capstone 4.0");
+	int major, minor;
+	cs_version(&major, &minor);
+	if (major != 4) {
+		g_test_add_func("/disasm/capstone", other_version);
+		return;
+	}
 	for (unsigned code = 0; code < 3; code++) {
 		g_autofree char *rows = g_strdup_printf("/disasm/capstone/rows/%s", code_names[code]);
 		g_autofree char *dice = g_strdup_printf("/disasm/capstone/random/%s", code_names[code]);

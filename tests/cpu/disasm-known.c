@@ -306,10 +306,10 @@ static void test_cut(void)
 	}
 }
 
-/* Without the features of an instruction its bytes are another's, or none's. */
+/* Without the features of an instruction its bytes are another's, or none's. But the x87's are shown to those without it too. */
 static void test_features(void)
 {
-	static const uint8_t lzcnt[] = { 0xf3, 0x0f, 0xbd, 0xc1 }, cmov[] = { 0x0f, 0x44, 0xc1 };
+	static const uint8_t lzcnt[] = { 0xf3, 0x0f, 0xbd, 0xc1 }, cmov[] = { 0x0f, 0x44, 0xc1 }, fadd[] = { 0xd8, 0xc1 };
 	CpuFeatures none = { { 0 } };
 	DecodeContext context = disasm_test_context(MODE_CODE32);
 	context.features = &none;
@@ -318,6 +318,8 @@ static void test_features(void)
 	g_assert_cmpstr(text, ==, "bsr eax, ecx");
 	disasm_insn(&context, 0, cmov, sizeof(cmov), DISASM_INTEL, text, sizeof(text));
 	g_assert_cmpstr(text, ==, "(bad)");
+	disasm_insn(&context, 0, fadd, sizeof(fadd), DISASM_INTEL, text, sizeof(text));
+	g_assert_cmpstr(text, ==, "fadd st(1)");
 }
 
 /* Whether the processor is ready to run it doesn't matter, but what its mode makes of the bytes does. */
