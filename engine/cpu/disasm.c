@@ -269,7 +269,7 @@ static bool register_missing(const Disasm *d)
 	for (unsigned n = 0; n < d->form->operands; n++)
 		switch ((OperandKind)d->form->operand[n].kind) {
 		case OPK_S: return d->insn->reg > GS || (n == 0 && d->insn->reg == CS);
-		case OPK_C: return !(control >> d->insn->reg & 1);
+		case OPK_C: return !(control >> d->insn->reg & 1) || (d->insn->reg && d->insn->flags & INSN_LOCK);
 		case OPK_D: return d->insn->reg > 7;
 		default: break;
 		}

@@ -85,6 +85,7 @@ static const Known known[] = {
 	{ 64, "0f20d8", 3, "mov rax, cr3", "movq %cr3, %rax" },
 	{ 64, "440f22c0", 4, "mov cr8, rax", "movq %rax, %cr8" },
 	{ 64, "f00f20c0", 4, "lock mov rax, cr0", "lock movq %cr0, %rax" },
+	{ 64, "f0440f20c0", 5, "(bad)", "(bad)" },
 	{ 64, "0f23f8", 3, "mov dr7, rax", "movq %rax, %dr7" },
 	{ 64, "8ed8", 2, "mov ds, eax", "movl %eax, %ds" },
 	{ 64, "668cc8", 3, "mov ax, cs", "movw %cs, %ax" },

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The decode table read backwards. See synth.h. */
 #include "synth.h"
 
 #include <stdio.h>
