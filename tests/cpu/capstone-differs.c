@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The differences: patterns of texts, and for undefined encodings reasons that are found out by decoding the bytes without them. */
+/* The differences: patterns of texts; for undefined encodings, reasons found out by decoding the bytes without them. */
 #include "capstone-differs.h"
 
 #include <string.h>
