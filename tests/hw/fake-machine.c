@@ -192,6 +192,7 @@ PortSpace *machine_ports(Machine *machine) { return machine->ports; }
 GMainContext *machine_context(Machine *machine) { return machine->context; }
 const MachineConfig *machine_config(const Machine *machine) { return machine->config; }
 unsigned machine_cpu_count(const Machine *machine) { return machine->cpu_count; }
+Cpu *machine_cpu(const Machine *machine, unsigned n) { return n < FAKE_CPUS ? machine->cpus[n] : NULL; }
 unsigned machine_active_cpu(Machine *machine) { return machine->active_cpu; }
 bool machine_a20(Machine *machine) { return machine->a20; }
 void machine_set_a20(Machine *machine, bool enabled) { machine->a20 = enabled; }

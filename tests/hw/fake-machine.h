@@ -34,6 +34,7 @@ struct Machine {
 	Irq isa_wire[16];
 
 	unsigned active_cpu, cpu_count; /* cpu_count begins with 1 */
+	Cpu *cpus[FAKE_CPUS]; /* the test's, if it has any */
 	bool cpu_interrupt[FAKE_CPUS];
 	FakeSignal signals[FAKE_SIGNALS]; /* the first ones */
 	unsigned signal_count;
