@@ -211,24 +211,39 @@ static void test_lines(void)
 	free_machine(machine);
 }
 
+typedef struct Message {
+	uint64_t address;
+	uint32_t data;
+} Message;
+
+static bool take_message(void *owner, uint64_t address, uint32_t data)
+{
+	Message *message = owner;
+	if (address >> 20 != 0xfee)
+		return false;
+	*message = (Message){ address, data };
+	return true;
+}
+
 static void test_messages(void)
 {
 	Lines lines = { 0 };
 	Machine *machine = new_machine(&lines);
-	Probe *apic = (Probe *)fake_device(machine, &probe_class, NULL), *probe = (Probe *)fake_device(machine, &probe_class, NULL);
+	Probe *probe = (Probe *)fake_device(machine, &probe_class, NULL);
+	Message message = { 0 };
 	uint8_t devfn = probe->pci.devfn;
 	uint32_t written = 0;
-	memory_map_io(machine->memory, "apic", &probe_memory, apic, 0xfee00000, 0x100000, MEMORY_PRIORITY_DEVICE);
+	pci_bus_set_msi(machine->pci, take_message, &message);
 	g_assert_false(pci_msi_send(&probe->pci, 0));
 	pci_config_write(machine->pci, 0, devfn, 0x54, 0xfee01003, 4);
 	pci_config_write(machine->pci, 0, devfn, 0x5c, 0x4147, 2);
 	pci_config_write(machine->pci, 0, devfn, 0x52, 0x0021, 2);
 	g_assert_true(pci_msi_send(&probe->pci, 1));
-	g_assert_cmphex(apic->last_value, ==, 0); /* not a bus master yet */
+	g_assert_cmphex(message.data, ==, 0); /* not a bus master yet */
 	pci_config_write(machine->pci, 0, devfn, PCI_COMMAND, PCI_COMMAND_MASTER, 2);
 	g_assert_true(pci_msi_send(&probe->pci, 5));
-	g_assert_cmphex(apic->last_value, ==, 0x4145);
-	g_assert_cmphex(apic->last_offset, ==, 0x1000);
+	g_assert_cmphex(message.data, ==, 0x4145);
+	g_assert_cmphex(message.address, ==, 0xfee01000);
 	pci_config_write(machine->pci, 0, devfn, 0x54, 0x2000, 4);
 	g_assert_true(pci_msi_send(&probe->pci, 0));
 	memory_read(machine->memory, 0x2000, &written, 4);

@@ -80,6 +80,8 @@ typedef struct PciDevice {
  * that share a line are joined. */
 PciBus *pci_bus_new(Machine *machine, const char *name, void (*set_irq)(void *owner, unsigned line, bool level), void *owner);
 void pci_bus_free(PciBus *bus);
+/* Who takes messages to FEExxxxx (apic_deliver_msi()); false: not for it. Without: they are lost. */
+void pci_bus_set_msi(PciBus *bus, bool (*deliver)(void *owner, uint64_t address, uint32_t data), void *owner);
 /* First call of a PCI device's realize(): fills the header from its class, finds a slot, and puts it on the machine's bus. */
 bool pci_device_attach(PciDevice *device, PciBus *bus, GError **error);
 void pci_device_detach(PciDevice *device);
