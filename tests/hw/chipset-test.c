@@ -43,6 +43,7 @@ static Board board_new(const char *property, const char *value)
 	board.pm = device_new(machine, &piix4_pm_class, NULL);
 	machine->pci = pci_bus_new(machine, "pci.0", piix3_set_pci_irq, board.isa);
 	i440fx_connect(board.host, &(I440fxMemory){ machine->ram, i440fx_low_bytes(RAM_BYTES), make_bios(machine) });
+	piix4_pm_set_sci(board.pm, piix3_shared_irq(board.isa, PIIX4_PM_SCI_IRQ));
 	piix4_pm_set_cpus(board.pm, (const uint32_t[]){ 0, 1, 8, 9, 16 }, 4, 5);
 	if (property)
 		g_assert_true(device_set_property(board.pm, property, value, NULL));
@@ -210,6 +211,20 @@ static void test_routing(void)
 	FAKE_SCRIPT(board.machine, one_left);
 	piix3_set_pci_irq(board.isa, 3, false);
 	FAKE_SCRIPT(board.machine, none_left);
+	board_free(&board);
+}
+
+/* A PCI line routed to SCI's interrupt: neither takes the other's level away. */
+static void test_shared_sci(void)
+{
+	static const RegisterStep share[] = { SET8(ISA, 0x61, 9), { IRQ_LEVEL, 9, 1, 0, NULL }, { OUT8, 0xb2, 0xf1, 0, NULL }, { OUT16, 0xafe2, 1, 0, NULL } };
+	static const RegisterStep line_goes[] = { { IRQ_LEVEL, 9, 1, 0, "SCI is there" }, { OUT8, 0xafe0, 1, 0, NULL }, { IRQ_LEVEL, 9, 0, 0, NULL } };
+	Board board = board_new(NULL, NULL);
+	piix3_set_pci_irq(board.isa, 2, true);
+	FAKE_SCRIPT(board.machine, share);
+	piix4_pm_raise_gpe(board.pm, 0);
+	piix3_set_pci_irq(board.isa, 2, false);
+	FAKE_SCRIPT(board.machine, line_goes);
 	board_free(&board);
 }
 
@@ -437,6 +452,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/hw/chipset/smram", test_smram);
 	g_test_add_func("/hw/chipset/split", test_split);
 	g_test_add_func("/hw/chipset/routing", test_routing);
+	g_test_add_func("/hw/chipset/shared-sci", test_shared_sci);
 	g_test_add_func("/hw/chipset/reset-control", test_reset_control);
 	g_test_add_func("/hw/chipset/pm", test_pm);
 	g_test_add_func("/hw/chipset/pm-timer-late", test_pm_timer_late);
