@@ -4,7 +4,7 @@
  *
  * In VBE modes of 8 and more bits the window is a plain view of a 64 KiB bank. Else each byte goes to the planes that the sequencer
  * chooses: all of its map mask; by the low two address bits (chain 4); or by the lowest one (odd/even). In chain 4 the plane address
- * keeps those bits as zeros, so that one picture takes 64 KiB of every fourth address, as on the original.
+ * isn't shifted, so that the 64 KiB lie scattered over the 256, as on the original.
  * The odd/even page bit of the miscellaneous output register is not looked at. */
 #include "hw/display/vga_core.h"
 
@@ -48,6 +48,12 @@ static bool chained(const Vga *vga)
 	return vga->sr[SR_MEMORY] & SR4_CHAIN4;
 }
 
+/* The low two bits, which chose the plane, are replaced by the highest ones: as the CRT controller's double word mode does it. */
+static uint32_t chain4_address(uint32_t offset)
+{
+	return (offset & 0xfffc) | (offset >> 14 & 3);
+}
+
 /* ---- reading ---- */
 
 static uint8_t compare_colors(const Vga *vga)
@@ -63,7 +69,7 @@ static uint8_t read_planar(Vga *vga, uint32_t offset)
 	uint32_t address = plane_address(vga, offset);
 	if (chained(vga)) {
 		plane = offset & 3;
-		address = offset & 0xfffc;
+		address = chain4_address(offset);
 	} else if (vga->gr[GR_MODE] & GR5_ODD_EVEN) {
 		plane = (plane & 2) | (offset & 1);
 	}
@@ -111,7 +117,7 @@ static void write_planar(Vga *vga, uint32_t offset, uint8_t value)
 	uint32_t address = plane_address(vga, offset), enabled = vga->sr[SR_MAP_MASK];
 	if (chained(vga)) {
 		enabled &= 1u << (offset & 3);
-		address = offset & 0xfffc;
+		address = chain4_address(offset);
 	} else if (!(vga->sr[SR_MEMORY] & SR4_SEQUENTIAL)) {
 		enabled &= offset & 1 ? 0xa : 0x5;
 	}
