@@ -5,6 +5,7 @@
  * With VIV_TEST_PICTURES=folder each picture is saved there, to be looked at. */
 #include "vga-modes.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "display/surface.h"
@@ -359,6 +360,337 @@ static void test_vbe_linear(void)
 	end(&s);
 }
 
+/* Through the 64 KiB window, bank by bank; a virtual screen larger than what is seen, which moves. */
+static uint32_t pixel_scrolled(unsigned x, unsigned y)
+{
+	return pixel_indexed(x + 24, y + 100);
+}
+
+static void test_vbe_banked(void)
+{
+	enum { VIRTUAL_WIDTH = 1024 };
+	Screen s = begin();
+	set_mode(&s, MODE_13); /* leaves the window at A0000 and switched on */
+	set_vbe(&s, 800, 600, 8);
+	vga_vbe_out(s.machine, 6, VIRTUAL_WIDTH);
+	for (unsigned n = 0; n < VIRTUAL_WIDTH * 700; n++) {
+		if (n % 0x10000 == 0)
+			vga_vbe_out(s.machine, 5, (uint16_t)(n >> 16));
+		poke(&s, WINDOW + n % 0x10000, (uint8_t)pattern(n % VIRTUAL_WIDTH, n / VIRTUAL_WIDTH));
+	}
+	vga_vbe_out(s.machine, 8, 24);
+	vga_vbe_out(s.machine, 9, 100);
+	check_picture(&s, "vbe-scrolled", 800, 600, pixel_scrolled);
+	end(&s);
+}
+
+static uint32_t pixel_vbe_4(unsigned x, unsigned y)
+{
+	return pixel_12(x + 3, y + 1);
+}
+
+/* 1024x768 in 16 colours: a plane is larger than the window. */
+static void test_vbe_planar(void)
+{
+	Screen s = begin();
+	set_mode(&s, MODE_12);
+	set_vbe(&s, 1024, 768, 4);
+	vga_vbe_out(s.machine, 6, 1040);
+	for (unsigned plane = 0; plane < 4; plane++) {
+		vga_out(s.machine, 0x3c4, 2, (uint8_t)(1 << plane));
+		for (unsigned n = 0; n < 130 * 769; n++) {
+			unsigned byte = 0;
+			for (unsigned dot = 0; dot < 8; dot++)
+				byte = byte << 1 | (pattern(n % 130 * 8 + dot, n / 130) >> plane & 1);
+			if (n % 0x10000 == 0)
+				vga_vbe_out(s.machine, 5, (uint16_t)(n >> 16));
+			poke(&s, WINDOW + n % 0x10000, (uint8_t)byte);
+		}
+	}
+	vga_vbe_out(s.machine, 8, 3);
+	vga_vbe_out(s.machine, 9, 1);
+	check_picture(&s, "vbe-4", 1024, 768, pixel_vbe_4);
+	end(&s);
+}
+
+/* ---- scrolling, split screen ---- */
+
+enum { SPLIT_LINE = 199 };
+
+/* Above the split: one row and three dots on; below: from address 0 on, unpanned as AR10 bit 5 asks. */
+static uint32_t pixel_split(unsigned x, unsigned y)
+{
+	return y <= SPLIT_LINE ? pixel_12(x + 8 + 3, y + 1) : pixel_12(x, y - SPLIT_LINE - 1);
+}
+
+static void set_attribute(Screen *s, uint8_t index, uint8_t value)
+{
+	port_read(s->machine->ports, 0x3da, 1);
+	port_write(s->machine->ports, 0x3c0, index | 0x20, 1);
+	port_write(s->machine->ports, 0x3c0, value, 1);
+}
+
+enum { WIDE = 704 };
+
+/* Plane by plane, lines of 88 bytes. */
+static void draw_wide(Screen *s)
+{
+	for (unsigned plane = 0; plane < 4; plane++) {
+		vga_out(s->machine, 0x3c4, 2, (uint8_t)(1 << plane));
+		for (unsigned n = 0; n < WIDE / 8 * 481; n++) {
+			unsigned byte = 0;
+			for (unsigned dot = 0; dot < 8; dot++)
+				byte = byte << 1 | (pattern(n % (WIDE / 8) * 8 + dot, n / (WIDE / 8)) >> plane & 1);
+			poke(s, WINDOW + n, (uint8_t)byte);
+		}
+	}
+}
+
+static void test_split_screen(void)
+{
+	Machine *m;
+	Screen s = begin();
+	m = s.machine;
+	set_mode(&s, MODE_12);
+	draw_wide(&s);
+	vga_out(m, 0x3d4, 0x13, WIDE / 16);
+	vga_out(m, 0x3d4, 0x0d, WIDE / 8 + 1);
+	set_attribute(&s, 0x13, 3);
+	set_attribute(&s, 0x10, 0x21);
+	vga_out(m, 0x3d4, 0x18, SPLIT_LINE);
+	vga_out(m, 0x3d4, 0x07, 0x2e);
+	vga_out(m, 0x3d4, 0x09, 0x00);
+	check_picture(&s, "split", 640, 480, pixel_split);
+	end(&s);
+}
+
+/* Text that begins with the fifth line of its first row, and four dots to the right. */
+static uint32_t pixel_smooth(unsigned x, unsigned y)
+{
+	return text_pixel_9(x + 4, y + 5);
+}
+
+static void test_smooth_scrolling(void)
+{
+	Screen s = begin();
+	begin_text(&s);
+	vga_out(s.machine, 0x3d4, 8, 5);
+	set_attribute(&s, 0x13, 3);
+	vga_out(s.machine, 0x3d4, 0x12, 0x7f); /* 384 lines, so that nothing below the text is seen */
+	look(&s);
+	save(&s, "text-smooth");
+	g_assert_cmpuint(s.height, ==, 384);
+	for (unsigned y = 0; y < s.height; y++)
+		for (unsigned x = 0; x < 716; x++)
+			g_assert_cmphex(pixel(&s, x, y), ==, pixel_smooth(x, y));
+	end(&s);
+}
+
+/* ---- cursor, blinking, underline, two fonts ---- */
+
+static uint32_t solid(unsigned attribute)
+{
+	return palette_color(&vga_modes[MODE_TEXT], attribute);
+}
+
+enum { BLINK_NS = 8 * 14268414 }; /* eight pictures */
+
+static void test_cursor(void)
+{
+	Screen s = begin();
+	begin_text(&s);
+	vga_out(s.machine, 0x3d4, 0x0a, 13);
+	vga_out(s.machine, 0x3d4, 0x0b, 14);
+	vga_out(s.machine, 0x3d4, 0x0f, 81);
+	look(&s);
+	for (unsigned row = 16; row < 32; row++) /* column 1 of row 1: a bar in the foreground's colour */
+		for (unsigned x = 9; x < 18; x++)
+			g_assert_cmphex(pixel(&s, x, row), ==, row - 16 >= 13 && row - 16 <= 14 ? solid(text_attribute(1, 1) & 15) : text_pixel_9(x, row));
+	fake_run(s.machine, BLINK_NS);
+	look(&s);
+	g_assert_cmphex(pixel(&s, 12, 30), ==, text_pixel_9(12, 30));
+	pixman_box32_t *box = pixman_region32_extents(&s.damage);
+	g_assert_cmpint(box->x1, >=, 9);
+	g_assert_cmpint(box->x2, <=, 18);
+	g_assert_cmpint(box->y1, ==, 29);
+	g_assert_cmpint(box->y2, ==, 31);
+	end(&s);
+}
+
+static bool same_cell(const Screen *s, unsigned column, PixelFn *expected)
+{
+	for (unsigned y = 0; y < 16; y++)
+		for (unsigned x = column * 9; x < column * 9 + 9; x++)
+			if (pixel(s, x, y) != expected(x, y))
+				return false;
+	return true;
+}
+
+static void test_attributes(void)
+{
+	Screen s = begin();
+	begin_text(&s);
+	load_font(&s, 0x4000, 0xff);
+	poke(&s, 0xb8001, 0x8e); /* blinks */
+	poke(&s, 0xb8003, 0x21); /* blue on green */
+	vga_out(s.machine, 0x3d4, 0x14, 12);
+	look(&s);
+	g_assert_cmphex(pixel(&s, 9 + 8, 12), ==, solid(1)); /* the underline reaches the ninth dot */
+	g_assert_cmphex(pixel(&s, 9 + 8, 11), ==, solid(2));
+	fake_run(s.machine, 2 * BLINK_NS);
+	look(&s);
+	for (unsigned y = 0; y < 16; y++)
+		for (unsigned x = 0; x < 8; x++)
+			g_assert_cmphex(pixel(&s, x, y), ==, solid(0));
+	set_attribute(&s, 0x10, 0x04); /* no blinking: sixteen backgrounds */
+	look(&s);
+	g_assert_cmphex(pixel(&s, 8, 0), ==, solid(8));
+	/* Bit 3 of the attribute chooses the second font. */
+	vga_out(s.machine, 0x3d4, 0x14, 0x1f);
+	vga_out(s.machine, 0x3c4, 3, 0x04); /* map A, for bit 3 set: at 0x4000 */
+	look(&s);
+	unsigned with = 0;
+	for (unsigned column = 2; column < 80; column++) {
+		bool second = text_attribute(column, 0) & 8;
+		g_assert_cmpint(same_cell(&s, column, text_pixel_9), ==, !second);
+		with += second;
+	}
+	g_assert_cmpuint(with, >, 10);
+	end(&s);
+}
+
+/* ---- what changed, and only that ---- */
+
+static void test_damage(void)
+{
+	Screen s = begin();
+	begin_text(&s);
+	look(&s);
+	g_assert_true(s.resized);
+	look(&s);
+	g_assert_false(s.resized);
+	g_assert_false(pixman_region32_not_empty(&s.damage));
+	poke(&s, 0xb8000 + 2 * (80 * 3 + 40), (uint8_t)(text_char(40, 3) + 1));
+	look(&s);
+	pixman_box32_t *box = pixman_region32_extents(&s.damage);
+	g_assert_true(box->x1 >= 40 * 9 && box->x2 <= 41 * 9 && box->y1 >= 48 && box->y2 <= 64 && box->x1 < box->x2);
+	set_vbe(&s, 1024, 768, 32);
+	draw_linear(&s, 1024, 768, 32);
+	look(&s);
+	g_assert_true(s.resized);
+	look(&s);
+	g_assert_false(pixman_region32_not_empty(&s.damage));
+	memory_page(s.machine->memory, LINEAR + 500 * 4096).host[4 * 77 + 1] ^= 0x80;
+	look(&s);
+	box = pixman_region32_extents(&s.damage);
+	g_assert_true(box->x1 == 77 && box->x2 == 78 && box->y1 == 500 && box->y2 == 501);
+	surface_invalidate(s.surface);
+	look(&s);
+	box = pixman_region32_extents(&s.damage);
+	g_assert_true(box->x1 == 0 && box->x2 == 1024 && box->y1 == 0 && box->y2 == 768);
+	end(&s);
+}
+
+/* ---- blank, palettes ---- */
+
+static uint32_t black(unsigned x, unsigned y)
+{
+	(void)x;
+	(void)y;
+	return 0;
+}
+
+static void test_blank(void)
+{
+	Screen s = begin();
+	begin_text(&s);
+	check_picture(&s, "text-9", 720, 400, text_pixel_9);
+	vga_out(s.machine, 0x3c4, 1, 0x20);
+	check_picture(&s, "off", 720, 400, black);
+	vga_out(s.machine, 0x3c4, 1, 0);
+	check_picture(&s, "text-9", 720, 400, text_pixel_9);
+	port_read(s.machine->ports, 0x3da, 1);
+	port_write(s.machine->ports, 0x3c0, 0, 1);
+	check_picture(&s, "off", 720, 400, black);
+	end(&s);
+}
+
+static uint32_t pixel_masked(unsigned x, unsigned y)
+{
+	return vga_test_color(pattern(x / 2, y / 2) & 0x0f);
+}
+
+static void test_palette(void)
+{
+	Screen s = begin();
+	set_mode(&s, MODE_13);
+	for (unsigned n = 0; n < 320 * 200; n++)
+		poke(&s, WINDOW + n, (uint8_t)pattern(n % 320, n / 320));
+	port_write(s.machine->ports, 0x3c6, 0x0f, 1);
+	check_picture(&s, "masked", 640, 400, pixel_masked);
+	/* Eight bits of a colour, as VBE's 8-bit DAC gives */
+	set_vbe(&s, 640, 480, 8);
+	vga_vbe_out(s.machine, 4, 0xe1);
+	port_write(s.machine->ports, 0x3c8, 0, 1);
+	port_write(s.machine->ports, 0x3c9, 0x12, 1);
+	port_write(s.machine->ports, 0x3c9, 0xfe, 1);
+	port_write(s.machine->ports, 0x3c9, 0x81, 1);
+	look(&s);
+	g_assert_cmphex(pixel(&s, 5, 5), ==, 0x12fe81);
+	end(&s);
+}
+
+/* ---- the text, and files ---- */
+
+static void test_screen_text(void)
+{
+	Screen s = begin();
+	begin_text(&s);
+	for (unsigned n = 0; n < 80 * 25; n++)
+		poke(&s, 0xb8000 + 2 * n, ' ');
+	static const uint8_t line[] = { 0xc9, 0xcd, 0xbb, ' ', 'V', 'i', 'v', 0x81, 0x01, 0xff, 0 };
+	for (unsigned n = 0; n < sizeof line; n++)
+		poke(&s, 0xb8000 + 160 + 2 * n, line[n]);
+	g_autofree char *text = surface_text(s.surface);
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+	g_assert_cmpuint(g_strv_length(lines), ==, 26); /* the last one is empty */
+	g_assert_cmpstr(lines[0], ==, "");
+	g_assert_cmpstr(lines[1], ==, "╔═╗ Vivü☺");
+	set_mode(&s, MODE_13);
+	g_assert_null(surface_text(s.surface));
+	end(&s);
+}
+
+static void test_screenshots(void)
+{
+	Screen s = begin();
+	g_autofree char *folder = g_dir_make_tmp("vga-XXXXXX", NULL), *ppm = g_build_filename(folder, "a.ppm", NULL),
+			*png = g_build_filename(folder, "a.png", NULL), *nowhere = g_build_filename(folder, "no", "a.png", NULL), *data = NULL;
+	gsize size = 0;
+	GError *error = NULL;
+	set_vbe(&s, 640, 480, 32);
+	draw_linear(&s, 640, 480, 32);
+	g_assert_true(surface_save(s.surface, ppm, &error));
+	g_assert_true(g_file_get_contents(ppm, &data, &size, NULL));
+	g_assert_cmpuint(size, ==, 15 + 640 * 480 * 3);
+	g_assert_cmpmem(data, 15, "P6\n640 480\n255\n", 15);
+	for (unsigned n = 0; n < 640 * 480; n++) {
+		const uint8_t *rgb = (uint8_t *)data + 15 + 3 * n;
+		g_assert_cmphex(rgb[0] << 16 | rgb[1] << 8 | rgb[2], ==, pixel_true(n % 640, n / 640));
+	}
+	g_clear_pointer(&data, g_free);
+	g_assert_true(surface_save(s.surface, png, &error));
+	g_assert_true(g_file_get_contents(png, &data, &size, NULL));
+	g_assert_cmpmem(data, 8, "\x89PNG\r\n\x1a\n", 8);
+	g_assert_false(surface_save(s.surface, nowhere, &error));
+	g_assert_nonnull(strstr(error->message, nowhere));
+	g_clear_error(&error);
+	remove(ppm);
+	remove(png);
+	remove(folder);
+	end(&s);
+}
+
 /* ---- */
 
 int main(int argc, char **argv)
@@ -370,5 +702,16 @@ int main(int argc, char **argv)
 	g_test_add_func("/vga/16-colors", test_16_colors);
 	g_test_add_func("/vga/cga", test_cga);
 	g_test_add_func("/vga/vbe-linear", test_vbe_linear);
+	g_test_add_func("/vga/vbe-banked", test_vbe_banked);
+	g_test_add_func("/vga/vbe-planar", test_vbe_planar);
+	g_test_add_func("/vga/split-screen", test_split_screen);
+	g_test_add_func("/vga/smooth-scrolling", test_smooth_scrolling);
+	g_test_add_func("/vga/cursor", test_cursor);
+	g_test_add_func("/vga/attributes", test_attributes);
+	g_test_add_func("/vga/damage", test_damage);
+	g_test_add_func("/vga/blank", test_blank);
+	g_test_add_func("/vga/palette", test_palette);
+	g_test_add_func("/vga/screen-text", test_screen_text);
+	g_test_add_func("/vga/screenshots", test_screenshots);
 	return g_test_run();
 }
