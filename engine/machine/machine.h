@@ -54,6 +54,9 @@ void machine_with_cpus_stopped(Machine *machine, void (*fn)(Machine *machine, vo
 unsigned machine_device_count(const Machine *machine);
 Device *machine_device(const Machine *machine, unsigned n);
 
+/* The Blocks of disk/block.h, which puts them there and takes them out. */
+GPtrArray *machine_blocks(Machine *machine);
+
 struct Surface;
 struct Surface *machine_surface(const Machine *machine); /* NULL: no display adapter */
 void machine_set_surface(Machine *machine, struct Surface *surface);

@@ -25,6 +25,8 @@ struct Machine {
 	GMainContext *context;
 	GMutex lock;
 	GPtrArray *devices; /* Device *, as made */
+	GPtrArray *blocks;  /* of disk/block.h; the test frees them */
+	MachineState state; /* begins running */
 	struct Surface *surface;
 	struct PciBus *pci; /* the test's */
 
