@@ -27,6 +27,8 @@ struct Machine {
 	GPtrArray *devices; /* Device *, as made */
 	struct Surface *surface;
 	struct PciBus *pci; /* the test's */
+	GPtrArray *chardevs, *input_sinks;
+	bool quit;
 
 	bool isa_level[16];
 	unsigned isa_rises[16];
