@@ -29,6 +29,8 @@ struct Machine {
 	MachineState state; /* begins running */
 	struct Surface *surface;
 	struct PciBus *pci; /* the test's */
+	GPtrArray *chardevs, *input_sinks;
+	bool quit;
 
 	bool isa_level[16];
 	unsigned isa_rises[16];
