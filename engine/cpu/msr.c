@@ -254,7 +254,11 @@ static bool set_canonical(Cpu *cpu, uint64_t *field, uint64_t value)
 
 static bool set_lstar(Cpu *cpu, unsigned index, uint64_t value) { (void)index; return set_canonical(cpu, &cpu->lstar, value); }
 static bool set_cstar(Cpu *cpu, unsigned index, uint64_t value) { (void)index; return set_canonical(cpu, &cpu->cstar, value); }
-static bool set_kernel_gs(Cpu *cpu, unsigned index, uint64_t value) { (void)index; return set_canonical(cpu, &cpu->kernel_gs_base, value); }
+static bool set_kernel_gs(Cpu *cpu, unsigned index, uint64_t value)
+{
+	(void)index;
+	return set_canonical(cpu, &cpu->kernel_gs_base, value);
+}
 
 static bool set_sysenter(Cpu *cpu, unsigned index, uint64_t value)
 {
@@ -355,7 +359,8 @@ static bool set_flush_cmd(Cpu *cpu, unsigned index, uint64_t value)
 static bool set_misc_enable(Cpu *cpu, unsigned index, uint64_t value)
 {
 	(void)index;
-	uint64_t writable = MISC_ENABLE_FAST_STRINGS | (uint64_t)1 << 3 | (uint64_t)1 << 16 | MISC_ENABLE_LIMIT_CPUID | (uint64_t)1 << 23 |
+	uint64_t writable = MISC_ENABLE_FAST_STRINGS | (uint64_t)1 << 3 | (uint64_t)1 << 16 | MISC_ENABLE_LIMIT_CPUID |
+		(uint64_t)1 << 23 |
 			    (cpu_has(cpu, FEATURE_MONITOR) ? MISC_ENABLE_MONITOR : 0) |
 			    (cpu_has(cpu, FEATURE_NX) ? MISC_ENABLE_XD_DISABLE : 0);
 	uint64_t fixed = MISC_ENABLE_NO_BTS | MISC_ENABLE_NO_PEBS;

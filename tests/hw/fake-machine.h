@@ -25,8 +25,12 @@ struct Machine {
 	GMainContext *context;
 	GMutex lock;
 	GPtrArray *devices; /* Device *, as made */
+	GPtrArray *blocks;  /* of disk/block.h; the test frees them */
+	MachineState state; /* begins running */
 	struct Surface *surface;
 	struct PciBus *pci; /* the test's */
+	GPtrArray *chardevs, *input_sinks;
+	bool quit;
 
 	bool isa_level[16];
 	unsigned isa_rises[16];
