@@ -234,7 +234,7 @@ static void write_status(Hpet *hpet, uint64_t value)
 
 static uint64_t capabilities(const Hpet *hpet)
 {
-	return PERIOD_FS << 32 | VENDOR << 16 | CAP_LEGACY | CAP_COUNTERS_64 | (hpet->timer_count - 1u) << 8 | REVISION;
+	return PERIOD_FS << 32 | (uint64_t)VENDOR << 16 | CAP_LEGACY | CAP_COUNTERS_64 | (hpet->timer_count - 1u) << 8 | REVISION;
 }
 
 uint32_t hpet_event_timer_block_id(const Hpet *hpet)
@@ -422,9 +422,8 @@ static void reset_timer(HpetTimer *t)
 {
 	let_go(t);
 	timer_cancel(&t->timer);
-	t->config = (uint64_t)__builtin_ctz(t->hpet->routes) << T_ROUTE_SHIFT;
 	t->comparator = UINT64_MAX;
-	t->period = t->route = 0;
+	t->config = t->period = t->route = 0;
 }
 
 static void hpet_reset(Device *device)
