@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The chipset alone behind the line protocol of QEMU's -qtest: in{b,w,l}, out{b,w,l}, read{b,w,l,q} and write{b,w,l,q}.
- * qtest-compare.py plays the same lines to both. Argument: a BIOS image. */
+ * chipset-qtest.py plays the same lines to both. Argument: a BIOS image. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

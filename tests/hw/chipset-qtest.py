@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Plays the same register accesses to our chipset and to QEMU's pc, and compares what is read.
 
-usage: qtest-compare.py CHIPSET-QTEST [QEMU]
+usage: chipset-qtest.py CHIPSET-QTEST [QEMU]
 
 QEMU's `-qtest stdio` answers port and memory accesses without running a processor. Where we differ on purpose, KNOWN says why;
 a difference that isn't there, and a known one that has gone, fail. Exit status 77: there is no such QEMU.
