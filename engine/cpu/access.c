@@ -14,7 +14,7 @@ static bool within_limit(const Segment *s, uint64_t offset, unsigned size)
 {
 	uint64_t last = offset + size - 1;
 	if ((s->attr & (AR_CODE | AR_EXPAND_DOWN)) != AR_EXPAND_DOWN)
-		return last <= s->limit || s->limit == 0xffffffff;
+		return last <= s->limit;
 	return offset > s->limit && last <= (s->attr & AR_DB ? 0xffffffffu : 0xffffu);
 }
 
@@ -76,10 +76,18 @@ static void check_linear(Cpu *cpu, unsigned segment, uint64_t linear, unsigned s
 	fault_gp(cpu, 0);
 }
 
+/* SDM volume 3, table 6-7: extended reals want 8 bytes; vectors and areas are not checked here. */
+static unsigned alignment(unsigned size)
+{
+	return size == 10 ? 8 : size <= 8 ? size : 1;
+}
+
 static void span_make(Cpu *cpu, Span *span, unsigned segment, uint64_t linear, unsigned size, PagingAccess access, unsigned class)
 {
 	unsigned room = 4096 - (linear & 0xfff);
 	check_linear(cpu, segment, linear, size);
+	if (UNLIKELY(class == TLB_USER_ALIGN) && (linear & (alignment(size) - 1)))
+		cpu_fault_code(cpu, VECTOR_AC, 0);
 	span->linear = linear;
 	span->part[0] = MIN(size, room);
 	span->part[1] = size - span->part[0];
@@ -87,8 +95,6 @@ static void span_make(Cpu *cpu, Span *span, unsigned segment, uint64_t linear, u
 	span->info[0] = &span->copy;
 	if (span->part[1])
 		span->info[1] = tlb_lookup(cpu, (linear + span->part[0]) & cpu->linear_mask, access, class);
-	if (UNLIKELY(class == TLB_USER_ALIGN) && size <= 8 && (linear & (size - 1)))
-		cpu_fault_code(cpu, VECTOR_AC, 0);
 	if (UNLIKELY(cpu->watch_enabled))
 		debug_data_access(cpu, linear, size, access == PAGING_WRITE);
 }
@@ -213,8 +219,9 @@ static void class_probe(Cpu *cpu, unsigned class, unsigned segment, uint64_t lin
 {
 	check_linear(cpu, segment, linear, size);
 	tlb_lookup(cpu, linear, access, class);
-	if ((linear ^ (linear + size - 1)) & ~(uint64_t)0xfff)
-		tlb_lookup(cpu, (linear + size - 1) & cpu->linear_mask, access, class);
+	uint64_t last_page = (linear + size - 1) & cpu->linear_mask & ~(uint64_t)0xfff;
+	if (last_page != (linear & ~(uint64_t)0xfff))
+		tlb_lookup(cpu, last_page, access, class);
 }
 
 /* ---- explicit accesses ---- */
@@ -376,6 +383,11 @@ uint64_t sys_read(Cpu *cpu, uint64_t linear, unsigned size)
 void sys_write(Cpu *cpu, uint64_t linear, uint64_t value, unsigned size)
 {
 	class_write(cpu, cpu->tlb_class_system, DS, linear, &value, size);
+}
+
+void sys_push(Cpu *cpu, uint64_t linear, uint64_t value, unsigned size)
+{
+	class_write(cpu, cpu->eflags & EFLAGS_AC ? TLB_KERNEL : cpu->tlb_class_system, SS, linear, &value, size);
 }
 
 void sys_probe_write(Cpu *cpu, uint64_t linear, unsigned size)

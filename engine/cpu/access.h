@@ -165,6 +165,8 @@ bool mem_cmpxchg16(Cpu *cpu, unsigned segment, uint64_t offset, uint64_t expecte
 /* ---- the processor's own accesses: supervisor rights, linear address ---- */
 uint64_t sys_read(Cpu *cpu, uint64_t linear, unsigned size);
 void sys_write(Cpu *cpu, uint64_t linear, uint64_t value, unsigned size);
+/* A push on the stack of a ring below 3 that isn't entered yet: explicit, so that EFLAGS.AC lifts SMAP. */
+void sys_push(Cpu *cpu, uint64_t linear, uint64_t value, unsigned size);
 /* Raises what a write of that many bytes (up to 4096) would raise. */
 void sys_probe_write(Cpu *cpu, uint64_t linear, unsigned size);
 void sys_probe_read(Cpu *cpu, uint64_t linear, unsigned size);
@@ -226,7 +228,7 @@ ALWAYS_INLINE uint64_t mask_address(uint64_t address, unsigned adsize)
 /* The memory operand's offset within its segment. */
 ALWAYS_INLINE uint64_t effective_address(const Cpu *cpu, const Insn *i)
 {
-	uint64_t ea = cpu->gpr[i->base] + (cpu->gpr[i->index] << i->scale) + (uint64_t)(int64_t)i->disp;
+	uint64_t ea = cpu->gpr[i->base] + (cpu->gpr[i->index] << i->scale) + (uint64_t)i->disp;
 	return mask_address(ea, i->adsize);
 }
 

@@ -104,7 +104,7 @@ static unsigned decode_run(Cpu *cpu, const uint8_t *code, unsigned available, Bl
 		if (decode_insn(&context, code + position, available - position, i) != DECODE_OK)
 			break;
 		if (i->base == GPR_RIP)
-			i->disp += (int32_t)position;
+			i->disp += position;
 		i->next = (uint16_t)(position + i->length);
 		position += i->length;
 		count++;

@@ -5,21 +5,27 @@
 #include "cpu/shape.h"
 #include "insn_handlers.h"
 
-static void check_canonical(Cpu *cpu, uint64_t target)
+static __attribute__((noinline)) void check_canonical(Cpu *cpu, uint64_t target)
 {
 	if (!is_canonical(cpu, target))
 		fault_gp(cpu, 0);
+}
+
+/* Canonical with 48 bits is canonical with 57 too. */
+ALWAYS_INLINE bool plainly_canonical(uint64_t target)
+{
+	return LIKELY((uint64_t)((int64_t)(target << 16) >> 16) == target);
 }
 
 /* The instruction pointer that `target` means at this operand size, after its checks. */
 ALWAYS_INLINE uint64_t branch_target(Cpu *cpu, uint64_t target, unsigned size)
 {
 	if (LIKELY(size == 8)) {
-		if (UNLIKELY((uint64_t)((int64_t)(target << 16) >> 16) != target))
+		if (!plainly_canonical(target))
 			check_canonical(cpu, target);
 		return target;
 	}
-	target = zero_extend(target, size);
+	target = size == 4 ? (uint32_t)target : (uint16_t)target;
 	if (UNLIKELY(target > cpu->seg[CS].limit))
 		fault_gp(cpu, 0);
 	return target;
@@ -30,9 +36,27 @@ ALWAYS_INLINE uint64_t relative_target(Cpu *cpu, const Insn *i)
 	return branch_target(cpu, insn_next_rip(cpu, i) + i->imm, i->opsize);
 }
 
+static __attribute__((noinline)) void jump_checked(Cpu *cpu, const Insn *i)
+{
+	cpu->rip = relative_target(cpu, i);
+}
+
+/* What nearly every jump is, in a form that needs no stack frame; the rest goes to jump_checked(). */
+ALWAYS_INLINE void jump_relative(Cpu *cpu, const Insn *i)
+{
+	uint64_t target = insn_next_rip(cpu, i) + i->imm;
+	if (LIKELY(i->opsize == 8) && plainly_canonical(target))
+		cpu->rip = target;
+	else
+		jump_checked(cpu, i);
+}
+
 ALWAYS_INLINE void branch_if(Cpu *cpu, const Insn *i, bool taken)
 {
-	cpu->rip = taken ? relative_target(cpu, i) : insn_next_rip(cpu, i);
+	if (taken)
+		jump_relative(cpu, i);
+	else
+		cpu->rip = insn_next_rip(cpu, i);
 }
 
 #define DEFINE_JCC(name, cc) \
@@ -44,7 +68,7 @@ CONDITIONS(DEFINE_JCC)
 
 void op_jmp_relative(Cpu *cpu, const Insn *i)
 {
-	cpu->rip = relative_target(cpu, i);
+	jump_relative(cpu, i);
 }
 
 ALWAYS_INLINE void do_jmp(Cpu *cpu, const Insn *i, Shape s)

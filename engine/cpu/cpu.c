@@ -75,9 +75,11 @@ void eflags_set(Cpu *cpu, uint32_t eflags)
 	flags_unpack(&cpu->af, eflags);
 	if (changed & EFLAGS_TF && eflags & EFLAGS_TF)
 		cpu_raise_event(cpu, EVENT_DEBUG);
+	if ((eflags & EFLAGS_VIF) && (eflags & EFLAGS_VIP))
+		cpu_raise_event(cpu, EVENT_VIRTUAL);
 	if (changed & (EFLAGS_VM | EFLAGS_AC))
 		cpu_mode_changed(cpu);
-	if (changed & (EFLAGS_TF | EFLAGS_IF | EFLAGS_RF))
+	if (changed & (EFLAGS_TF | EFLAGS_IF | EFLAGS_RF | EFLAGS_VIF | EFLAGS_VIP))
 		cpu_leave_block(cpu);
 }
 
@@ -89,6 +91,7 @@ Cpu *cpu_new(const char *model, const CpuTopology *topology, const CpuBus *bus, 
 		return NULL;
 	Cpu *cpu = g_new0(Cpu, 1);
 	cpu->model = found;
+	cpu_features_for_bus(&features, bus);
 	cpu->features = features;
 	cpu->topology = *topology;
 	cpu->bus = *bus;
@@ -104,6 +107,7 @@ void cpu_free(Cpu *cpu)
 	if (!cpu)
 		return;
 	blocks_free(cpu->blocks);
+	cpu_model_free(cpu->model);
 	g_free(cpu);
 }
 

@@ -230,9 +230,9 @@ static void far_immediate(Cpu *cpu, const Insn *i, bool call)
 static void far_memory(Cpu *cpu, const Insn *i, bool call)
 {
 	uint64_t ea = effective_address(cpu, i);
-	FarJump j = { .call = call, .size = i->opsize, .return_rip = insn_next_rip(cpu, i) };
-	j.offset = mem_read(cpu, i->seg, ea, i->opsize);
-	j.selector = (uint16_t)mem_read(cpu, i->seg, mask_address(ea + i->opsize, i->adsize), 2);
+	FarJump j = { .call = call, .size = far_offset_size(cpu, i), .return_rip = insn_next_rip(cpu, i) };
+	j.offset = mem_read(cpu, i->seg, ea, j.size);
+	j.selector = (uint16_t)mem_read(cpu, i->seg, mask_address(ea + j.size, i->adsize), 2);
 	far_jump(cpu, &j);
 }
 

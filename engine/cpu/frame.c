@@ -100,7 +100,7 @@ void frame_write(Cpu *cpu, Frame *f)
 		f->rsp = (f->rsp - f->size) & f->mask;
 		uint64_t linear = f->flat ? f->rsp : (uint32_t)(f->ss.base + f->rsp);
 		if (f->inner)
-			sys_write(cpu, linear, f->value[n], f->size);
+			sys_push(cpu, linear, f->value[n], f->size);
 		else
 			lin_write(cpu, SS, linear, f->value[n], f->size);
 	}

@@ -24,7 +24,7 @@ struct Insn {
 	InsnFn *run;
 	uint64_t imm;	/* first immediate, sign-extended as the form says; branch displacement; moffs; far pointer's offset;
 			   x87: the opcode as FOP has it */
-	int32_t disp;	/* of the memory operand; RIP-relative: relative to the block's first instruction */
+	int64_t disp;	/* of the memory operand; RIP-relative: relative to the block's first instruction */
 	uint16_t form;	/* index into insn_forms */
 	uint16_t next;	/* bytes from the block's first instruction to the end of this one */
 	uint8_t length; /* 1..15 */

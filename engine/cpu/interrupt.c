@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Delivery of interrupts and exceptions (SDM volume 2, INT n; volume 3, chapter 6 and 20.3), and the instructions that ask for it.
+/* Delivery of interrupts and exceptions (SDM volume 2, INT n; volume 3, chapter 6 and 20.3), and the instructions that ask
+ * for it.
  *
  * RF in the pushed image (SDM volume 3, 17.3.1.1): set here for exceptions of the fault class; for #DB and for interrupts of
  * repeated string instructions the caller sets it in cpu->eflags beforehand; software interrupts push it clear. */
@@ -141,7 +142,8 @@ static void drop_v86_segments(Cpu *cpu)
 }
 
 /* Writes the frame, then changes everything. */
-static void enter_handler(Cpu *cpu, Frame *f, Descriptor *code, uint16_t selector, uint64_t rip, unsigned cpl, bool mask_interrupts)
+static void enter_handler(Cpu *cpu, Frame *f, Descriptor *code, uint16_t selector, uint64_t rip, unsigned cpl,
+			  bool mask_interrupts)
 {
 	frame_write(cpu, f);
 	if (f->inner)
@@ -276,15 +278,14 @@ void cpu_deliver(Cpu *cpu, unsigned vector, DeliverySource source, bool has_erro
 	} else if (source == DELIVER_EXCEPTION && is_fault_class(vector)) {
 		d.eflags |= EFLAGS_RF;
 	}
-	if (in_long_mode(cpu)) {
-		deliver_long(cpu, &d);
-	} else if (cpu->cr0 & CR0_PE) {
-		if (source == DELIVER_INT_N && (cpu->mode & MODE_V86) && deliver_within_v86(cpu, &d))
-			return;
-		deliver_protected(cpu, &d);
-	} else {
+	if (!(cpu->cr0 & CR0_PE))
 		deliver_real(cpu, &d);
-	}
+	else if (in_long_mode(cpu))
+		deliver_long(cpu, &d);
+	else if (source != DELIVER_INT_N || !(cpu->mode & MODE_V86) || !deliver_within_v86(cpu, &d))
+		deliver_protected(cpu, &d);
+	if (vector == VECTOR_DB && !d.software)
+		cpu->dr[7] &= ~(uint64_t)DR7_GD; /* the handler may touch the debug registers */
 }
 
 static void software_interrupt(Cpu *cpu, const Insn *i, unsigned vector, DeliverySource source)

@@ -178,6 +178,7 @@ void op_iret(Cpu *cpu, const Insn *i)
 		return_within_v86(cpu, i->opsize);
 	} else if (in_protected_mode(cpu)) {
 		return_protected(cpu, i->opsize);
+		check_virtual_interrupt(cpu);
 	} else {
 		ReturnFrame f;
 		pop_frame(cpu, &f, i->opsize);

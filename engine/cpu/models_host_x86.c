@@ -12,7 +12,7 @@ typedef struct Leaf {
 static Leaf host_cpuid(uint32_t leaf, uint32_t subleaf)
 {
 	Leaf l = { { 0 } };
-	if (__get_cpuid_max(leaf & 0x80000000, NULL) >= leaf)
+	if ((uint32_t)__get_cpuid_max(leaf & 0x80000000, NULL) >= leaf)
 		__cpuid_count(leaf, subleaf, l.reg[CPUID_EAX], l.reg[CPUID_EBX], l.reg[CPUID_ECX], l.reg[CPUID_EDX]);
 	return l;
 }

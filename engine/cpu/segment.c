@@ -2,6 +2,8 @@
 /* Descriptors, and loads of segment registers. See segment.h. */
 #include "cpu/segment.h"
 
+#include "cpu/cpuid_leaf.h"
+
 enum { ATTR_REAL = AR_P | AR_S | AR_WRITABLE | AR_ACCESSED };
 
 /* ---- descriptors ---- */
@@ -50,13 +52,6 @@ bool descriptor_read_upper(Cpu *cpu, uint16_t selector, Descriptor *d)
 	return true;
 }
 
-bool descriptor_read_system(Cpu *cpu, uint16_t selector, Descriptor *d)
-{
-	if (!descriptor_read(cpu, selector, d))
-		return false;
-	return !in_long_mode(cpu) || descriptor_is_segment(d) || descriptor_read_upper(cpu, selector, d);
-}
-
 void descriptor_set_accessed(Cpu *cpu, Descriptor *d)
 {
 	if (d->high & 0x100)
@@ -83,11 +78,6 @@ Segment segment_from_descriptor(uint16_t selector, const Descriptor *d)
 Segment segment_null(uint16_t selector)
 {
 	return (Segment){ .selector = selector };
-}
-
-Segment segment_flat(uint16_t selector, unsigned attr)
-{
-	return (Segment){ .selector = selector, .attr = (uint16_t)attr, .limit = 0xffffffff, .usable = true };
 }
 
 /* The limit and the size bits stay what the last protected-mode load made them: "big real mode". */
@@ -179,6 +169,11 @@ void segment_load(Cpu *cpu, unsigned segment, uint16_t selector)
 
 /* ---- code ---- */
 
+unsigned far_offset_size(const Cpu *cpu, const Insn *i)
+{
+	return i->opsize == 8 && cpu_is_amd(cpu) ? 4 : i->opsize;
+}
+
 void check_target(Cpu *cpu, const Segment *cs, uint64_t rip, unsigned ext)
 {
 	if (is_code64(cpu, cs->attr) ? !is_canonical(cpu, rip) : rip > cs->limit)
@@ -232,13 +227,23 @@ void outer_stack_check(Cpu *cpu, uint16_t selector, unsigned cpl, bool code64, S
 	ss->attr |= AR_ACCESSED;
 }
 
+void check_virtual_interrupt(Cpu *cpu)
+{
+	const uint32_t both = EFLAGS_VIF | EFLAGS_VIP;
+	bool in_use = cpu->mode & MODE_V86 ? cpu->cr4 & CR4_VME : in_protected_mode(cpu) && cpu->cpl == 3 && (cpu->cr4 & CR4_PVI);
+	if (LIKELY((cpu->eflags & both) != both) || !in_use || iopl(cpu) == 3)
+		return;
+	cpu->insn = NULL; /* the fault is the next instruction's */
+	fault_gp(cpu, 0);
+}
+
 void segments_drop_inner(Cpu *cpu, unsigned cpl)
 {
 	static const uint8_t data_segments[] = { ES, DS, FS, GS };
 	for (unsigned n = 0; n < sizeof data_segments; n++) {
 		Segment *s = &cpu->seg[data_segments[n]];
 		bool conforming = (s->attr & (AR_CODE | AR_CONFORMING)) == (AR_CODE | AR_CONFORMING);
-		if (s->usable && !conforming && (s->attr & AR_DPL) >> AR_DPL_SHIFT < cpl)
+		if (s->usable && !conforming && (unsigned)(s->attr & AR_DPL) >> AR_DPL_SHIFT < cpl)
 			*s = segment_null(0);
 	}
 }

@@ -61,8 +61,6 @@ static inline uint64_t system_linear(const Cpu *cpu, uint64_t address)
 
 /* False: the selector lies outside its table, or there is no LDT. `selector` isn't null. */
 bool descriptor_read(Cpu *cpu, uint16_t selector, Descriptor *d);
-/* The same, and in long mode the 16 bytes of a system descriptor. False also when those don't fit into the table. */
-bool descriptor_read_system(Cpu *cpu, uint16_t selector, Descriptor *d);
 /* The third and fourth dword of a descriptor that descriptor_read() gave; false: outside the table. */
 bool descriptor_read_upper(Cpu *cpu, uint16_t selector, Descriptor *d);
 /* In long mode, the type field in the upper half must be 0. */
@@ -76,8 +74,6 @@ void descriptor_set_busy(Cpu *cpu, const Descriptor *d, bool busy);
 Segment segment_from_descriptor(uint16_t selector, const Descriptor *d);
 /* As a null selector leaves it. */
 Segment segment_null(uint16_t selector);
-/* Flat segments as SYSCALL and SYSENTER load them; `attr` as AR_... */
-Segment segment_flat(uint16_t selector, unsigned attr);
 
 /* MOV, POP and LxS to ES, SS, DS, FS, GS in every mode, with all checks; recomputes what is derived from it. */
 void segment_load(Cpu *cpu, unsigned segment, uint16_t selector);
@@ -89,6 +85,8 @@ void set_cpl(Cpu *cpu, unsigned cpl);
 
 /* ---- targets of far transfers ---- */
 
+/* Bytes of a far pointer's offset: AMD's processors know no m16:64 and ignore REX.W there. */
+unsigned far_offset_size(const Cpu *cpu, const Insn *i);
 /* Is this code segment 64-bit code here? */
 static inline bool is_code64(const Cpu *cpu, unsigned attr) { return in_long_mode(cpu) && (attr & AR_L); }
 /* L and D together mean nothing in long mode: such a segment can't be run. */
@@ -100,6 +98,10 @@ static inline bool has_bad_code_size(const Cpu *cpu, unsigned attr)
 void check_target(Cpu *cpu, const Segment *cs, uint64_t rip, unsigned ext);
 /* Loads a real or v86 mode CS:IP. */
 void code_set_real(Cpu *cpu, uint16_t selector, uint64_t rip);
+
+/* After IRET and task switches: with the virtual interrupt flag in use, VIF and VIP together are #GP(0) before the next
+ * instruction, which RIP points to already (SDM volume 3, 20.3). */
+void check_virtual_interrupt(Cpu *cpu);
 
 /* Returns to an outer ring leave no data segment that the ring may not use (SDM volume 3, 5.8.6). */
 void segments_drop_inner(Cpu *cpu, unsigned cpl);
@@ -124,7 +126,7 @@ typedef struct Frame {
 void frame_on_current(Cpu *cpu, Frame *f, unsigned size, uint32_t error);
 /* On the stack of ring `cpl` of a 16- or 32-bit TSS, with the checks of SS. */
 void frame_on_ring(Cpu *cpu, Frame *f, unsigned cpl, unsigned size, unsigned ext);
-/* Long mode: on the stack whose pointer stands at `slot` 0-2 (rings), or 4-10 (IST1-7) of the TSS's 8-byte slots from offset 4. */
+/* Long mode: on the stack whose pointer is in `slot` 0-2 (rings), or 4-10 (IST1-7) of the TSS's 8-byte slots from offset 4. */
 void frame_on_slot64(Cpu *cpu, Frame *f, unsigned slot, unsigned cpl, unsigned ext);
 /* #SS unless `count` values fit. */
 void frame_check_room(Cpu *cpu, const Frame *f, unsigned count);

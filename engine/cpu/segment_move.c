@@ -2,6 +2,7 @@
 /* Moves to and from segment registers (SDM volume 2: MOV, PUSH, POP, LDS/LES/LFS/LGS/LSS). */
 #include "cpu/segment.h"
 
+#include "cpu/cpuid_leaf.h"
 #include "insn_handlers.h"
 
 /* Nothing interrupts between a load of SS and the instruction that sets the stack pointer. */
@@ -34,10 +35,17 @@ static unsigned fixed_segment(const Insn *i)
 	return insn_forms[i->form].operand[0].reg;
 }
 
-/* A push wider than the selector is zero-extended, as AMD's processors do; Intel's leave the upper bytes of the slot alone. */
+/* A push wider than the selector is zero-extended by AMD's processors; Intel's leave the upper bytes of the slot alone. */
 void op_push_segment(Cpu *cpu, const Insn *i)
 {
-	stack_push(cpu, cpu->seg[fixed_segment(i)].selector, i->opsize);
+	uint16_t selector = cpu->seg[fixed_segment(i)].selector;
+	if (cpu_is_amd(cpu)) {
+		stack_push(cpu, selector, i->opsize);
+		return;
+	}
+	uint64_t rsp = (cpu->gpr[RSP] - i->opsize) & cpu->stack_mask;
+	mem_write(cpu, SS, rsp, selector, 2);
+	set_stack_pointer(cpu, rsp);
 }
 
 void op_pop_segment(Cpu *cpu, const Insn *i)
@@ -53,10 +61,11 @@ void op_pop_segment(Cpu *cpu, const Insn *i)
 static void load_far_pointer(Cpu *cpu, const Insn *i, unsigned segment)
 {
 	uint64_t ea = effective_address(cpu, i);
-	uint64_t offset = mem_read(cpu, i->seg, ea, i->opsize);
-	uint16_t selector = (uint16_t)mem_read(cpu, i->seg, mask_address(ea + i->opsize, i->adsize), 2);
+	unsigned size = far_offset_size(cpu, i);
+	uint64_t offset = mem_read(cpu, i->seg, ea, size);
+	uint16_t selector = (uint16_t)mem_read(cpu, i->seg, mask_address(ea + size, i->adsize), 2);
 	segment_load(cpu, segment, selector);
-	write_reg(cpu, i->reg, offset, i->opsize);
+	write_reg(cpu, i->reg, offset, size);
 }
 
 void op_les(Cpu *cpu, const Insn *i) { load_far_pointer(cpu, i, ES); }

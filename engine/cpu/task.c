@@ -304,4 +304,6 @@ void task_switch(Cpu *cpu, uint16_t selector, TaskSource source, unsigned ext, c
 		push_error_code(cpu, &t, *error_code);
 	if (cpu->rip > cpu->seg[CS].limit)
 		fault_gp(cpu, ext);
+	if (source != TASK_IRET) /* IRET looks for itself */
+		check_virtual_interrupt(cpu);
 }

@@ -79,7 +79,7 @@ ALWAYS_INLINE void gather(Cpu *cpu, const Insn *i, unsigned index_size, unsigned
 		fault_ud(cpu);
 	Vector *to = &cpu->ymm[i->reg], *mask = &cpu->ymm[i->vvvv];
 	const Vector *indices = &cpu->ymm[i->index];
-	uint64_t base = cpu->gpr[i->base] + (uint64_t)(int64_t)i->disp;
+	uint64_t base = cpu->gpr[i->base] + (uint64_t)i->disp;
 	unsigned count = i->vl / (index_size > size ? index_size : size);
 	for (unsigned n = 0; n < count; n++) {
 		if (mask_is_on(mask, n, size)) {

@@ -18,6 +18,7 @@ void x87_check_pending(Cpu *cpu)
 		cpu_fault(cpu, VECTOR_MF);
 	if (!cpu->ferr) {
 		cpu->ferr = true;
+		cpu->ferr_ignored = false;
 		if (cpu->bus.event)
 			cpu->bus.event(cpu->bus.owner, CPU_EVENT_FERR);
 	}
@@ -72,7 +73,7 @@ bool x87_overflow(Cpu *cpu)
 
 /* ---- control and status ---- */
 
-void x87_initialise(Cpu *cpu)
+void x87_init(Cpu *cpu)
 {
 	X87 *x = &cpu->x87;
 	x->cw = FCW_INIT;
@@ -88,7 +89,7 @@ void x87_initialise(Cpu *cpu)
 void op_fninit(Cpu *cpu, const Insn *i)
 {
 	(void)i;
-	x87_initialise(cpu);
+	x87_init(cpu);
 }
 
 void op_fnclex(Cpu *cpu, const Insn *i)
@@ -145,7 +146,8 @@ void op_fnstsw_ax(Cpu *cpu, const Insn *i)
 /* ---- environment: control, status and tag word, and the pointers to the last instruction and its data ----
  *
  * Seven words of 16 or 32 bits, the upper halves of 32-bit ones filled with ones where nothing stands. Protected mode has the
- * pointers as offset and selector; real and virtual-8086 mode as linear addresses, whose upper bits share words with the opcode. */
+ * pointers as offset and selector; real and virtual-8086 mode as linear addresses, whose upper bits share words with the
+ * opcode. */
 
 enum { ENV16_SIZE = 14, ENV32_SIZE = 28, REGISTERS_SIZE = 80, STATE_SIZE = ENV32_SIZE + REGISTERS_SIZE };
 #define UPPER_ONES 0xffff0000u
@@ -253,7 +255,7 @@ void op_fnsave(Cpu *cpu, const Insn *i)
 		memcpy(to + 10 * n + 8, &value.se, 2);
 	}
 	mem_write_bytes(cpu, i->seg, effective_address(cpu, i), image, environment_size(i) + REGISTERS_SIZE, 0);
-	x87_initialise(cpu);
+	x87_init(cpu);
 }
 
 void op_frstor(Cpu *cpu, const Insn *i)

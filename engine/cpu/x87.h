@@ -14,7 +14,7 @@ void x87_check_pending(Cpu *cpu);
 void x87_update_pending(Cpu *cpu);
 
 /* FNINIT's state, with the registers' contents kept. */
-void x87_initialise(Cpu *cpu);
+void x87_init(Cpu *cpu);
 
 /* The status word with TOP in its place. */
 static inline uint16_t x87_status_word(const X87 *x)

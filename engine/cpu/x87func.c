@@ -6,6 +6,11 @@
 
 static const Float80 one = { UINT64_C(1) << 63, 0x3fff };
 
+static bool is_nan(Float80 a)
+{
+	return (a.se & 0x7fff) == 0x7fff && a.mant << 1;
+}
+
 /* C2 tells of an operand out of range, or a remainder that isn't finished; any other end clears it, faults too. */
 static void begin_partial(Cpu *cpu, const Insn *i)
 {
@@ -123,10 +128,11 @@ static void remainder_of(Cpu *cpu, const Insn *i, RemainderFn *fn)
 	FpEnv env = x87_env(cpu);
 	Float80 result = fn(x87_read(cpu, 0), x87_read(cpu, 1), &conditions, &env);
 	x87_finish(cpu, &env);
-	if (!(env.flags & FP_IE)) /* an invalid operation has no quotient: C0 and C3 stay */
+	if (fp_x87_keeps_register(&env))
+		return;
+	if (!is_nan(result)) /* else there is no quotient: C0 and C3 stay */
 		x87_set_conditions(cpu, FSW_CONDITIONS | FSW_C1, conditions);
-	if (!fp_x87_keeps_register(&env))
-		x87_write(cpu, 0, result);
+	x87_write(cpu, 0, result);
 }
 
 void op_fprem(Cpu *cpu, const Insn *i)
@@ -207,8 +213,7 @@ void op_fptan(Cpu *cpu, const Insn *i)
 	FpEnv env = x87_env(cpu);
 	if (!in_range(cpu, fp80_tan(x87_read(cpu, 0), &tangent, &env)))
 		return;
-	bool nan = (tangent.se & 0x7fff) == 0x7fff && tangent.mant << 1;
-	replace_and_push(cpu, tangent, nan ? tangent : one, &env);
+	replace_and_push(cpu, tangent, is_nan(tangent) ? tangent : one, &env);
 }
 
 typedef bool SineFn(Float80 a, Float80 *result, FpEnv *env);

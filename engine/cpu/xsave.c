@@ -84,6 +84,7 @@ static void x87_from_image(Cpu *cpu, const uint8_t *image, bool wide)
 		r->mant = get(image, FX_ST + 16 * n, 8);
 		r->se = (uint16_t)get(image, FX_ST + 16 * n + 8, 2);
 	}
+	x87_update_pending(cpu);
 }
 
 static void image_from_xmm(const Cpu *cpu, uint8_t *image)
@@ -330,7 +331,8 @@ static void set_extended(Cpu *cpu, uint64_t components, const Extended *e)
 static void initialise_legacy(Cpu *cpu, uint64_t components, bool compact)
 {
 	if (components & XCR0_X87)
-		x87_initialise(cpu);
+		x87_init(cpu);
+	x87_update_pending(cpu);
 	if (components & XCR0_SSE) {
 		for (unsigned n = 0; n < vector_registers(cpu); n++)
 			cpu->ymm[n].u64[0] = cpu->ymm[n].u64[1] = 0;

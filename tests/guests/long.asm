@@ -805,7 +805,7 @@ AT
 ENDC
 CASE "lstar not canonical: #GP", 0, GP(0)
 	mov ecx, MSR_LSTAR
-	mov edx, 0x00008000
+	mov edx, 0x01000000
 AT
 	wrmsr
 ENDC
@@ -936,8 +936,8 @@ CASE "swapgs twice", 0, DONE, 0x11223344, gs_set
 	mov eax, [gs:abs 0x10]
 ENDC
 F1 "swapgs at ring 3: #GP", 3, GP(0), {swapgs}
-F1 "fs base not canonical: #GP", 0, GP(0), {mov ecx,MSR_FSBASE}, {mov edx,0x8000}, {xor eax,eax}, {wrmsr}
-F1 "kernel gs base not canonical: #GP", 0, GP(0), {mov ecx,MSR_KGSBASE}, {mov edx,0x8000}, {xor eax,eax}, {wrmsr}
+F1 "fs base not canonical: #GP", 0, GP(0), {mov ecx,MSR_FSBASE}, {mov edx,0x01000000}, {xor eax,eax}, {wrmsr}
+F1 "kernel gs base not canonical: #GP", 0, GP(0), {mov ecx,MSR_KGSBASE}, {mov edx,0x01000000}, {xor eax,eax}, {wrmsr}
 CASE "base plus offset not canonical: #GP", 3, GP(0), -, fs_set
 	mov rbx, 0x00007ffffffff000 + 0xfff
 AT

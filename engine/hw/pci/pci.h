@@ -65,10 +65,12 @@ typedef struct PciDevice {
 } PciDevice;
 
 /* The properties that all PCI devices have, to end a class's table with. */
-#define PCI_PROPERTIES(type, pci) \
+#define PCI_PROPERTIES(type, pci) PCI_PROPERTIES_WITH_ROM(type, pci, NULL)
+/* Likewise, of devices that come with an option ROM of that name. */
+#define PCI_PROPERTIES_WITH_ROM(type, pci, rom_name) \
 	{ "addr", PROPERTY_STRING, offsetof(type, pci.addr), NULL, "slot or slot.function, in hexadecimal", 0, 0, NULL }, \
 	{ "multifunction", PROPERTY_BOOL, offsetof(type, pci.multifunction), "off", "other functions share its slot", 0, 0, NULL }, \
-	{ "romfile", PROPERTY_STRING, offsetof(type, pci.romfile), NULL, "file with its option ROM", 0, 0, NULL }, \
+	{ "romfile", PROPERTY_STRING, offsetof(type, pci.romfile), rom_name, "file with its option ROM", 0, 0, NULL }, \
 	{ "rombar", PROPERTY_U32, offsetof(type, pci.rombar), "1", "show the option ROM in a BAR", 0, 1, NULL }
 
 /* What a saved machine keeps of every PCI device, to begin a class's table with. */
