@@ -51,7 +51,7 @@ void vga_map_legacy(Vga *vga)
 		const PortOps *ops;
 	} ranges[VGA_PORT_RANGES] = {
 		{ "vga", 0x3b4, 2, &ops }, { "vga", 0x3ba, 1, &ops }, { "vga", 0x3c0, 16, &ops },
-		{ "vga", 0x3d4, 2, &ops }, { "vga", 0x3da, 1, &ops }, { "vbe", 0x1ce, 3, &vga_vbe_port_ops },
+		{ "vga", 0x3d4, 2, &ops }, { "vga", 0x3da, 1, &ops }, { "vbe", 0x1ce, 4, &vga_vbe_port_ops }, /* a word at 1D0 too */
 	};
 	for (unsigned n = 0; n < VGA_PORT_RANGES; n++)
 		vga->ports[n] = port_map(machine_ports(vga->machine), ranges[n].name, ranges[n].first, ranges[n].count, ranges[n].ops, vga);

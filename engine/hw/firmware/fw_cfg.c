@@ -202,6 +202,16 @@ void fw_cfg_keep(FwCfg *cfg, void *data, void (*release)(void *data))
 	g_array_append_val(cfg->kept, kept);
 }
 
+void *fw_cfg_kept(const FwCfg *cfg, void (*release)(void *data))
+{
+	for (unsigned n = 0; n < cfg->kept->len; n++) {
+		const Kept *kept = &g_array_index(cfg->kept, Kept, n);
+		if (kept->release == release)
+			return kept->data;
+	}
+	return NULL;
+}
+
 /* ---- the directory ---- */
 
 static void put_be32(uint8_t *to, uint32_t value)

@@ -51,3 +51,5 @@ const uint8_t *fw_cfg_file_data(FwCfg *cfg, const char *name, size_t *size);
 const uint8_t *fw_cfg_data(FwCfg *cfg, uint16_t key, size_t *size);
 /* `data` and `release` go together: called when the channel is unrealized. For what its callbacks need. */
 void fw_cfg_keep(FwCfg *cfg, void *data, void (*release)(void *data));
+/* What was kept with that release function; NULL: nothing. */
+void *fw_cfg_kept(const FwCfg *cfg, void (*release)(void *data));
