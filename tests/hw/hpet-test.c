@@ -87,6 +87,9 @@ static void one_shot(Fixture *f, gconstpointer data)
 {
 	(void)data;
 	put(f, 0x10, 1);
+	put(f, T0, 0x2804); /* nothing was set */
+	fake_run(f->machine, 0);
+	put(f, T0, 0x2800);
 	put(f, T0 + 8, 1000);
 	g_assert_true(clock_next_deadline(f->machine->clock) == TIMER_OFF);
 	put(f, T0, 0x2804);
@@ -96,6 +99,10 @@ static void one_shot(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(f->rises[20], ==, 1);
 	g_assert_false(f->level[20]);
 	g_assert_true(clock_next_deadline(f->machine->clock) == TIMER_OFF);
+	put(f, T0, 0x2800);
+	put(f, T0, 0x2804); /* what has matched isn't missed */
+	fake_run(f->machine, 0);
+	g_assert_cmpuint(f->rises[20], ==, 1);
 	put(f, T0 + 8, 900); /* just missed: at once */
 	fake_run(f->machine, 0);
 	g_assert_cmpuint(f->rises[20], ==, 2);
