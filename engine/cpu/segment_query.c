@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Questions about descriptors, and the registers of LDT and TSS (SDM volume 2: LAR, LSL, VERR, VERW, ARPL, LLDT, LTR, SLDT, STR). */
+/* Questions about descriptors, and the registers of LDT and TSS (SDM volume 2: LAR, LSL, VERR, VERW, ARPL, LLDT, LTR, SLDT,
+ * STR). */
 #include "cpu/segment.h"
 
 #include "insn_handlers.h"

@@ -25,6 +25,8 @@ Machine *fake_machine_new(void)
 	machine->devices = g_ptr_array_new();
 	machine->blocks = g_ptr_array_new();
 	machine->state = MACHINE_RUNNING;
+	machine->chardevs = g_ptr_array_new();
+	machine->input_sinks = g_ptr_array_new_with_free_func(g_free);
 	machine->ram = memory_new_ram(machine->memory, "ram", FAKE_RAM_BYTES, NULL);
 	g_assert_nonnull(machine->ram);
 	memory_map_ram(machine->memory, "ram", machine->ram, 0, 0, FAKE_RAM_BYTES, true, MEMORY_PRIORITY_RAM);
@@ -59,6 +61,8 @@ void fake_machine_free(Machine *machine)
 	}
 	g_ptr_array_unref(machine->devices);
 	g_ptr_array_unref(machine->blocks);
+	g_ptr_array_unref(machine->chardevs);
+	g_ptr_array_unref(machine->input_sinks);
 	port_space_free(machine->ports);
 	memory_free(machine->memory);
 	clock_free(machine->clock);
@@ -195,6 +199,7 @@ PortSpace *machine_ports(Machine *machine) { return machine->ports; }
 GMainContext *machine_context(Machine *machine) { return machine->context; }
 const MachineConfig *machine_config(const Machine *machine) { return machine->config; }
 unsigned machine_cpu_count(const Machine *machine) { return machine->cpu_count; }
+Cpu *machine_cpu(const Machine *machine, unsigned n) { return n < FAKE_CPUS ? machine->cpus[n] : NULL; }
 unsigned machine_active_cpu(Machine *machine) { return machine->active_cpu; }
 bool machine_a20(Machine *machine) { return machine->a20; }
 void machine_set_a20(Machine *machine, bool enabled) { machine->a20 = enabled; }
@@ -207,6 +212,9 @@ unsigned machine_device_count(const Machine *machine) { return machine->devices-
 Device *machine_device(const Machine *machine, unsigned n) { return g_ptr_array_index(machine->devices, n); }
 struct Surface *machine_surface(const Machine *machine) { return machine->surface; }
 void machine_set_surface(Machine *machine, struct Surface *surface) { machine->surface = surface; }
+GPtrArray *machine_chardevs(const Machine *machine) { return machine->chardevs; }
+GPtrArray *machine_input_sinks(const Machine *machine) { return machine->input_sinks; }
+void machine_quit(Machine *machine, int exit_status) { machine->quit = true; (void)exit_status; }
 struct PciBus *machine_pci_bus(Machine *machine) { return machine->pci; }
 
 char *machine_find_file(const Machine *machine, const char *name, GError **error)

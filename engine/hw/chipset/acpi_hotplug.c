@@ -99,7 +99,7 @@ static uint32_t cpu_read(void *owner, uint16_t port, unsigned size)
 	unsigned offset = port - (unsigned)ACPI_CPU_HOTPLUG_PORT;
 	if (!hotplug->modern)
 		return bitmap_read(hotplug, offset, size);
-	return offset < CPU_BLOCK ? block_read(hotplug, offset) : ~0u;
+	return (offset < CPU_BLOCK ? block_read(hotplug, offset) : ~0u) & (size < 4 ? (1u << 8 * size) - 1 : ~0u);
 }
 
 /* Nothing ever wrote to the bitmap; a zero at its beginning asks for the newer block. Ejecting and its reports (_OST) have no

@@ -2,6 +2,8 @@
 /* See piix3.h. Register names are the datasheet's. */
 #include "hw/chipset/piix3.h"
 
+#include <string.h>
+
 #include "machine/machine.h"
 
 enum {
@@ -15,6 +17,7 @@ typedef struct Piix3 {
 	PciDevice pci;
 	Irq isa[ISA_IRQS];
 	bool pirq[PIRQS];
+	bool beside[ISA_IRQS]; /* levels of piix3_shared_irq() */
 	bool isa_level[ISA_IRQS];
 	uint8_t reset_control;
 	unsigned port;
@@ -36,7 +39,8 @@ static int route(const Piix3 *bridge, unsigned pirq)
 
 static void update_irqs(Piix3 *bridge)
 {
-	bool level[ISA_IRQS] = { false };
+	bool level[ISA_IRQS];
+	memcpy(level, bridge->beside, sizeof(level));
 	for (unsigned n = 0; n < PIRQS; n++) {
 		int irq = route(bridge, n);
 		if (irq >= 0)
@@ -61,6 +65,19 @@ void piix3_set_pci_irq(void *device, unsigned line, bool level)
 	Piix3 *bridge = device;
 	bridge->pirq[pirq_of(line)] = level;
 	update_irqs(bridge);
+}
+
+static void set_beside(void *owner, unsigned irq, bool level)
+{
+	Piix3 *bridge = owner;
+	bridge->beside[irq] = level;
+	update_irqs(bridge);
+}
+
+Irq piix3_shared_irq(Device *device, unsigned irq)
+{
+	g_assert(irq < ISA_IRQS && can_route(irq));
+	return (Irq){ set_beside, device, irq };
 }
 
 int piix3_route(Device *device, unsigned line)
@@ -174,6 +191,7 @@ static const Property properties[] = {
 static const StateField state[] = {
 	PCI_STATE(Piix3, pci),
 	{ "pirq", STATE_BOOL, offsetof(Piix3, pirq), PIRQS, 0, NULL, 0 },
+	{ "beside", STATE_BOOL, offsetof(Piix3, beside), ISA_IRQS, 0, NULL, 0 },
 	{ "reset-control", STATE_U8, offsetof(Piix3, reset_control), 0, 0, NULL, 0 },
 	{ 0 },
 };

@@ -11,5 +11,7 @@ extern const DeviceClass piix3_class;
 
 /* For pci_bus_new(), whose owner is the bridge's Device: made by device_new() before the bus, realized on it afterwards. */
 void piix3_set_pci_irq(void *device, unsigned line, bool level);
+/* ISA interrupt `irq` for a device beside the bus that shares it with PCI lines routed there: levels are joined. */
+Irq piix3_shared_irq(Device *device, unsigned irq);
 /* The ISA interrupt that the bus's line 0-3 is routed to now, -1: none. */
 int piix3_route(Device *device, unsigned line);

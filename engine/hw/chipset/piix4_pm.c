@@ -366,6 +366,11 @@ void piix4_pm_set_cpus(Device *device, const uint32_t *apic_ids, unsigned presen
 	acpi_hotplug_set_cpus(&((Piix4Pm *)device)->hotplug, apic_ids, present, possible);
 }
 
+void piix4_pm_set_sci(Device *device, Irq sci)
+{
+	((Piix4Pm *)device)->irq = sci;
+}
+
 static bool piix4_pm_realize(Device *device, GError **error)
 {
 	Piix4Pm *pm = (Piix4Pm *)device;
@@ -377,7 +382,8 @@ static bool piix4_pm_realize(Device *device, GError **error)
 	pm->pci.config_written = config_written;
 	if (!pm->hotplug.apic_ids)
 		acpi_hotplug_set_cpus(&pm->hotplug, &(uint32_t){ 0 }, 1, 1);
-	pm->irq = machine_isa_irq(device->machine, PIIX4_PM_SCI_IRQ);
+	if (!pm->irq.set)
+		pm->irq = machine_isa_irq(device->machine, PIIX4_PM_SCI_IRQ);
 	timer_init(&pm->timer, machine_clock(device->machine), "piix4-pm", timer_toggled, pm);
 	pm->fixed_ports[0] = port_map(ports, "apm", APMC, 2, &apm_ops, pm);
 	pm->fixed_ports[1] = port_map(ports, "acpi-gpe0", PIIX4_PM_GPE0_PORT, GPE_PORTS, &gpe_ops, pm);

@@ -14,6 +14,8 @@ typedef enum PmWake { PM_WAKE_BUTTON, PM_WAKE_RTC, PM_WAKE_TIMER } PmWake;
 /* Which processors there are, for ACPI: APIC numbers of all there could be, those present from the start first. Before
  * device_realize(); else one with number 0. */
 void piix4_pm_set_cpus(Device *device, const uint32_t *apic_ids, unsigned present, unsigned possible);
+/* Where SCI goes, if not to the ISA interrupt alone: piix3_shared_irq(). Before device_realize(). */
+void piix4_pm_set_sci(Device *device, Irq sci);
 /* The power button was pressed for a moment. */
 void piix4_pm_power_button(Device *device);
 /* After the reset that ends S3: says what woke the machine. */

@@ -57,7 +57,7 @@ void pci_config_write(PciBus *bus, uint8_t bus_number, uint8_t devfn, unsigned o
 static uint32_t address_read(void *owner, uint16_t port, unsigned size)
 {
 	PciBus *bus = owner;
-	return port == CONFIG_ADDRESS && size == 4 ? bus->config_address : ~0u;
+	return port == CONFIG_ADDRESS && size == 4 ? bus->config_address : ones(size);
 }
 
 static void address_write(void *owner, uint16_t port, uint32_t value, unsigned size)
@@ -72,7 +72,7 @@ static uint32_t data_read(void *owner, uint16_t port, unsigned size)
 	PciBus *bus = owner;
 	uint32_t address = bus->config_address;
 	if (!(address & CONFIG_ENABLE))
-		return ~0u;
+		return ones(size);
 	return pci_config_read(bus, (uint8_t)(address >> 16), (uint8_t)(address >> 8), (address & 0xfc) | (port & 3u), size);
 }
 

@@ -11,6 +11,8 @@ struct PciBus {
 	char *name;
 	void (*set_irq)(void *owner, unsigned line, bool level);
 	void *owner;
+	bool (*deliver_msi)(void *owner, uint64_t address, uint32_t data);
+	void *msi_owner;
 	PciDevice *functions[PCI_FUNCTIONS]; /* by devfn */
 	bool driven[PCI_FUNCTIONS];	     /* the function pulls its interrupt line */
 	unsigned holders[PCI_PINS];	     /* how many functions pull the line */

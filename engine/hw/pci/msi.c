@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Message-signalled interrupts (PCI 3.0, 6.8.1): the capability with 64-bit address, without per-vector masks.
  *
- * A message to FEExxxxx is the local APICs' (SDM 3A, 11.11): it is written as a register access to their page, which they tell from
- * a processor's by its offset. Elsewhere a message is a plain write of a dword by a bus master. */
+ * A message to FEExxxxx is for the local APICs (SDM volume 3, 10.11). It isn't a write to a processor's APIC registers, which have the
+ * same addresses, so the board says who takes messages. Elsewhere a message is a plain write of a dword by a bus master. */
 #include "hw/pci/internal.h"
 
 enum { CAPABILITY_MSI = 0x05, MSI_SIZE = 14 };
 enum { MSI_CONTROL = 2, MSI_ADDRESS = 4, MSI_ADDRESS_HIGH = 8, MSI_DATA = 12 };
 enum { MSI_ENABLE = 0x0001, MSI_CAPABLE_SHIFT = 1, MSI_ENABLED_SHIFT = 4, MSI_64BIT = 0x0080 };
+
+void pci_bus_set_msi(PciBus *bus, bool (*deliver)(void *owner, uint64_t address, uint32_t data), void *owner)
+{
+	bus->deliver_msi = deliver;
+	bus->msi_owner = owner;
+}
 
 static unsigned find_capability(const PciDevice *device)
 {
@@ -49,11 +55,10 @@ bool pci_msi_send(PciDevice *device, unsigned vector)
 	uint64_t address = pci_get32(device->config, offset + MSI_ADDRESS) |
 			   (uint64_t)pci_get32(device->config, offset + MSI_ADDRESS_HIGH) << 32;
 	uint32_t data = (pci_get16(device->config, offset + MSI_DATA) & ~mask) | (vector & mask);
-	if (!(device->config[PCI_COMMAND] & PCI_COMMAND_MASTER))
+	if (!device->bus || !(device->config[PCI_COMMAND] & PCI_COMMAND_MASTER))
 		return true;
-	if (address >> 20 == 0xfee)
-		memory_io_write(machine_memory(device->device.machine), address, data, 4);
-	else
+	const PciBus *bus = device->bus;
+	if (!bus->deliver_msi || !bus->deliver_msi(bus->msi_owner, address, data))
 		pci_dma_write(device, address, &data, 4);
 	return true;
 }

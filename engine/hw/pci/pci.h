@@ -65,10 +65,12 @@ typedef struct PciDevice {
 } PciDevice;
 
 /* The properties that all PCI devices have, to end a class's table with. */
-#define PCI_PROPERTIES(type, pci) \
+#define PCI_PROPERTIES(type, pci) PCI_PROPERTIES_WITH_ROM(type, pci, NULL)
+/* Likewise, of devices that come with an option ROM of that name. */
+#define PCI_PROPERTIES_WITH_ROM(type, pci, rom_name) \
 	{ "addr", PROPERTY_STRING, offsetof(type, pci.addr), NULL, "slot or slot.function, in hexadecimal", 0, 0, NULL }, \
 	{ "multifunction", PROPERTY_BOOL, offsetof(type, pci.multifunction), "off", "other functions share its slot", 0, 0, NULL }, \
-	{ "romfile", PROPERTY_STRING, offsetof(type, pci.romfile), NULL, "file with its option ROM", 0, 0, NULL }, \
+	{ "romfile", PROPERTY_STRING, offsetof(type, pci.romfile), rom_name, "file with its option ROM", 0, 0, NULL }, \
 	{ "rombar", PROPERTY_U32, offsetof(type, pci.rombar), "1", "show the option ROM in a BAR", 0, 1, NULL }
 
 /* What a saved machine keeps of every PCI device, to begin a class's table with. */
@@ -80,6 +82,8 @@ typedef struct PciDevice {
  * that share a line are joined. */
 PciBus *pci_bus_new(Machine *machine, const char *name, void (*set_irq)(void *owner, unsigned line, bool level), void *owner);
 void pci_bus_free(PciBus *bus);
+/* Who takes messages to FEExxxxx (apic_deliver_msi()); false: not for it. Without: they are lost. */
+void pci_bus_set_msi(PciBus *bus, bool (*deliver)(void *owner, uint64_t address, uint32_t data), void *owner);
 /* First call of a PCI device's realize(): fills the header from its class, finds a slot, and puts it on the machine's bus. */
 bool pci_device_attach(PciDevice *device, PciBus *bus, GError **error);
 void pci_device_detach(PciDevice *device);
