@@ -164,7 +164,7 @@ void fw_cfg_add_writable_file(FwCfg *cfg, const char *name, const void *data, si
 		return;
 	item_clear(item);
 	item->writable = g_malloc0(size ? size : 1);
-	if (size)
+	if (data)
 		memcpy(item->writable, data, size);
 	item->size = size;
 	item->written = written;
