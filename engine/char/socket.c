@@ -115,7 +115,7 @@ static bool serve(CharSocket *socket, GSocketAddress *address, bool wait, GError
 		return false;
 	describe(socket);
 	if (wait) {
-		g_print("waiting for connection on: %s\n", socket->dev.description);
+		g_printerr("waiting for connection on: %s\n", socket->dev.description);
 		g_autoptr(GSocket) peer = g_socket_accept(socket->listener, NULL, error);
 		if (!peer || !connected(socket, peer, error))
 			return false;
