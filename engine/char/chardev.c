@@ -10,7 +10,7 @@
 
 /* The longer ones first where one begins like another. */
 static const CharKind *const kinds[] = {
-	&char_null, &char_none, &char_stdio, &char_file, &char_pipe, &char_pty, &char_mux,
+	&char_null, &char_none, &char_stdio, &char_file, &char_pipe, &char_pty, &char_tcp, &char_unix, &char_udp, &char_mux,
 };
 
 /* The argument, NULL if the specification is of another kind. */
@@ -191,23 +191,12 @@ static bool set_flag(const CharOption *option, const char *name, const char *val
 	return true;
 }
 
-static bool set_number(const CharOption *option, const char *name, const char *value, GError **error)
-{
-	guint64 number;
-	if (!value || !g_ascii_string_to_unsigned(value, 10, 0, G_MAXINT / 1000, &number, NULL)) {
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "option %s needs a number from 0 to %d", name, G_MAXINT / 1000);
-		return false;
-	}
-	*option->number = (unsigned)number;
-	return true;
-}
-
 static bool set_option(const char *text, const CharOption *options, unsigned count, GError **error)
 {
 	g_auto(GStrv) pair = g_strsplit(text, "=", 2);
 	for (unsigned n = 0; n < count; n++)
 		if (strcmp(options[n].name, pair[0]) == 0)
-			return options[n].flag ? set_flag(&options[n], pair[0], pair[1], error) : set_number(&options[n], pair[0], pair[1], error);
+			return set_flag(&options[n], pair[0], pair[1], error);
 	g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "unknown option '%s'", text);
 	return false;
 }

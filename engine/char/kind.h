@@ -5,6 +5,7 @@
 
 #include "char/chardev.h"
 
+#include <gio/gio.h>
 #include <glib-unix.h>
 
 #include "machine/machine.h"
@@ -48,15 +49,18 @@ bool chardev_errno(GError **error, const char *what);
 
 /* ---- options behind commas ---- */
 
-/* Cuts `argument` at its first comma; each option is NAME, NAME=on|off or NAME=VALUE of those named. */
+/* Cuts `argument` at its first comma; each option is NAME or NAME=on|off of those named. */
 typedef struct CharOption {
 	const char *name;
 	bool *flag, inverted;	/* NAME or NAME=on */
-	unsigned *number;	/* NAME=N */
 } CharOption;
 
 /* The part before the options, NULL and *error if one is unknown; free it. Doubled commas stand for one. */
 char *chardev_options(const char *argument, const CharOption *options, unsigned count, GError **error);
+
+/* HOST:PORT resolved, of several addresses the first; :PORT means `default_host`. NULL and *error: unref it otherwise. */
+GSocketAddress *char_address(const char *text, const char *default_host, GError **error);
+char *char_address_text(GSocketAddress *address); /* free it */
 
 /* ---- descriptors ---- */
 

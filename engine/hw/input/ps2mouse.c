@@ -62,7 +62,7 @@ static unsigned make_packet(Ps2Mouse *mouse, bool streaming, uint8_t packet[4])
 		return 3;
 	}
 	int32_t dz = take(&mouse->dz, WHEEL_LIMIT);
-	packet[3] = mouse->id == ID_WHEEL ? (uint8_t)dz : (uint8_t)((dz & 0x0f) | (buttons >> 3) << 4);
+	packet[3] = (uint8_t)(mouse->id == ID_WHEEL ? dz : (dz & 0x0f) | (buttons >> 3) << 4);
 	return 4;
 }
 
