@@ -291,6 +291,8 @@ bool cpu_has_work(const Cpu *cpu)
 /* One round. True: *exit says why to return. */
 static bool run_once(Cpu *cpu, CpuExit *exit)
 {
+	if (UNLIKELY(cpu->insns_retired >= cpu->budget_end))
+		return true;
 	uint32_t events = __atomic_load_n(&cpu->events, __ATOMIC_ACQUIRE);
 	if (UNLIKELY(events)) {
 		if (events & EVENT_EXIT) {
@@ -316,8 +318,7 @@ static bool run_once(Cpu *cpu, CpuExit *exit)
 			step(cpu, false);
 		}
 	}
-	*exit = CPU_EXIT_BUDGET;
-	return cpu->insns_retired >= cpu->budget_end;
+	return false;
 }
 
 CpuExit cpu_run(Cpu *cpu, uint64_t budget)

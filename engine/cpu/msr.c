@@ -111,6 +111,25 @@ static bool set_tsc_adjust(Cpu *cpu, unsigned index, uint64_t value)
 	return true;
 }
 
+/* Reads 0 once it has passed, as the timer clears it. */
+static bool get_tsc_deadline(Cpu *cpu, unsigned index, uint64_t *value)
+{
+	(void)index;
+	*value = cpu->tsc_deadline > msr_tsc(cpu) ? cpu->tsc_deadline : 0;
+	return true;
+}
+
+uint64_t cpu_tsc_deadline(const Cpu *cpu)
+{
+	uint64_t now = msr_tsc(cpu), raw = raw_tsc(cpu);
+	if (!cpu->tsc_deadline)
+		return 0;
+	if (cpu->tsc_deadline <= now)
+		return MAX(raw, 1);
+	uint64_t distance = cpu->tsc_deadline - now;
+	return distance > ALL_BITS - raw ? ALL_BITS : raw + distance;
+}
+
 static bool set_tsc_deadline(Cpu *cpu, unsigned index, uint64_t value)
 {
 	(void)index;
@@ -120,6 +139,11 @@ static bool set_tsc_deadline(Cpu *cpu, unsigned index, uint64_t value)
 }
 
 /* ---- APIC ---- */
+
+uint64_t cpu_apic_base(const Cpu *cpu)
+{
+	return cpu->apic_base;
+}
 
 /* From x2APIC mode the way leads only to off, and from off only to xAPIC mode. */
 static bool set_apic_base(Cpu *cpu, unsigned index, uint64_t value)
@@ -450,7 +474,7 @@ static const MsrRow rows[] = {
 	{ 0x277, 1, ANY, FEATURE_PAT, IN(pat), .set = set_pat },
 	{ 0x2ff, 1, ANY, FEATURE_MTRR, IN(mtrr_def_type), .set = set_mtrr_def_type },
 	{ 0x400, 4 * MC_BANKS, ANY, FEATURE_MCA, .get = get_bank, .set = set_bank },
-	{ 0x6e0, 1, ANY, FEATURE_TSC_DEADLINE, IN(tsc_deadline), .set = set_tsc_deadline },
+	{ 0x6e0, 1, ANY, FEATURE_TSC_DEADLINE, .get = get_tsc_deadline, .set = set_tsc_deadline },
 	{ X2APIC_FIRST, 0x100, ANY, FEATURE_X2APIC, .get = get_x2apic, .set = set_x2apic },
 	{ 0xda0, 1, ANY, FEATURE_XSAVES, IN(xss), .writable = 0 }, /* no supervisor state: 0 may be written */
 	{ 0xc0000080, 1, ANY, FEATURE_NONE, .get = get_efer, .set = set_efer },

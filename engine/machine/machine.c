@@ -29,6 +29,9 @@ Cpu *machine_cpu(const Machine *machine, unsigned n) { return machine->vcpus[n].
 unsigned machine_device_count(const Machine *machine) { return machine->devices->len; }
 Device *machine_device(const Machine *machine, unsigned n) { return g_ptr_array_index(machine->devices, n); }
 struct Surface *machine_surface(const Machine *machine) { return machine->surface; }
+GPtrArray *machine_blocks(Machine *machine) { return machine->blocks; }
+GPtrArray *machine_chardevs(const Machine *machine) { return machine->chardevs; }
+GPtrArray *machine_input_sinks(const Machine *machine) { return machine->input_sinks; }
 void machine_set_surface(Machine *machine, struct Surface *surface) { machine->surface = surface; }
 MachineState machine_state(const Machine *machine) { return machine->state; }
 
@@ -181,9 +184,8 @@ static void carry_out(Machine *machine, MachineRequest request)
 		if (machine->state != MACHINE_SUSPENDED)
 			break;
 		machine_hold_cpus(machine);
-		if (machine->board_class->wake)
-			machine->board_class->wake(machine);
 		reset_all(machine);
+		machine->board_class->woken(machine);
 		set_state(machine, MACHINE_RUNNING);
 		machine_release_cpus(machine);
 		break;

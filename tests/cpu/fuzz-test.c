@@ -163,7 +163,7 @@ static void fuzz(gconstpointer data)
 	memset(guarded, 0xa5, RAM_BYTES + 2 * GUARD);
 	board->ram = guarded + GUARD;
 	GRand *rand = g_rand_new_with_seed(20 + g_str_hash(model) % 1000);
-	unsigned rounds = g_test_slow() ? 100000 : 1500;
+	unsigned rounds = g_test_slow() ? 100000 : 10000;
 	const char *wanted = g_getenv("FUZZ_ROUNDS");
 	rounds = wanted ? (unsigned)g_ascii_strtoull(wanted, NULL, 10) : rounds;
 	for (unsigned n = 0; n < rounds; n++) {

@@ -398,7 +398,7 @@ static const MsrCase msr_cases[] = {
 	{ N, 0x26f, 0x0000000000000700, false, 0 }, { N, 0x2ff, 0xc06, true, 0xc06 }, { N, 0x2ff, 0x206, false, 0 },
 	{ N, 0x1b, 0xfee00800, true, 0xfee00800 }, { N, 0x1b, 0xfee00400, false, 0 }, { N, 0x1b, 0xfee00a00, false, 0 },
 	{ N, 0x1b, 1ull << 40 | 0x800, false, 0 },
-	{ N, 0x3b, 0x1000, true, 0x1000 }, { "qemu64", 0x3b, 0, false, 0 }, { N, 0x6e0, 7, true, 7 },
+	{ N, 0x3b, 0x1000, true, 0x1000 }, { "qemu64", 0x3b, 0, false, 0 }, { N, 0x6e0, 7ull << 60, true, 7ull << 60 },
 	{ N, 0x174, 0x123456789, true, 0x23456789 }, { N, 0x176, 0xffff800000000000, true, 0xffff800000000000 },
 	{ N, 0x179, 0, false, 0 }, { N, 0x17a, 4, true, 4 }, { N, 0x400, ~0ull, true, ~0ull }, { N, 0x401, 0, true, 0 },
 	{ N, 0x401, 1, false, 0 }, { N, 0x427, 0, true, 0 }, { N, 0x428, 0, false, 0 },
