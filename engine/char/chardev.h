@@ -2,7 +2,8 @@
 /* Character devices: the host's end of serial and parallel ports, of debug consoles and monitors.
  *
  * Specified as QEMU's -serial does: null, none, stdio, file:PATH, pty, pipe:PATH, tcp:HOST:PORT[,server][,nowait], udp:..., unix:PATH[,server]
- * [,nowait], mon:SPEC (with C-a keys). Runs in the machine thread's main context; all calls under the machine's lock. */
+ * [,nowait], mon:SPEC (with C-a keys). Runs in the machine thread's main context; all calls under the machine's lock. Owned by the
+ * machine; chardev_free() in the machine thread, or when no thread runs. */
 #pragma once
 
 #include <glib.h>
@@ -16,6 +17,8 @@ typedef struct CharClient {
 	unsigned (*can_receive)(void *owner);			   /* how many bytes it takes now */
 	void (*receive)(void *owner, const uint8_t *bytes, unsigned size); /* at most that many */
 	void (*event)(void *owner, bool connected);		   /* may be NULL */
+	void (*serial_break)(void *owner);			   /* the other side sent a break; may be NULL */
+	void (*focus)(void *owner, bool focused);		   /* of several clients: typing goes here, or no longer; may be NULL */
 } CharClient;
 
 /* NULL and *error: a bad specification, or what the host refused. "none" gives a CharDev that has nothing. */
@@ -23,8 +26,13 @@ CharDev *chardev_new(Machine *machine, const char *id, const char *specification
 void chardev_free(CharDev *chardev);
 CharDev *chardev_find(Machine *machine, const char *id);
 
-/* One client at a time; false if taken. NULL detaches. */
+/* One client at a time, four on mon:, where the first one has the keys; false if taken. NULL detaches that owner.
+ * `client` must outlive the attachment. */
 bool chardev_attach(CharDev *chardev, const CharClient *client, void *owner);
+/* It was made with mon:, so the monitor is to be attached as well. */
+bool chardev_wants_monitor(const CharDev *chardev);
+/* What C-a s does on a mon: one; without it there is no such key. */
+void chardev_set_commit(CharDev *chardev, void (*commit)(void *owner), void *owner);
 /* Never blocks: what the host can't take now is queued up to a limit of 64 KiB; returns how many bytes were taken. */
 unsigned chardev_write(CharDev *chardev, const uint8_t *bytes, unsigned size);
 /* The client can receive again after it could not. */

@@ -75,9 +75,11 @@ void eflags_set(Cpu *cpu, uint32_t eflags)
 	flags_unpack(&cpu->af, eflags);
 	if (changed & EFLAGS_TF && eflags & EFLAGS_TF)
 		cpu_raise_event(cpu, EVENT_DEBUG);
+	if ((eflags & EFLAGS_VIF) && (eflags & EFLAGS_VIP))
+		cpu_raise_event(cpu, EVENT_VIRTUAL);
 	if (changed & (EFLAGS_VM | EFLAGS_AC))
 		cpu_mode_changed(cpu);
-	if (changed & (EFLAGS_TF | EFLAGS_IF | EFLAGS_RF))
+	if (changed & (EFLAGS_TF | EFLAGS_IF | EFLAGS_RF | EFLAGS_VIF | EFLAGS_VIP))
 		cpu_leave_block(cpu);
 }
 

@@ -75,6 +75,7 @@ static void shut_down(Cpu *cpu)
 static void deliver_fault(Cpu *cpu)
 {
 	CpuFault fault = cpu->fault;
+	cpu->insns_retired++; /* a handler that faults itself must not run for ever on one budget */
 	if (fault.vector < 0)
 		return;
 	if (cpu->delivering == VECTOR_DF) {
@@ -149,12 +150,12 @@ static void fetch_insn(Cpu *cpu, Insn *insn)
 }
 
 /* One instruction, decoded afresh. RF holds for one instruction only, unless that sets it itself. */
-static void step(Cpu *cpu)
+static void step(Cpu *cpu, bool after_mov_ss)
 {
 	Insn insn;
 	uint64_t linear = (cpu->seg[CS].eff_base + cpu->rip) & cpu->linear_mask;
 	bool resume = cpu->eflags & EFLAGS_RF, single = cpu->eflags & EFLAGS_TF;
-	uint32_t hit = resume ? 0 : debug_fetch(cpu, linear);
+	uint32_t hit = resume || after_mov_ss ? 0 : debug_fetch(cpu, linear);
 	if (UNLIKELY(hit)) {
 		cpu->dr[6] = (cpu->dr[6] & ~(uint64_t)0xf) | hit;
 		cpu_fault(cpu, VECTOR_DB);
@@ -224,6 +225,15 @@ static void handle_remap(Cpu *cpu)
 	tlb_flush(cpu, true);
 }
 
+/* SDM volume 3, 20.3.3: with a virtual interrupt pending and allowed, the next instruction faults. */
+static void check_virtual_interrupt(Cpu *cpu)
+{
+	bool on = cpu->eflags & EFLAGS_VM ? cpu->cr4 & CR4_VME : (cpu->cr4 & CR4_PVI) && cpu->cpl == 3;
+	cpu_clear_event(cpu, EVENT_VIRTUAL);
+	if (on && (cpu->eflags & EFLAGS_VIF) && (cpu->eflags & EFLAGS_VIP))
+		fault_gp(cpu, 0);
+}
+
 /* What comes before the next instruction, most urgent first; one of them per call. True: something was done, look again. */
 static bool handle_event(Cpu *cpu, uint32_t events)
 {
@@ -246,6 +256,8 @@ static bool handle_event(Cpu *cpu, uint32_t events)
 		return deliver_nmi(cpu), true;
 	if ((events & EVENT_INTR) && (cpu->eflags & EFLAGS_IF) && !shadow)
 		return deliver_interrupt(cpu), true;
+	if (events & EVENT_VIRTUAL)
+		return check_virtual_interrupt(cpu), true;
 	return false;
 }
 
@@ -279,6 +291,8 @@ bool cpu_has_work(const Cpu *cpu)
 /* One round. True: *exit says why to return. */
 static bool run_once(Cpu *cpu, CpuExit *exit)
 {
+	if (UNLIKELY(cpu->insns_retired >= cpu->budget_end))
+		return true;
 	uint32_t events = __atomic_load_n(&cpu->events, __ATOMIC_ACQUIRE);
 	if (UNLIKELY(events)) {
 		if (events & EVENT_EXIT) {
@@ -294,16 +308,17 @@ static bool run_once(Cpu *cpu, CpuExit *exit)
 		return true;
 	}
 	if (UNLIKELY(events) && must_step(cpu, events)) {
-		step(cpu);
+		step(cpu, (events & EVENT_SHADOW) && cpu->shadow_is_ss);
 	} else {
 		const Block *b = block_find(cpu);
-		if (LIKELY(b != NULL))
+		if (LIKELY(b != NULL)) {
+			cpu->eflags &= ~EFLAGS_RF;
 			run_insns(cpu, b->insns, b->count, b->sets_rip);
-		else
-			step(cpu);
+		} else {
+			step(cpu, false);
+		}
 	}
-	*exit = CPU_EXIT_BUDGET;
-	return cpu->insns_retired >= cpu->budget_end;
+	return false;
 }
 
 CpuExit cpu_run(Cpu *cpu, uint64_t budget)

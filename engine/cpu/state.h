@@ -148,7 +148,7 @@ enum {
 	EVENT_DEBUG = 1 << 6,	 /* debug_pending holds trap bits to deliver, or TF is set */
 	EVENT_SHADOW = 1 << 7,	 /* the next instruction runs under the interrupt shadow of STI, MOV SS or POP SS */
 	EVENT_REMAP = 1 << 8,	 /* decoded code, the memory map or A20 changed: everything cached about them is void */
-	EVENT_MCE = 1 << 9,
+	EVENT_VIRTUAL = 1 << 9,	 /* EFLAGS.VIF and VIP are set: #GP where virtual interrupts are on */
 };
 
 typedef struct Insn Insn;

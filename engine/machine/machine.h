@@ -54,6 +54,12 @@ void machine_with_cpus_stopped(Machine *machine, void (*fn)(Machine *machine, vo
 unsigned machine_device_count(const Machine *machine);
 Device *machine_device(const Machine *machine, unsigned n);
 
+/* The Blocks of disk/block.h, which puts them there and takes them out. */
+GPtrArray *machine_blocks(Machine *machine);
+/* Where the functions of char/chardev.h and hw/input/input.h keep what belongs to this machine. */
+GPtrArray *machine_chardevs(const Machine *machine);	/* CharDev, in the order they were made */
+GPtrArray *machine_input_sinks(const Machine *machine); /* freed with g_free */
+
 struct Surface;
 struct Surface *machine_surface(const Machine *machine); /* NULL: no display adapter */
 void machine_set_surface(Machine *machine, struct Surface *surface);

@@ -49,6 +49,7 @@ static void enter_user_mode(Cpu *cpu, uint64_t rip, uint64_t rsp)
 		set_segment(&cpu->seg[n], 0x2b, AR_P | AR_DPL | AR_S | AR_WRITABLE | AR_ACCESSED | AR_DB | AR_G);
 	set_segment(&cpu->seg[CS], 0x33, AR_P | AR_DPL | AR_S | AR_CODE | AR_READABLE | AR_ACCESSED | AR_L | AR_G);
 	cpu->cpl = 3;
+	memset(cpu->gpr, 0, sizeof cpu->gpr); /* RDX would be registered as a function to call at exit */
 	cpu->rip = rip;
 	cpu->gpr[RSP] = rsp;
 	cpu_mode_changed(cpu);

@@ -384,7 +384,7 @@ tss_t3:	push eax
 	pop eax
 	ret
 tss_cut2:
-	GDTSET T3, 0x50000 + GDT_LIMIT + 1 + 0x100 + 0x800, 17, A_TSS32, 0
+	GDTSET T3, 0x50000 + GDT_LIMIT + 1 + 0x100 + 0x800, 16, A_TSS32, 0
 	jmp tss_t3
 v_tr:	call v_good
 	mov byte [gdt + TSSSEL + 5], 0x89
