@@ -494,15 +494,21 @@ void machine_free(Machine *machine)
 
 /* ---- files ---- */
 
+const char *const *machine_file_places(void)
+{
+	static const char *const places[] = { "/usr/share/seabios", "/usr/local/share/seabios", "/usr/share/qemu", "/usr/share/vgabios", NULL };
+	return places;
+}
+
 char *machine_find_file(const Machine *machine, const char *name, GError **error)
 {
-	static const char *const places[] = { "/usr/share/seabios", "/usr/local/share/seabios", "/usr/share/qemu", "/usr/share/vgabios" };
+	const GPtrArray *first = machine->config->search_paths;
+	const char *const *places = machine_file_places();
 	g_autoptr(GString) looked = g_string_new(NULL);
 	if (strchr(name, G_DIR_SEPARATOR) && g_file_test(name, G_FILE_TEST_IS_REGULAR))
 		return g_strdup(name);
-	for (unsigned n = 0; n < machine->config->search_paths->len + G_N_ELEMENTS(places); n++) {
-		const char *folder = n < machine->config->search_paths->len ? g_ptr_array_index(machine->config->search_paths, n)
-									   : places[n - machine->config->search_paths->len];
+	for (unsigned n = 0; n < first->len || places[n - first->len]; n++) {
+		const char *folder = n < first->len ? g_ptr_array_index(first, n) : places[n - first->len];
 		g_autofree char *path = g_build_filename(folder, name, NULL);
 		if (g_file_test(path, G_FILE_TEST_IS_REGULAR))
 			return g_steal_pointer(&path);
