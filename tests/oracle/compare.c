@@ -237,12 +237,21 @@ static bool trapped_within(const Test *t, const OracleCase *ours, const OracleCa
 	return (t->state.rflags & EFLAGS_TF) && host->fault.vector == VECTOR_DB;
 }
 
+/* With a base from FS or GS: the offset alone isn't canonical, but the sum is. */
+static bool offset_not_canonical(const Test *t, const OracleCase *ours, const OracleCase *host)
+{
+	uint64_t base = t->insn.seg == FS ? t->state.fs_base : t->insn.seg == GS ? t->state.gs_base : 0, offset = t->target - base;
+	(void)ours;
+	return t->mode64 && base && host->fault.vector == VECTOR_GP && (uint64_t)((int64_t)(offset << 16) >> 16) != offset;
+}
+
 static const char transcendental[] = "a transcendental function: one unit in the last place is allowed, the manuals promise no more";
 static const char parts[] = "an operand of many parts faults at any of them; the manuals don't say which is touched first";
 static const char masked[] = "a masked store may fault although the mask spares the page, and AMD's does so for whole words (SDM: MASKMOVDQU, "
 	"implementation specific); MMX state is entered before";
 
 #define ANY_RESULT (DIFF_FAULT | DIFF_RIP | DIFF_FLAGS | DIFF_GPR | DIFF_VECTOR | DIFF_MEMORY)
+#define ANY_DIFFERENCE (~0u)
 
 static const Exception exceptions[] = {
 	{ "F2XM1", DIFF_X87_DATA | DIFF_X87_CONTROL, nearly_equal, transcendental },
@@ -264,6 +273,8 @@ static const Exception exceptions[] = {
 	{ "*MASKMOVDQU", ANY_RESULT, host_page_fault, masked },
 	{ "LOOP*E", ANY_RESULT, repeat_prefix,
 		"AMD's processors let F2 and F3 decide whether LOOPE or LOOPNE is meant, against the manuals, which call them reserved here" },
+	{ "*", ANY_DIFFERENCE, offset_not_canonical,
+		"AMD's processors want an offset to be canonical before FS' or GS' base is added, the manuals only the sum" },
 	{ "*GATHER*", ANY_RESULT, trapped_within,
 		"a single-step trap after some of the elements comes before a later element's fault (SDM: VGATHERDPS)" },
 };
