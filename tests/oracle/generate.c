@@ -7,7 +7,7 @@
 #include "aim.h"
 #include "prepare.h"
 
-enum { CODE_PAGE_ROOM = 0xc00 };
+enum { CODE_PAGE_ROOM = 0xc00, ENVIRONMENT_SIZE = 28 };
 
 /* ---- which rows ---- */
 
@@ -42,7 +42,7 @@ static bool has_feature(const CpuFeatures *f, unsigned feature)
 static bool fits_sequence(const Form *form)
 {
 	static const char *const no[] = { "ENTER", "LEAVE", "POPA*", "POPF*", "RET*", "IRET*", "LOOP*", "J*CXZ", "UD?", "L?S", "XLAT*",
-		"BOUND", "INT*", "CLI", "STI", "*LDMXCSR", "FLDENV", "F*RSTOR", "FN*SAVE", "FSAVE", "XRSTOR*", "F2XM1", "FYL2X*", "FSIN*",
+		"BOUND", "INT*", "CLI", "STI", "*LDMXCSR", "F*ENV", "F*RSTOR", "FN*SAVE", "F2XM1", "FYL2X*", "FSIN*",
 		"FCOS", "FPTAN", "FPATAN", "SH?D", "STD", "*GATHER*", "*MASKMOV*" };
 	if (generate_unfit(form) || (form->flags & (FORM_PRIVATE | FORM_CPL0)))
 		return false;
@@ -167,7 +167,7 @@ static uint64_t random_base(Dice *d, bool mode64)
 	case 0: return 0;
 	case 1: return dice_below(d, 0x1000);
 	case 2: return (uint32_t)dice(d) >> (mode64 ? 0 : 2);
-	case 3: return !mode64 ? ORACLE_DATA_ADDRESS : dice_percent(d, 50) ? 0xffff800000000000 : ORACLE_FAR_ADDRESS + dice_below(d, 256);
+	case 3: return !mode64 ? ORACLE_DATA_ADDRESS : dice_percent(d, 5) ? 0xffff800000000000 : ORACLE_FAR_ADDRESS + dice_below(d, 256);
 	default: return ORACLE_DATA_ADDRESS + dice_below(d, 256);
 	}
 }
@@ -301,7 +301,7 @@ static void append_environment(Dice *d, Test *t)
 {
 	uint32_t address = ORACLE_DATA_ADDRESS + ORACLE_DATA_SIZE - 64;
 	static const uint8_t code64[] = { 0xd9, 0x34, 0x25 }, code32[] = { 0xd9, 0x35 };
-	(void)d;
+	aim_window(d, &t->windows[2], address, 0, ENVIRONMENT_SIZE, FLAVOUR_INT);
 	append(t, t->mode64 ? code64 : code32, t->mode64 ? sizeof code64 : sizeof code32);
 	append(t, &address, 4);
 }
@@ -457,6 +457,13 @@ void generate_sequence(const Generator *g, Dice *d, bool mode64, Test *t)
 		t->windows[n].size = 0;
 	random_state(d, mode64, NULL, &t->state);
 	t->state.rflags &= ~(uint64_t)(EFLAGS_AC | EFLAGS_TF);
+	t->state.fs_base = random_base(d, false);
+	t->state.gs_base = random_base(d, false);
+	if (dice_percent(d, 60)) { /* get further than to the first unmasked exception */
+		t->state.fx.mxcsr |= 0x1f80;
+		t->state.fx.fcw |= 0x3f;
+		t->state.fx.fsw &= (uint16_t)~0x8080;
+	}
 	t->state.rip = ORACLE_CODE_ADDRESS + dice_below(d, CODE_PAGE_ROOM + ORACLE_PAGE_SIZE - TEST_CODE);
 	set_pointers(d, t, &s);
 	for (unsigned tries = 0; t->count < wanted && tries < 20 * TEST_INSNS && s.jump_count < TEST_INSNS; tries++)

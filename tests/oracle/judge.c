@@ -73,9 +73,9 @@ static bool memory_differs(Judge *j, uint64_t *where)
 	return false;
 }
 
-static void begin_batch(Judge *j)
+/* Ours becomes as the host's. */
+static void copy_memory(Judge *j)
 {
-	oracle_native_restore(j->native);
 	for (unsigned r = 0; r < ORACLE_REGIONS; r++) {
 		const uint8_t *host = has_contents(r) ? oracle_native_memory(j->native, r) : NULL;
 		for (size_t page = 0; host && page < oracle_native_size(r); page += ORACLE_PAGE_SIZE) {
@@ -84,6 +84,12 @@ static void begin_batch(Judge *j)
 				oracle_interp_write(j->interp, oracle_native_address(r) + page, host + page, ORACLE_PAGE_SIZE);
 		}
 	}
+}
+
+static void begin_batch(Judge *j)
+{
+	oracle_native_restore(j->native);
+	copy_memory(j);
 	oracle_interp_forget(j->interp);
 }
 
@@ -181,7 +187,11 @@ static void find_memory_culprit(Judge *j, uint64_t number, Finding findings[JUDG
 		make_case(&j->tests[n], &j->ours.cases[n], j->ours.windows[n]);
 		oracle_native_run_many(j->native, &j->host.cases[n], 1);
 		oracle_interp_run(j->interp, &j->ours.cases[n]);
-		if (findings[n].verdict == VERDICT_NOT_RUN || !memory_differs(j, &where))
+		if (findings[n].verdict == VERDICT_NOT_RUN || findings[n].verdict == VERDICT_EXPLAINED) {
+			copy_memory(j);
+			continue;
+		}
+		if (!memory_differs(j, &where))
 			continue;
 		g_autoptr(GString) line = g_string_new(NULL);
 		g_autofree char *text = g_strdup_printf(" memory differs at %" G_GINT64_MODIFIER "x, outside of the windows", where);

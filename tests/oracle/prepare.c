@@ -295,10 +295,13 @@ static void prepare_mxcsr(Dice *d, Test *t, Draft *draft)
 	aim_poke(t, t->target, &value, 4);
 }
 
-/* An image for FXRSTOR: MXCSR's reserved bits clear, as a rule. */
+/* An image for FXRSTOR: MXCSR's reserved bits clear, as a rule, and pointers of no more bits than processors keep. */
 static void prepare_fx_image(Dice *d, Test *t, Draft *draft)
 {
-	enum { MXCSR_AT = 24 };
+	enum { FIP_AT = 8, FDP_AT = 16, MXCSR_AT = 24 };
+	uint64_t ip = dice(d) >> 18, dp = dice(d) >> 18;
+	aim_poke(t, t->target + FIP_AT, &ip, 8);
+	aim_poke(t, t->target + FDP_AT, &dp, 8);
 	uint32_t mxcsr = (uint32_t)dice(d) & (dice_percent(d, 95) ? 0xffff : 0x5ffff);
 	(void)draft;
 	aim_poke(t, t->target + MXCSR_AT, &mxcsr, 4);
