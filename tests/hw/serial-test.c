@@ -14,6 +14,8 @@ enum { COM1 = 0x3f8, CHARACTER_NS = 86806 /* 10 bits at 115200 */ };
 #define REG(n) (COM1 + (n))
 #define UP_115200 { OUT8, REG(3), 0x83 }, { OUT8, REG(0), 1 }, { OUT8, REG(1), 0 }, { OUT8, REG(3), 0x03 }
 
+/* A step ends where it has no more to say. */
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 // clang-format off
 static const RegisterStep at_reset[] = {
 	{ IN8, REG(1), 0x00 }, { IN8, REG(2), 0x01 }, { IN8, REG(3), 0x00 }, { IN8, REG(4), 0x00 }, { IN8, REG(5), 0x60 },
