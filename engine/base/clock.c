@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/clock.h"
 
+#include "base/os.h"
+
 struct Clock {
 	bool running;
 	int64_t elapsed_ns;   /* when paused: the time; when running: the time at host_start_ns */
@@ -10,11 +12,6 @@ struct Clock {
 	void (*notify)(void *owner);
 	void *notify_owner;
 };
-
-static int64_t host_ns(void)
-{
-	return g_get_monotonic_time() * 1000;
-}
 
 Clock *clock_new(void)
 {
@@ -32,19 +29,18 @@ void clock_free(Clock *clock)
 	g_free(clock);
 }
 
-/* g_get_monotonic_time() counts microseconds; devices that are read twice within one see no time pass, never time go back. */
 int64_t clock_now(const Clock *clock)
 {
 	bool running = __atomic_load_n(&clock->running, __ATOMIC_ACQUIRE);
 	int64_t elapsed = __atomic_load_n(&clock->elapsed_ns, __ATOMIC_RELAXED);
-	return running ? elapsed + host_ns() - __atomic_load_n(&clock->host_start_ns, __ATOMIC_RELAXED) : elapsed;
+	return running ? elapsed + os_monotonic_ns() - __atomic_load_n(&clock->host_start_ns, __ATOMIC_RELAXED) : elapsed;
 }
 
 void clock_resume(Clock *clock)
 {
 	if (clock->running)
 		return;
-	clock->host_start_ns = host_ns();
+	clock->host_start_ns = os_monotonic_ns();
 	__atomic_store_n(&clock->running, true, __ATOMIC_RELEASE);
 }
 

@@ -171,10 +171,10 @@ static bool write_cr8(Cpu *cpu, uint64_t value)
 
 /* ---- the instructions ---- */
 
-/* LOCK before MOV CR0 means CR8, where 32-bit code has no REX to name it. */
+/* LOCK before MOV CR0 means CR8, where 32-bit code has no REX to name it; both together name nothing. */
 static unsigned control_number(Cpu *cpu, const Insn *i)
 {
-	unsigned n = i->reg | (i->flags & INSN_LOCK ? 8u : 0);
+	unsigned n = i->reg + (i->flags & INSN_LOCK ? 8u : 0);
 	if (n != 0 && n != 2 && n != 3 && n != 4 && n != 8)
 		fault_ud(cpu);
 	if (cpu->cpl)

@@ -104,5 +104,10 @@ void cpu_set_a20(Cpu *cpu, bool enabled);
 /* IGNNE#: the board acknowledged FERR#, port 0xF0. */
 void cpu_ignore_ferr(Cpu *cpu);
 
+/* IA32_APIC_BASE, for CPU_EVENT_APIC_BASE. */
+uint64_t cpu_apic_base(const Cpu *cpu);
+/* IA32_TSC_DEADLINE in ticks of CpuBus.tsc, for CPU_EVENT_TSC_DEADLINE; 0: none. One that has passed is now. */
+uint64_t cpu_tsc_deadline(const Cpu *cpu);
+
 /* For debuggers and the monitor: no faults, no side effects but page walks. False if the address isn't mapped. */
 bool cpu_debug_translate(Cpu *cpu, uint64_t linear, uint64_t *phys);

@@ -19,7 +19,8 @@ typedef struct Cache {
 	bool per_package;     /* else per core */
 } Cache;
 enum { CACHE_LINE = 64 };
-static const Cache caches[] = { { 1, 1, 32, 8, false }, { 1, 2, 32, 8, false }, { 2, 3, 2048, 8, false }, { 3, 3, 16384, 16, true } };
+static const Cache caches[] = { { 1, 1, 32, 8, false }, { 1, 2, 32, 8, false }, { 2, 3, 2048, 8, false },
+	{ 3, 3, 16384, 16, true } };
 
 /* ---- topology ---- */
 
@@ -32,7 +33,8 @@ static unsigned bits_for(unsigned count)
 uint32_t cpuid_apic_id(const CpuTopology *t)
 {
 	unsigned thread_bits = bits_for(t->threads), core_bits = bits_for(t->cores);
-	unsigned thread = t->index % t->threads, core = t->index / t->threads % t->cores, socket = t->index / t->threads / t->cores;
+	unsigned thread = t->index % t->threads, core = t->index / t->threads % t->cores,
+		socket = t->index / t->threads / t->cores;
 	return socket << (thread_bits + core_bits) | core << thread_bits | thread;
 }
 
@@ -120,7 +122,8 @@ static CpuidResult xsave_leaf(const Cpu *cpu, uint32_t subleaf)
 	if (!supported)
 		return (CpuidResult){ { 0 } };
 	if (subleaf == 0)
-		return (CpuidResult){ { (uint32_t)supported, standard_size(cpu->xcr0), standard_size(supported), (uint32_t)(supported >> 32) } };
+		return (CpuidResult){ { (uint32_t)supported, standard_size(cpu->xcr0), standard_size(supported),
+			(uint32_t)(supported >> 32) } };
 	if (subleaf == 1) {
 		uint32_t features = feature_word(cpu, 0xd, 1, CPUID_EAX);
 		bool compact = cpu_has(cpu, FEATURE_XSAVEC) || cpu_has(cpu, FEATURE_XSAVES);
@@ -151,7 +154,8 @@ static CpuidResult cache_leaf(const Cpu *cpu, uint32_t subleaf, bool intel)
 	uint32_t sets = c->kib * 1024 / CACHE_LINE / c->ways;
 	if (intel)
 		eax |= (cores & 0x3f) << 26;
-	return (CpuidResult){ { eax, (c->ways - 1) << 22 | (CACHE_LINE - 1), sets - 1, 1 /* WBINVD doesn't reach sharers' caches */ } };
+	return (CpuidResult){ { eax, (c->ways - 1) << 22 | (CACHE_LINE - 1), sets - 1,
+		1 /* WBINVD doesn't reach sharers' caches */ } };
 }
 
 static CpuidResult topology_leaf(const Cpu *cpu, uint32_t subleaf)
@@ -183,7 +187,8 @@ static CpuidResult amd_l1_leaf(void)
 {
 	const Cache *d = &caches[0], *i = &caches[1];
 	uint32_t tlb = 0xff40ff40; /* 64 entries, fully associative, data and code */
-	return (CpuidResult){ { tlb, tlb, d->kib << 24 | d->ways << 16 | 1 << 8 | CACHE_LINE, i->kib << 24 | i->ways << 16 | 1 << 8 | CACHE_LINE } };
+	uint32_t data = d->kib << 24 | d->ways << 16 | 1 << 8 | CACHE_LINE, code = i->kib << 24 | i->ways << 16 | 1 << 8 | CACHE_LINE;
+	return (CpuidResult){ { tlb, tlb, data, code } };
 }
 
 static CpuidResult l2_leaf(const Cpu *cpu)
@@ -253,10 +258,16 @@ static CpuidResult leaf7(const Cpu *cpu, uint32_t subleaf)
 	return (CpuidResult){ { more != 0, feature_word(cpu, 7, 0, CPUID_EBX), ecx, feature_word(cpu, 7, 0, CPUID_EDX) } };
 }
 
+/* Old systems that stumble over high leaves can have them hidden. */
+static uint32_t highest_basic(const Cpu *cpu)
+{
+	return cpu->misc_enable & MISC_ENABLE_LIMIT_CPUID ? MIN(cpu->model->level, 3) : cpu->model->level;
+}
+
 static CpuidResult basic_leaf(const Cpu *cpu, uint32_t leaf, uint32_t subleaf)
 {
 	switch (leaf) {
-	case 0x0: return vendor_leaf(cpu, cpu->misc_enable & MISC_ENABLE_LIMIT_CPUID ? MIN(cpu->model->level, 3) : cpu->model->level);
+	case 0x0: return vendor_leaf(cpu, highest_basic(cpu));
 	case 0x1: return leaf1(cpu);
 	case 0x2: /* descriptors of the caches above: 2C, 30, 7D, 4D. AMD has none */
 		if (cpu_is_amd(cpu))
@@ -300,7 +311,7 @@ static CpuidResult extended_leaf(const Cpu *cpu, uint32_t leaf, uint32_t subleaf
 /* The leaf that answers for one out of range: Intel's is the highest basic one, AMD says nothing. */
 static CpuidResult out_of_range(const Cpu *cpu, uint32_t subleaf)
 {
-	return cpu_is_amd(cpu) ? (CpuidResult){ { 0 } } : basic_leaf(cpu, cpu->model->level, subleaf);
+	return cpu_is_amd(cpu) ? (CpuidResult){ { 0 } } : basic_leaf(cpu, highest_basic(cpu), subleaf);
 }
 
 CpuidResult cpuid_leaf(const Cpu *cpu, uint32_t leaf, uint32_t subleaf)
@@ -309,7 +320,7 @@ CpuidResult cpuid_leaf(const Cpu *cpu, uint32_t leaf, uint32_t subleaf)
 		return leaf <= cpu->model->xlevel ? extended_leaf(cpu, leaf, subleaf) : out_of_range(cpu, subleaf);
 	if (leaf >= HYPERVISOR_LEAF && leaf <= HYPERVISOR_LEAF + 0xff && cpu_has(cpu, FEATURE_HYPERVISOR))
 		return hypervisor_leaf(leaf);
-	return leaf <= cpu->model->level ? basic_leaf(cpu, leaf, subleaf) : out_of_range(cpu, subleaf);
+	return leaf <= highest_basic(cpu) ? basic_leaf(cpu, leaf, subleaf) : out_of_range(cpu, subleaf);
 }
 
 void op_cpuid(Cpu *cpu, const Insn *i)

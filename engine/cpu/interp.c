@@ -75,6 +75,7 @@ static void shut_down(Cpu *cpu)
 static void deliver_fault(Cpu *cpu)
 {
 	CpuFault fault = cpu->fault;
+	cpu->insns_retired++; /* a handler that faults itself must not run for ever on one budget */
 	if (fault.vector < 0)
 		return;
 	if (cpu->delivering == VECTOR_DF) {
@@ -290,6 +291,8 @@ bool cpu_has_work(const Cpu *cpu)
 /* One round. True: *exit says why to return. */
 static bool run_once(Cpu *cpu, CpuExit *exit)
 {
+	if (UNLIKELY(cpu->insns_retired >= cpu->budget_end))
+		return true;
 	uint32_t events = __atomic_load_n(&cpu->events, __ATOMIC_ACQUIRE);
 	if (UNLIKELY(events)) {
 		if (events & EVENT_EXIT) {
@@ -308,13 +311,14 @@ static bool run_once(Cpu *cpu, CpuExit *exit)
 		step(cpu, (events & EVENT_SHADOW) && cpu->shadow_is_ss);
 	} else {
 		const Block *b = block_find(cpu);
-		if (LIKELY(b != NULL))
+		if (LIKELY(b != NULL)) {
+			cpu->eflags &= ~EFLAGS_RF;
 			run_insns(cpu, b->insns, b->count, b->sets_rip);
-		else
+		} else {
 			step(cpu, false);
+		}
 	}
-	*exit = CPU_EXIT_BUDGET;
-	return cpu->insns_retired >= cpu->budget_end;
+	return false;
 }
 
 CpuExit cpu_run(Cpu *cpu, uint64_t budget)

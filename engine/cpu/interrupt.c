@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Delivery of interrupts and exceptions (SDM volume 2, INT n; volume 3, chapter 6 and 20.3), and the instructions that ask for it.
+/* Delivery of interrupts and exceptions (SDM volume 2, INT n; volume 3, chapter 6 and 20.3), and the instructions that ask
+ * for it.
  *
  * RF in the pushed image (SDM volume 3, 17.3.1.1): set here for exceptions of the fault class; for #DB and for interrupts of
  * repeated string instructions the caller sets it in cpu->eflags beforehand; software interrupts push it clear. */
@@ -141,7 +142,8 @@ static void drop_v86_segments(Cpu *cpu)
 }
 
 /* Writes the frame, then changes everything. */
-static void enter_handler(Cpu *cpu, Frame *f, Descriptor *code, uint16_t selector, uint64_t rip, unsigned cpl, bool mask_interrupts)
+static void enter_handler(Cpu *cpu, Frame *f, Descriptor *code, uint16_t selector, uint64_t rip, unsigned cpl,
+			  bool mask_interrupts)
 {
 	frame_write(cpu, f);
 	if (f->inner)

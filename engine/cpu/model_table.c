@@ -7,7 +7,8 @@
 #define HYGON "HygonGenuine"
 
 const ModelPlace model_places[MODEL_PLACES] = {
-	{ 1, 0, CPUID_EDX }, { 1, 0, CPUID_ECX }, { 7, 0, CPUID_EBX }, { 7, 0, CPUID_ECX }, { 7, 0, CPUID_EDX }, { 7, 1, CPUID_EAX },
+	{ 1, 0, CPUID_EDX }, { 1, 0, CPUID_ECX }, { 7, 0, CPUID_EBX }, { 7, 0, CPUID_ECX }, { 7, 0, CPUID_EDX },
+	{ 7, 1, CPUID_EAX },
 	{ 0x80000001, 0, CPUID_EDX }, { 0x80000001, 0, CPUID_ECX }, { 0x80000007, 0, CPUID_EDX }, { 0x80000008, 0, CPUID_EBX },
 	{ 0x8000000a, 0, CPUID_EDX }, { 0xd, 1, CPUID_EAX }, { 6, 0, CPUID_EAX },
 };
@@ -51,7 +52,8 @@ const ModelRow model_rows[] = {
 	  .id = "Hygon Dhyana Processor" },
 	{ "Dhyana-v2", .of = "Dhyana-v1", .changes = "xsaves=on" },
 	{ "EPYC-Milan-v1", .vendor = AMD, .family = 0x19, .model = 0x1, .stepping = 1, .level = 0xd, .xlevel = 0x1e,
-	  .words = { 0x78bfbff, 0x76da320b, 0x219c07a9, 0x40000c, 0x10, 0, 0x2e500800, 0xc003f5, 0, 0x100d205, 0x10000009, 0xf, 0x4 },
+	  .words = { 0x78bfbff, 0x76da320b, 0x219c07a9, 0x40000c, 0x10, 0, 0x2e500800, 0xc003f5, 0, 0x100d205, 0x10000009, 0xf,
+		0x4 },
 	  .id = "AMD EPYC-Milan Processor" },
 	{ "EPYC-Rome-v1", .vendor = AMD, .family = 0x17, .model = 0x31, .stepping = 0, .level = 0xd, .xlevel = 0x1e,
 	  .words = { 0x78bfbff, 0x76d8320b, 0x219c01a9, 0x400004, 0, 0, 0x2e500800, 0xc003f5, 0, 0x9205, 0x9, 0xf, 0x4 },
@@ -178,7 +180,8 @@ const ModelRow model_rows[] = {
 	  .words = { 0x78bfbfd, 0x2001, 0, 0, 0, 0, 0x20100800, 0x5, 0, 0, 0, 0, 0 },
 	  .id = "QEMU Virtual CPU version 2.5+" },
 	/* everything that is implemented, see models.c */
-	{ "max", .vendor = AMD, .family = 0xf, .model = 0x6b, .stepping = 1, .level = 0xd, .xlevel = 0xa, .id = "Vivarium Virtual CPU" },
+	{ "max", .vendor = AMD, .family = 0xf, .model = 0x6b, .stepping = 1, .level = 0xd, .xlevel = 0xa,
+	  .id = "Vivarium Virtual CPU" },
 	{ "base", .vendor = "", .id = "" },
 	{ "host", .id = NULL },
 };

@@ -22,23 +22,29 @@ G_STATIC_ASSERT(FEATURE_COUNT <= CPU_FEATURE_WORDS * 64);
 /* What this processor does. ht and cmp-legacy are missing here since the topology decides. */
 static const uint16_t implemented[] = {
 	FEATURE_FPU, FEATURE_VME, FEATURE_DE, FEATURE_PSE, FEATURE_TSC, FEATURE_MSR, FEATURE_PAE, FEATURE_MCE, FEATURE_CX8,
-	FEATURE_APIC, FEATURE_SEP, FEATURE_MTRR, FEATURE_PGE, FEATURE_MCA, FEATURE_CMOV, FEATURE_PAT, FEATURE_PSE36, FEATURE_CLFSH,
+	FEATURE_APIC, FEATURE_SEP, FEATURE_MTRR, FEATURE_PGE, FEATURE_MCA, FEATURE_CMOV, FEATURE_PAT, FEATURE_PSE36,
+	FEATURE_CLFSH,
 	FEATURE_ACPI, FEATURE_MMX, FEATURE_FXSR, FEATURE_SSE, FEATURE_SSE2, FEATURE_SS,
 	FEATURE_SSE3, FEATURE_PCLMULQDQ, FEATURE_MONITOR, FEATURE_SSSE3, FEATURE_FMA, FEATURE_CX16, FEATURE_PCID, FEATURE_SSE41,
-	FEATURE_SSE42, FEATURE_X2APIC, FEATURE_MOVBE, FEATURE_POPCNT, FEATURE_TSC_DEADLINE, FEATURE_AES, FEATURE_XSAVE, FEATURE_AVX,
+	FEATURE_SSE42, FEATURE_X2APIC, FEATURE_MOVBE, FEATURE_POPCNT, FEATURE_TSC_DEADLINE, FEATURE_AES, FEATURE_XSAVE,
+	FEATURE_AVX,
 	FEATURE_F16C, FEATURE_RDRAND, FEATURE_HYPERVISOR,
 	FEATURE_ARAT,
-	FEATURE_FSGSBASE, FEATURE_TSC_ADJUST, FEATURE_BMI1, FEATURE_AVX2, FEATURE_SMEP, FEATURE_BMI2, FEATURE_ERMS, FEATURE_INVPCID,
+	FEATURE_FSGSBASE, FEATURE_TSC_ADJUST, FEATURE_BMI1, FEATURE_AVX2, FEATURE_SMEP, FEATURE_BMI2, FEATURE_ERMS,
+	FEATURE_INVPCID,
 	FEATURE_RDSEED, FEATURE_ADX, FEATURE_SMAP, FEATURE_CLFLUSHOPT, FEATURE_CLWB, FEATURE_SHA,
 	FEATURE_UMIP, FEATURE_PKU, FEATURE_LA57, FEATURE_RDPID,
-	FEATURE_FSRM, FEATURE_MD_CLEAR, FEATURE_SPEC_CTRL, FEATURE_STIBP, FEATURE_FLUSH_L1D, FEATURE_ARCH_CAPABILITIES, FEATURE_SSBD,
+	FEATURE_FSRM, FEATURE_MD_CLEAR, FEATURE_SPEC_CTRL, FEATURE_STIBP, FEATURE_FLUSH_L1D, FEATURE_ARCH_CAPABILITIES,
+	FEATURE_SSBD,
 	FEATURE_XSAVEOPT, FEATURE_XSAVEC, FEATURE_XGETBV1,
 	FEATURE_XSAVES,
-	FEATURE_SYSCALL, FEATURE_NX, FEATURE_MMXEXT, FEATURE_FXSR_OPT, FEATURE_PDPE1GB, FEATURE_RDTSCP, FEATURE_LM, FEATURE_3DNOWEXT,
+	FEATURE_SYSCALL, FEATURE_NX, FEATURE_MMXEXT, FEATURE_FXSR_OPT, FEATURE_PDPE1GB, FEATURE_RDTSCP, FEATURE_LM,
+	FEATURE_3DNOWEXT,
 	FEATURE_3DNOW,
 	FEATURE_LAHF, FEATURE_CR8LEGACY, FEATURE_LZCNT, FEATURE_SSE4A, FEATURE_PREFETCHW, FEATURE_OSVW, FEATURE_TOPOEXT,
 	FEATURE_INVTSC,
-	FEATURE_CLZERO, FEATURE_XSAVEERPTR, FEATURE_WBNOINVD, FEATURE_IBPB, FEATURE_IBRS, FEATURE_AMD_STIBP, FEATURE_AMD_SSBD, FEATURE_VIRT_SSBD,
+	FEATURE_CLZERO, FEATURE_XSAVEERPTR, FEATURE_WBNOINVD, FEATURE_IBPB, FEATURE_IBRS, FEATURE_AMD_STIBP, FEATURE_AMD_SSBD,
+	FEATURE_VIRT_SSBD,
 };
 
 /* Implemented, but `max` has it only when asked: a promise about the host's clock, an idle loop worse than HLT, and what gives
@@ -50,14 +56,19 @@ static const uint16_t not_in_max[] = {
 /* The first needs the second: switching off the second takes the first along, lest software meets half a feature. Ordered so
  * that one pass does. */
 static const uint16_t needs[][2] = {
-	{ FEATURE_FXSR_OPT, FEATURE_FXSR }, { FEATURE_SSE, FEATURE_FXSR }, { FEATURE_SSE2, FEATURE_SSE }, { FEATURE_SSE3, FEATURE_SSE2 },
+	{ FEATURE_FXSR_OPT, FEATURE_FXSR }, { FEATURE_SSE, FEATURE_FXSR }, { FEATURE_SSE2, FEATURE_SSE },
+	{ FEATURE_SSE3, FEATURE_SSE2 },
 	{ FEATURE_SSSE3, FEATURE_SSE3 }, { FEATURE_SSE41, FEATURE_SSSE3 }, { FEATURE_SSE42, FEATURE_SSE41 },
-	{ FEATURE_SSE4A, FEATURE_SSE3 }, { FEATURE_AES, FEATURE_SSE2 }, { FEATURE_PCLMULQDQ, FEATURE_SSE2 }, { FEATURE_SHA, FEATURE_SSE2 },
+	{ FEATURE_SSE4A, FEATURE_SSE3 }, { FEATURE_AES, FEATURE_SSE2 }, { FEATURE_PCLMULQDQ, FEATURE_SSE2 },
+	{ FEATURE_SHA, FEATURE_SSE2 },
 	{ FEATURE_XSAVE, FEATURE_FXSR }, { FEATURE_XSAVEOPT, FEATURE_XSAVE }, { FEATURE_XSAVEC, FEATURE_XSAVE },
-	{ FEATURE_XSAVES, FEATURE_XSAVEC }, { FEATURE_XGETBV1, FEATURE_XSAVE }, { FEATURE_AVX, FEATURE_XSAVE }, { FEATURE_AVX, FEATURE_SSE42 },
-	{ FEATURE_AVX2, FEATURE_AVX }, { FEATURE_FMA, FEATURE_AVX }, { FEATURE_F16C, FEATURE_AVX }, { FEATURE_PKU, FEATURE_XSAVE },
+	{ FEATURE_XSAVES, FEATURE_XSAVEC }, { FEATURE_XGETBV1, FEATURE_XSAVE }, { FEATURE_AVX, FEATURE_XSAVE },
+	{ FEATURE_AVX, FEATURE_SSE42 },
+	{ FEATURE_AVX2, FEATURE_AVX }, { FEATURE_FMA, FEATURE_AVX }, { FEATURE_F16C, FEATURE_AVX },
+	{ FEATURE_PKU, FEATURE_XSAVE },
 	{ FEATURE_X2APIC, FEATURE_APIC }, { FEATURE_TSC_DEADLINE, FEATURE_APIC }, { FEATURE_ARAT, FEATURE_APIC },
-	{ FEATURE_TSC_ADJUST, FEATURE_TSC }, { FEATURE_RDTSCP, FEATURE_TSC }, { FEATURE_LM, FEATURE_PAE }, { FEATURE_NX, FEATURE_PAE },
+	{ FEATURE_TSC_ADJUST, FEATURE_TSC }, { FEATURE_RDTSCP, FEATURE_TSC }, { FEATURE_LM, FEATURE_PAE },
+	{ FEATURE_NX, FEATURE_PAE },
 	{ FEATURE_PCID, FEATURE_LM }, { FEATURE_LA57, FEATURE_LM }, { FEATURE_PDPE1GB, FEATURE_LM }, { FEATURE_PKU, FEATURE_LM },
 	{ FEATURE_FSGSBASE, FEATURE_LM }, { FEATURE_3DNOW, FEATURE_MMX }, { FEATURE_3DNOWEXT, FEATURE_3DNOW },
 };
@@ -87,21 +98,20 @@ bool cpu_feature_implemented(unsigned feature)
 	return feature < FEATURE_COUNT && has(&all, feature);
 }
 
-const char *cpu_feature_name(unsigned feature)
+char *cpu_feature_name(unsigned feature)
 {
 	if (feature == FEATURE_NONE || feature >= FEATURE_COUNT)
 		return NULL;
-	/* the first of the names; all are static strings, so the tail is cut by interning */
 	const char *names = feature_info[feature].names;
-	g_autofree char *first = g_strndup(names, strcspn(names, " "));
-	return g_intern_string(first);
+	return g_strndup(names, strcspn(names, " "));
 }
 
 void models_add_word(CpuFeatures *features, const ModelPlace *place, uint32_t word)
 {
 	for (unsigned n = 1; n < FEATURE_COUNT; n++) {
 		const FeatureInfo *info = &feature_info[n];
-		if (info->leaf == place->leaf && info->subleaf == place->subleaf && info->reg == place->reg && (word >> info->bit & 1))
+		if (info->leaf == place->leaf && info->subleaf == place->subleaf && info->reg == place->reg &&
+			(word >> info->bit & 1))
 			set(features, n, true);
 	}
 }
@@ -268,7 +278,10 @@ static const Property properties[] = {
 	{ "xlevel", PROPERTY_NUMBER, 0x8000001f, set_xlevel }, { "min-level", PROPERTY_NUMBER, 0x1f, set_min_level },
 	{ "min-xlevel", PROPERTY_NUMBER, 0x8000001f, set_min_xlevel }, { "phys-bits", PROPERTY_NUMBER, 52, set_phys_bits },
 	{ "vendor", PROPERTY_TEXT, 0, set_vendor }, { "model-id", PROPERTY_TEXT, 0, set_id },
+	/* `check` is always on: what is missing can be asked for. The last two choose between ways of KVM, which isn't
+	 * involved. */
 	{ "check", PROPERTY_IGNORED, 0, NULL }, { "enforce", PROPERTY_IGNORED, 0, NULL },
+	{ "kvm", PROPERTY_IGNORED, 0, NULL }, { "migratable", PROPERTY_IGNORED, 0, NULL },
 };
 
 /* The texts of one -cpu argument while they are applied. */
@@ -291,7 +304,8 @@ static bool fail(Parse *p, const char *format, ...)
 
 static bool fail_unknown(Parse *p, const char *what, const Nearest *nearest)
 {
-	return fail(p, "Unknown CPU %s '%s'; did you mean '%.*s'?", what, nearest->name, (int)nearest->best_length, nearest->best);
+	return fail(p, "Unknown CPU %s '%s'; did you mean '%.*s'?", what, nearest->name, (int)nearest->best_length,
+		nearest->best);
 }
 
 static bool parse_switch(Parse *p, const char *name, const char *value, bool *on)
@@ -443,9 +457,11 @@ static void raise_levels(Parse *p, const CpuFeatures *offered)
 static bool check_enforced(Parse *p)
 {
 	CpuFeatures missing = cpu_model_missing(p->model);
-	for (unsigned n = 1; n < FEATURE_COUNT; n++)
-		if (p->enforce && has(&missing, n))
-			return fail(p, "CPU feature '%s' is not emulated", cpu_feature_name(n));
+	for (unsigned n = 1; n < FEATURE_COUNT; n++) {
+		g_autofree char *name = p->enforce && has(&missing, n) ? cpu_feature_name(n) : NULL;
+		if (name)
+			return fail(p, "CPU feature '%s' is not emulated", name);
+	}
 	return true;
 }
 
@@ -507,15 +523,12 @@ static bool nth_name(unsigned n, const ModelRow **row, const char **name, size_t
 	return false;
 }
 
-const char *cpu_model_name(unsigned n)
+char *cpu_model_name(unsigned n)
 {
 	const ModelRow *row;
 	const char *name;
 	size_t length;
-	if (!nth_name(n, &row, &name, &length))
-		return NULL;
-	g_autofree char *copy = g_strndup(name, length);
-	return g_intern_string(copy);
+	return nth_name(n, &row, &name, &length) ? g_strndup(name, length) : NULL;
 }
 
 char *cpu_model_description(unsigned n)

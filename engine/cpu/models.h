@@ -54,11 +54,11 @@ CpuFeatures cpu_model_missing(const CpuModel *model);
 /* Takes away what needs the board's help when it gives none: x2APIC, the TSC deadline timer. */
 void cpu_features_for_bus(CpuFeatures *features, const CpuBus *bus);
 bool cpu_feature_implemented(unsigned feature);
-/* The name that users give to the feature; NULL for FEATURE_NONE. */
-const char *cpu_feature_name(unsigned feature);
+/* The name that users give to the feature, the caller's; NULL for FEATURE_NONE. */
+char *cpu_feature_name(unsigned feature);
 
-/* For -cpu help: the names from 0 on, NULL behind the last; and what to say about each, the caller's. */
-const char *cpu_model_name(unsigned n);
+/* For -cpu help: the names from 0 on, NULL behind the last; and what to say about each. Both are the caller's. */
+char *cpu_model_name(unsigned n);
 char *cpu_model_description(unsigned n);
 
 /* The host's own identity and features; false if it isn't an x86. models_host_x86.c or models_host_none.c. */

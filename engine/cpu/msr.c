@@ -111,6 +111,25 @@ static bool set_tsc_adjust(Cpu *cpu, unsigned index, uint64_t value)
 	return true;
 }
 
+/* Reads 0 once it has passed, as the timer clears it. */
+static bool get_tsc_deadline(Cpu *cpu, unsigned index, uint64_t *value)
+{
+	(void)index;
+	*value = cpu->tsc_deadline > msr_tsc(cpu) ? cpu->tsc_deadline : 0;
+	return true;
+}
+
+uint64_t cpu_tsc_deadline(const Cpu *cpu)
+{
+	uint64_t now = msr_tsc(cpu), raw = raw_tsc(cpu);
+	if (!cpu->tsc_deadline)
+		return 0;
+	if (cpu->tsc_deadline <= now)
+		return MAX(raw, 1);
+	uint64_t distance = cpu->tsc_deadline - now;
+	return distance > ALL_BITS - raw ? ALL_BITS : raw + distance;
+}
+
 static bool set_tsc_deadline(Cpu *cpu, unsigned index, uint64_t value)
 {
 	(void)index;
@@ -120,6 +139,11 @@ static bool set_tsc_deadline(Cpu *cpu, unsigned index, uint64_t value)
 }
 
 /* ---- APIC ---- */
+
+uint64_t cpu_apic_base(const Cpu *cpu)
+{
+	return cpu->apic_base;
+}
 
 /* From x2APIC mode the way leads only to off, and from off only to xAPIC mode. */
 static bool set_apic_base(Cpu *cpu, unsigned index, uint64_t value)
@@ -254,7 +278,11 @@ static bool set_canonical(Cpu *cpu, uint64_t *field, uint64_t value)
 
 static bool set_lstar(Cpu *cpu, unsigned index, uint64_t value) { (void)index; return set_canonical(cpu, &cpu->lstar, value); }
 static bool set_cstar(Cpu *cpu, unsigned index, uint64_t value) { (void)index; return set_canonical(cpu, &cpu->cstar, value); }
-static bool set_kernel_gs(Cpu *cpu, unsigned index, uint64_t value) { (void)index; return set_canonical(cpu, &cpu->kernel_gs_base, value); }
+static bool set_kernel_gs(Cpu *cpu, unsigned index, uint64_t value)
+{
+	(void)index;
+	return set_canonical(cpu, &cpu->kernel_gs_base, value);
+}
 
 static bool set_sysenter(Cpu *cpu, unsigned index, uint64_t value)
 {
@@ -355,7 +383,8 @@ static bool set_flush_cmd(Cpu *cpu, unsigned index, uint64_t value)
 static bool set_misc_enable(Cpu *cpu, unsigned index, uint64_t value)
 {
 	(void)index;
-	uint64_t writable = MISC_ENABLE_FAST_STRINGS | (uint64_t)1 << 3 | (uint64_t)1 << 16 | MISC_ENABLE_LIMIT_CPUID | (uint64_t)1 << 23 |
+	uint64_t writable = MISC_ENABLE_FAST_STRINGS | (uint64_t)1 << 3 | (uint64_t)1 << 16 | MISC_ENABLE_LIMIT_CPUID |
+		(uint64_t)1 << 23 |
 			    (cpu_has(cpu, FEATURE_MONITOR) ? MISC_ENABLE_MONITOR : 0) |
 			    (cpu_has(cpu, FEATURE_NX) ? MISC_ENABLE_XD_DISABLE : 0);
 	uint64_t fixed = MISC_ENABLE_NO_BTS | MISC_ENABLE_NO_PEBS;
@@ -445,7 +474,7 @@ static const MsrRow rows[] = {
 	{ 0x277, 1, ANY, FEATURE_PAT, IN(pat), .set = set_pat },
 	{ 0x2ff, 1, ANY, FEATURE_MTRR, IN(mtrr_def_type), .set = set_mtrr_def_type },
 	{ 0x400, 4 * MC_BANKS, ANY, FEATURE_MCA, .get = get_bank, .set = set_bank },
-	{ 0x6e0, 1, ANY, FEATURE_TSC_DEADLINE, IN(tsc_deadline), .set = set_tsc_deadline },
+	{ 0x6e0, 1, ANY, FEATURE_TSC_DEADLINE, .get = get_tsc_deadline, .set = set_tsc_deadline },
 	{ X2APIC_FIRST, 0x100, ANY, FEATURE_X2APIC, .get = get_x2apic, .set = set_x2apic },
 	{ 0xda0, 1, ANY, FEATURE_XSAVES, IN(xss), .writable = 0 }, /* no supervisor state: 0 may be written */
 	{ 0xc0000080, 1, ANY, FEATURE_NONE, .get = get_efer, .set = set_efer },

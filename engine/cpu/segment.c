@@ -52,13 +52,6 @@ bool descriptor_read_upper(Cpu *cpu, uint16_t selector, Descriptor *d)
 	return true;
 }
 
-bool descriptor_read_system(Cpu *cpu, uint16_t selector, Descriptor *d)
-{
-	if (!descriptor_read(cpu, selector, d))
-		return false;
-	return !in_long_mode(cpu) || descriptor_is_segment(d) || descriptor_read_upper(cpu, selector, d);
-}
-
 void descriptor_set_accessed(Cpu *cpu, Descriptor *d)
 {
 	if (d->high & 0x100)
@@ -85,11 +78,6 @@ Segment segment_from_descriptor(uint16_t selector, const Descriptor *d)
 Segment segment_null(uint16_t selector)
 {
 	return (Segment){ .selector = selector };
-}
-
-Segment segment_flat(uint16_t selector, unsigned attr)
-{
-	return (Segment){ .selector = selector, .attr = (uint16_t)attr, .limit = 0xffffffff, .usable = true };
 }
 
 /* The limit and the size bits stay what the last protected-mode load made them: "big real mode". */
@@ -255,7 +243,7 @@ void segments_drop_inner(Cpu *cpu, unsigned cpl)
 	for (unsigned n = 0; n < sizeof data_segments; n++) {
 		Segment *s = &cpu->seg[data_segments[n]];
 		bool conforming = (s->attr & (AR_CODE | AR_CONFORMING)) == (AR_CODE | AR_CONFORMING);
-		if (s->usable && !conforming && (s->attr & AR_DPL) >> AR_DPL_SHIFT < cpl)
+		if (s->usable && !conforming && (unsigned)(s->attr & AR_DPL) >> AR_DPL_SHIFT < cpl)
 			*s = segment_null(0);
 	}
 }

@@ -61,8 +61,6 @@ static inline uint64_t system_linear(const Cpu *cpu, uint64_t address)
 
 /* False: the selector lies outside its table, or there is no LDT. `selector` isn't null. */
 bool descriptor_read(Cpu *cpu, uint16_t selector, Descriptor *d);
-/* The same, and in long mode the 16 bytes of a system descriptor. False also when those don't fit into the table. */
-bool descriptor_read_system(Cpu *cpu, uint16_t selector, Descriptor *d);
 /* The third and fourth dword of a descriptor that descriptor_read() gave; false: outside the table. */
 bool descriptor_read_upper(Cpu *cpu, uint16_t selector, Descriptor *d);
 /* In long mode, the type field in the upper half must be 0. */
@@ -76,8 +74,6 @@ void descriptor_set_busy(Cpu *cpu, const Descriptor *d, bool busy);
 Segment segment_from_descriptor(uint16_t selector, const Descriptor *d);
 /* As a null selector leaves it. */
 Segment segment_null(uint16_t selector);
-/* Flat segments as SYSCALL and SYSENTER load them; `attr` as AR_... */
-Segment segment_flat(uint16_t selector, unsigned attr);
 
 /* MOV, POP and LxS to ES, SS, DS, FS, GS in every mode, with all checks; recomputes what is derived from it. */
 void segment_load(Cpu *cpu, unsigned segment, uint16_t selector);
@@ -130,7 +126,7 @@ typedef struct Frame {
 void frame_on_current(Cpu *cpu, Frame *f, unsigned size, uint32_t error);
 /* On the stack of ring `cpl` of a 16- or 32-bit TSS, with the checks of SS. */
 void frame_on_ring(Cpu *cpu, Frame *f, unsigned cpl, unsigned size, unsigned ext);
-/* Long mode: on the stack whose pointer stands at `slot` 0-2 (rings), or 4-10 (IST1-7) of the TSS's 8-byte slots from offset 4. */
+/* Long mode: on the stack whose pointer is in `slot` 0-2 (rings), or 4-10 (IST1-7) of the TSS's 8-byte slots from offset 4. */
 void frame_on_slot64(Cpu *cpu, Frame *f, unsigned slot, unsigned cpl, unsigned ext);
 /* #SS unless `count` values fit. */
 void frame_check_room(Cpu *cpu, const Frame *f, unsigned count);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* System management mode: SMI and RSM. APM volume 2, chapter 10; SDM volume 3, "System Management Mode".
  *
- * The state is saved below SMBASE + 0x10000, in one of two layouts: that of AMD64 (revision 0x20064) on models with long mode, and
- * the one of the P6 on others. Offsets here are from SMBASE + 0x8000, as in the manuals' tables. Two bytes that older manuals leave
- * reserved hold what the processors of that time kept inside: whether NMIs were blocked, and the CPL. */
+ * The state is saved below SMBASE + 0x10000, in one of two layouts: that of AMD64 (revision 0x20064) on models with long mode,
+ * and the one of the P6 on others. Offsets here are from SMBASE + 0x8000, as in the manuals' tables. Two bytes that older manuals
+ * leave reserved hold what the processors of that time kept inside: whether NMIs were blocked, and the CPL. */
 #include "cpu/smm.h"
 
 #include "cpu/access.h"
@@ -21,7 +21,8 @@ enum { /* both layouts */
 enum { /* AMD64 */
 	SAVE64_SEGMENTS = 0x7e00, SAVE64_GDTR = 0x7e60, SAVE64_LDTR = 0x7e70, SAVE64_IDTR = 0x7e80, SAVE64_TR = 0x7e90,
 	SAVE64_IO_RESTART = 0x7ec8, SAVE64_HALT = 0x7ec9, SAVE64_NMI = 0x7eca, SAVE64_CPL = 0x7ecb, SAVE64_EFER = 0x7ed0,
-	SAVE64_SMBASE = 0x7f00, SAVE64_CR4 = 0x7f48, SAVE64_CR3 = 0x7f50, SAVE64_CR0 = 0x7f58, SAVE64_DR7 = 0x7f60, SAVE64_DR6 = 0x7f68,
+	SAVE64_SMBASE = 0x7f00, SAVE64_CR4 = 0x7f48, SAVE64_CR3 = 0x7f50, SAVE64_CR0 = 0x7f58, SAVE64_DR7 = 0x7f60,
+	SAVE64_DR6 = 0x7f68,
 	SAVE64_RFLAGS = 0x7f70, SAVE64_RIP = 0x7f78, SAVE64_RAX = 0x7ff8, /* and down to R15 */
 };
 enum { /* P6 */
@@ -71,7 +72,8 @@ static unsigned saved_attr(const Segment *s)
 static Segment restored_segment(uint64_t selector, uint64_t attr, uint64_t limit, uint64_t base)
 {
 	return (Segment){
-		.selector = (uint16_t)selector, .attr = (uint16_t)attr, .limit = (uint32_t)limit, .base = base, .usable = attr & AR_P,
+		.selector = (uint16_t)selector, .attr = (uint16_t)attr, .limit = (uint32_t)limit, .base = base,
+		.usable = attr & AR_P,
 	};
 }
 
@@ -87,7 +89,8 @@ static void save_segment64(Cpu *cpu, unsigned offset, const Segment *s)
 
 static Segment load_segment64(Cpu *cpu, unsigned offset)
 {
-	return restored_segment(load(cpu, offset, 2), load(cpu, offset + 2, 2), load(cpu, offset + 4, 4), load(cpu, offset + 8, 8));
+	return restored_segment(load(cpu, offset, 2), load(cpu, offset + 2, 2), load(cpu, offset + 4, 4),
+		load(cpu, offset + 8, 8));
 }
 
 static void save_table64(Cpu *cpu, unsigned offset, const TableRegister *t)
@@ -167,7 +170,8 @@ static void save_segment32(Cpu *cpu, unsigned offset, unsigned selector_offset, 
 
 static Segment load_segment32(Cpu *cpu, unsigned offset, unsigned selector_offset)
 {
-	return restored_segment(load(cpu, selector_offset, 2), load(cpu, offset, 2), load(cpu, offset + 4, 4), load(cpu, offset + 8, 4));
+	return restored_segment(load(cpu, selector_offset, 2), load(cpu, offset, 2), load(cpu, offset + 4, 4),
+		load(cpu, offset + 8, 4));
 }
 
 static void save_table32(Cpu *cpu, unsigned offset, const TableRegister *t)
@@ -209,8 +213,10 @@ static Restored read32(Cpu *cpu)
 {
 	return (Restored){
 		.cr0 = load(cpu, SAVE32_CR0, 4), .cr3 = load(cpu, SAVE32_CR3, 4), .cr4 = load(cpu, SAVE32_CR4, 4),
-		.smbase = load(cpu, SAVE32_SMBASE, 4), .rip = load(cpu, SAVE32_EIP, 4), .eflags = (uint32_t)load(cpu, SAVE32_EFLAGS, 4),
-		.halt = load(cpu, SAVE32_HALT, 2) & 1, .nmi_blocked = load(cpu, SAVE32_NMI, 1) & 1, .cpl = load(cpu, SAVE32_CPL, 1) & 3,
+		.smbase = load(cpu, SAVE32_SMBASE, 4), .rip = load(cpu, SAVE32_EIP, 4),
+		.eflags = (uint32_t)load(cpu, SAVE32_EFLAGS, 4),
+		.halt = load(cpu, SAVE32_HALT, 2) & 1, .nmi_blocked = load(cpu, SAVE32_NMI, 1) & 1,
+		.cpl = load(cpu, SAVE32_CPL, 1) & 3,
 	};
 }
 

@@ -3,6 +3,7 @@
  * Intel, APM volume 3 for AMD; they differ in which modes know which pair, and the model's vendor decides. */
 #include "cpu/access.h"
 #include "cpu/cpuid_leaf.h"
+#include "cpu/debug.h"
 #include "insn_handlers.h"
 
 enum { R11 = 11 };
@@ -47,6 +48,18 @@ static void need_syscall(Cpu *cpu)
 		fault_ud(cpu);
 }
 
+/* The single-step trap goes by the flags that these two leave, not by those that they began with: SYSCALL whose mask clears TF
+ * isn't stepped, and SYSRET that sets it traps before the first instruction behind. */
+static void step_by_new_flags(Cpu *cpu, uint32_t eflags)
+{
+	if (eflags & EFLAGS_TF) {
+		cpu->debug_pending |= DR6_BS;
+		cpu_raise_event(cpu, EVENT_DEBUG);
+	} else {
+		cpu->debug_pending &= ~(uint32_t)DR6_BS;
+	}
+}
+
 void op_syscall(Cpu *cpu, const Insn *i)
 {
 	need_syscall(cpu);
@@ -66,6 +79,7 @@ void op_syscall(Cpu *cpu, const Insn *i)
 	load_stack(cpu, (selector & 0xfffc) + 8, 0);
 	eflags_set(cpu, (eflags & ~(uint32_t)EFLAGS_RF) | EFLAGS_FIXED);
 	cpu_mode_changed(cpu);
+	step_by_new_flags(cpu, eflags);
 	cpu->rip = entry;
 }
 
@@ -95,6 +109,7 @@ void op_sysret(Cpu *cpu, const Insn *i)
 	return_stack(cpu, (selector & 0xfffc) + 8);
 	eflags_set(cpu, eflags);
 	cpu_mode_changed(cpu);
+	step_by_new_flags(cpu, eflags);
 	cpu->rip = target;
 }
 

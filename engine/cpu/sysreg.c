@@ -13,7 +13,8 @@ static bool in_code64(const Cpu *cpu)
 
 /* ---- GDTR and IDTR ---- */
 
-/* Sixteen bits of limit and the base. What is stored is always the whole base; a load under a 16-bit operand size takes 24 bits. */
+/* Sixteen bits of limit and the base. What is stored is always the whole base; a load under a 16-bit operand size takes 24
+ * bits. */
 static void store_table(Cpu *cpu, const Insn *i, const TableRegister *table)
 {
 	uint8_t bytes[10];
@@ -270,8 +271,8 @@ void op_monitor(Cpu *cpu, const Insn *i)
 	cpu->monitor_address = (cpu->seg[i->seg].eff_base + offset) & cpu->linear_mask;
 }
 
-/* A processor that is alone can sleep: nobody but an interrupt's handler writes to the monitored line. Among several, stores of the
- * others would have to wake it, which would cost every store: the processor gives up its turn instead, and looks again. */
+/* A processor that is alone can sleep: nobody but an interrupt's handler writes to the monitored line. Among several, stores of
+ * the others would have to wake it, which would cost every store: the processor gives up its turn instead, and looks again. */
 void op_mwait(Cpu *cpu, const Insn *i)
 {
 	(void)i;

@@ -27,8 +27,9 @@ typedef struct BlockOptions {
 	const char *serial;
 } BlockOptions;
 
-/* Host trouble: *error names the file and what to do. */
+/* Host trouble: *error names the file and what to do. The Block is in machine_blocks() until it is freed. */
 Block *block_new(Machine *machine, const BlockOptions *options, GError **error);
+/* Waits for its requests, whose `done` won't be called, and puts the image on stable storage. */
 void block_free(Block *block);
 Block *block_find(Machine *machine, const char *id);
 const char *block_id(const Block *block);
@@ -42,10 +43,14 @@ const char *block_serial(const Block *block); /* NULL: none given */
 /* A device takes it: false if it has another one already. `changed` is called when the medium comes or goes (`change`, `eject`). */
 bool block_attach(Block *block, void (*changed)(void *owner), void *owner, GError **error);
 void block_detach(Block *block);
+/* Its medium may be changed while the machine runs. Begins true for BLOCK_CDROM; floppy drives say it. */
+void block_set_removable(Block *block, bool removable);
 /* The guest's tray: a locked one refuses eject without force. */
 void block_set_locked(Block *block, bool locked);
 void block_set_tray_open(Block *block, bool open);
 bool block_tray_open(const Block *block);
+/* Somebody asked to eject a locked medium since the last call: the drive's button was pressed, its guest may want to know. */
+bool block_take_eject_request(Block *block);
 
 typedef void BlockDone(void *owner, int error); /* 0, or an errno value; ENOMEDIUM without one, EROFS on writes to read-only ones */
 
@@ -55,8 +60,10 @@ BlockRequest *block_write(Block *block, uint64_t sector, const void *buffer, uns
 BlockRequest *block_flush(Block *block, BlockDone *done, void *owner);
 /* `done` won't be called, but the buffer may be used until this returns (it waits). */
 void block_cancel(BlockRequest *request);
-/* Waits for all requests of the machine, for pausing and saving. */
+/* Waits for all requests of the machine and calls their `done`, for pausing and saving. */
 void block_drain(Machine *machine);
+/* A write that the host has no room for pauses the machine and stays queued. machine_resume() calls this: they are tried again. */
+void block_retry(Machine *machine);
 
 /* change ID FILE and eject of the monitor. */
 bool block_change_medium(Block *block, const char *file, const char *format, bool read_only, GError **error);

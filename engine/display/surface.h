@@ -2,7 +2,10 @@
 /* The picture that a display adapter makes: pixels and the region that changed.
  *
  * The adapter draws under the surface's own lock when it is asked to refresh (the viewer's frame clock, a screenshot), and never
- * otherwise: a picture that nobody looks at costs nothing. The viewer takes picture and damage without stopping the guest. */
+ * otherwise: a picture that nobody looks at costs nothing. The viewer takes picture and damage without stopping the guest.
+ *
+ * Locks: whoever calls the viewer's side holds the machine's lock, since the adapter's registers are read; he may let go of it as
+ * soon as surface_lock() has returned, and must not take it again before surface_unlock(). */
 #pragma once
 
 #include <glib.h>
@@ -25,7 +28,8 @@ Surface *surface_new(const SurfaceSource *source, void *owner);
 void surface_free(Surface *surface);
 
 /* ---- the adapter's side, within refresh() ---- */
-/* Pixels are 0x00RRGGBB, `stride` in bytes. Keeps the picture if the size is the same; else it is black and all damaged. */
+/* Pixels are 0x00RRGGBB, `stride` in bytes. Keeps the picture if the size is the same; else it is black and all damaged.
+ * NULL: the host hasn't the memory for that size; the picture stays as it is, and surface_end() isn't called. */
 uint32_t *surface_begin(Surface *surface, unsigned width, unsigned height, unsigned *stride);
 void surface_damage(Surface *surface, int x, int y, int width, int height);
 void surface_end(Surface *surface);
@@ -35,6 +39,9 @@ void surface_end(Surface *surface);
  * used until surface_unlock(); *resized tells a change of size. */
 pixman_image_t *surface_lock(Surface *surface, pixman_region32_t *damage, bool *resized);
 void surface_unlock(Surface *surface);
+/* The next surface_lock() gives the whole picture as damage. */
+void surface_invalidate(Surface *surface);
+/* SurfaceSource.text */
 char *surface_text(Surface *surface);
-/* PNG, or PPM if `path` ends so. */
+/* PNG, or PPM if `path` ends so. The damage stays for the viewer. */
 bool surface_save(Surface *surface, const char *path, GError **error);

@@ -54,6 +54,8 @@ void machine_with_cpus_stopped(Machine *machine, void (*fn)(Machine *machine, vo
 unsigned machine_device_count(const Machine *machine);
 Device *machine_device(const Machine *machine, unsigned n);
 
+/* The Blocks of disk/block.h, which puts them there and takes them out. */
+GPtrArray *machine_blocks(Machine *machine);
 /* Where the functions of char/chardev.h and hw/input/input.h keep what belongs to this machine. */
 GPtrArray *machine_chardevs(const Machine *machine);	/* CharDev, in the order they were made */
 GPtrArray *machine_input_sinks(const Machine *machine); /* freed with g_free */
@@ -65,3 +67,5 @@ void machine_set_surface(Machine *machine, struct Surface *surface);
 /* Firmware and option ROMs: looks in the configuration's paths, then where distributions put them. NULL and *error: names all the
  * places that were looked at, and the package that has it. */
 char *machine_find_file(const Machine *machine, const char *name, GError **error);
+/* Where distributions put them, the last is NULL. */
+const char *const *machine_file_places(void);

@@ -3,7 +3,7 @@
  *
  * Memory is a list of regions with priorities; where they overlap the highest wins. Boards and bridges switch regions on and off
  * and move them (PAM, SMRAM, PCI BARs). From the list a flat view is made, an array of disjoint ranges that processor threads
- * search without a lock: a view is immutable, and stays alive until the memory is freed.
+ * search without a lock: a view is immutable, and goes when a newer one is there and nobody searches.
  * Threads: changes and device callbacks under the machine's lock; memory_page() and RAM from any. */
 #pragma once
 
@@ -34,7 +34,8 @@ typedef struct RamBlock {
 	uint64_t *dirty;      /* one bit per page, set by every write that isn't through `host`; NULL: nobody asks */
 } RamBlock;
 
-enum { MEMORY_PRIORITY_RAM = 0, MEMORY_PRIORITY_ROM = 1, MEMORY_PRIORITY_DEVICE = 2, MEMORY_PRIORITY_PCI = 3, MEMORY_PRIORITY_OVERLAY = 4 };
+/* PCI is last: a host bridge passes to the bus only what neither RAM nor the chipset takes, whatever a guest writes to a BAR. */
+enum { MEMORY_PRIORITY_PCI = -1, MEMORY_PRIORITY_RAM = 0, MEMORY_PRIORITY_ROM = 1, MEMORY_PRIORITY_DEVICE = 2, MEMORY_PRIORITY_OVERLAY = 4 };
 
 /* `changed` is called after every change of the flat view, so that processors forget theirs. */
 Memory *memory_new(void (*changed)(void *owner), void *owner);

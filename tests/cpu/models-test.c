@@ -43,7 +43,10 @@ static void test_errors(void)
 static void test_all(void)
 {
 	unsigned n = 0;
-	for (const char *name; (name = cpu_model_name(n)) != NULL; n++) {
+	for (;; n++) {
+		g_autofree char *name = cpu_model_name(n);
+		if (!name)
+			break;
 		g_autofree char *text = cpu_model_description(n);
 		g_assert_nonnull(text);
 		g_autoptr(GError) error = NULL;
@@ -73,7 +76,8 @@ static const Words words[] = {
 	{ "qemu64", 1, 0, CPUID_ECX, ~0u, 0x80002001 }, { "qemu64", 0x80000001, 0, CPUID_EDX, ~0u, 0x2193fbfd },
 	{ "qemu64", 0x80000001, 0, CPUID_ECX, 0x71, 1 }, { "qemu64", 0x80000000, 0, CPUID_EAX, ~0u, 0x8000000a },
 	{ "qemu32", 1, 0, CPUID_EDX, ~0u, 0x781abfd }, { "core2duo", 1, 0, CPUID_EAX, ~0u, 0x6fb },
-	{ "Haswell", 1, 0, CPUID_EAX, ~0u, 0x306c4 }, { "Haswell", 1, 0, CPUID_ECX, ~0u, 0xf7da3203 /* the board has no x2APIC */ },
+	{ "Haswell", 1, 0, CPUID_EAX, ~0u, 0x306c4 },
+	{ "Haswell", 1, 0, CPUID_ECX, ~0u, 0xf7da3203 /* the board has no x2APIC */ },
 	{ "Haswell", 7, 0, CPUID_EBX, ~0u, 0x7a9 }, { "Haswell-noTSX", 1, 0, CPUID_EAX, ~0u, 0x306c1 },
 	{ "Haswell-IBRS", 7, 0, CPUID_EDX, ~0u, 0x4000000 }, { "Haswell", 7, 0, CPUID_EDX, ~0u, 0 },
 	{ "haswell,avx2=off,+aes,-aes", 7, 0, CPUID_EBX, 0x20, 0 }, { "Haswell,-aes,aes=on", 1, 0, CPUID_ECX, 1 << 25, 0 },
@@ -100,7 +104,8 @@ static void test_words(void)
 		Cpu *cpu = cpu_of(&board, w->spec);
 		uint32_t got = cpuid_leaf(cpu, w->leaf, w->subleaf).reg[w->reg];
 		if ((got & w->mask) != w->want)
-			g_test_message("%s, leaf %x.%x, register %u: %08x, want %08x", w->spec, w->leaf, w->subleaf, w->reg, got & w->mask, w->want);
+			g_test_message("%s, leaf %x.%x, register %u: %08x, want %08x", w->spec, w->leaf, w->subleaf, w->reg,
+				got & w->mask, w->want);
 		if ((got & w->mask) != w->want)
 			g_test_fail();
 	}
@@ -117,7 +122,8 @@ static void test_topology(void)
 	g_assert_cmphex(cpuid_leaf(cpu, 4, 0).reg[CPUID_EAX], ==, 0x0c004121);
 	g_assert_cmphex(cpuid_leaf(cpu, 4, 3).reg[CPUID_EAX] >> 14 & 0xfff, ==, 7);
 	CpuidResult smt = cpuid_leaf(cpu, 0xb, 0), core = cpuid_leaf(cpu, 0xb, 1), end = cpuid_leaf(cpu, 0xb, 2);
-	g_assert_true(smt.reg[CPUID_EAX] == 1 && smt.reg[CPUID_EBX] == 2 && smt.reg[CPUID_ECX] == 0x100 && smt.reg[CPUID_EDX] == 9);
+	g_assert_true(smt.reg[CPUID_EAX] == 1 && smt.reg[CPUID_EBX] == 2 && smt.reg[CPUID_ECX] == 0x100 &&
+		smt.reg[CPUID_EDX] == 9);
 	g_assert_true(core.reg[CPUID_EAX] == 3 && core.reg[CPUID_EBX] == 6 && core.reg[CPUID_ECX] == 0x201);
 	g_assert_true(end.reg[CPUID_EAX] == 0 && end.reg[CPUID_EBX] == 0 && end.reg[CPUID_ECX] == 2);
 	g_autoptr(Board) amd_board = NULL;
@@ -137,7 +143,8 @@ static void test_missing(void)
 	CpuFeatures missing = cpu_model_missing(model);
 	g_assert_true(missing.word[FEATURE_AVX512F / 64] >> (FEATURE_AVX512F % 64) & 1);
 	g_assert_false(missing.word[FEATURE_AVX2 / 64] >> (FEATURE_AVX2 % 64) & 1);
-	g_assert_cmpstr(cpu_feature_name(FEATURE_AVX512F), ==, "avx512f");
+	g_autofree char *name = cpu_feature_name(FEATURE_AVX512F);
+	g_assert_cmpstr(name, ==, "avx512f");
 	cpu_model_free(model);
 }
 

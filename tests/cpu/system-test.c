@@ -136,6 +136,13 @@ static void set_stars(Cpu *cpu)
 	cpu->eflags |= EFLAGS_IF;
 	cpu->gpr[11] = 0xffffffff;
 }
+static void mask_tf(Cpu *cpu)
+{
+	set_stars(cpu);
+	cpu->sfmask |= EFLAGS_TF;
+	cpu->eflags |= EFLAGS_TF;
+	cpu->debug_pending = 1 << 14; /* as the loop does before it steps */
+}
 static void no_sce(Cpu *cpu) { cpu->efer &= ~(uint64_t)EFER_SCE; }
 static void set_sysenter(Cpu *cpu) { cpu->sysenter_cs = 0x23; cpu->sysenter_eip = 0x123400005678; cpu->sysenter_esp = 0x9000; }
 static void set_table(Cpu *cpu) { cpu->gdtr = (TableRegister){ 0xffff812345678abc, 0x4321 }; }
@@ -150,34 +157,45 @@ static bool ts_clear(Board *b) { return !(b->cpu->cr0 & CR0_TS); }
 static bool is_halted(Board *b) { return b->cpu->halted; }
 static bool at_lstar(Board *b)
 {
-	return b->cpu->rip == 0xffff800000001000 && b->cpu->gpr[RCX] == CODE + 2 && b->cpu->gpr[11] == 0x202 && b->cpu->cpl == 0 &&
+	return b->cpu->rip == 0xffff800000001000 && b->cpu->gpr[RCX] == CODE + 2 && b->cpu->gpr[11] == 0x202 &&
+		b->cpu->cpl == 0 &&
 	       !(b->cpu->eflags & EFLAGS_IF) && b->cpu->seg[CS].selector == 0x20 && b->cpu->seg[SS].selector == 0x28 &&
 	       (b->cpu->mode & MODE_CODE) == MODE_CODE64;
 }
+static bool stepped(Board *b) { return b->cpu->debug_pending == 1 << 14; }
+static bool not_stepped(Board *b) { return b->cpu->debug_pending == 0; }
 static bool at_cstar(Board *b) { return b->cpu->rip == 0x6000 && (b->cpu->mode & MODE_CODE) == MODE_CODE64 && b->cpu->cpl == 0; }
 static bool at_star(Board *b) { return b->cpu->rip == 0x5000 && (b->cpu->mode & MODE_CODE) == MODE_CODE32 && b->cpu->cpl == 0; }
 static bool sysret64(Board *b)
 {
-	return b->cpu->rip == 0x1234 && b->cpu->seg[CS].selector == 0x53 && b->cpu->seg[SS].selector == 0x4b && b->cpu->cpl == 3 &&
+	return b->cpu->rip == 0x1234 && b->cpu->seg[CS].selector == 0x53 && b->cpu->seg[SS].selector == 0x4b &&
+		b->cpu->cpl == 3 &&
 	       (b->cpu->mode & MODE_CODE) == MODE_CODE64 && eflags_get(b->cpu) == 0x3c7fd7;
 }
 static bool sysret32(Board *b)
 {
-	return b->cpu->rip == 0x1234 && b->cpu->seg[CS].selector == 0x43 && b->cpu->seg[SS].selector == 0x4b && b->cpu->cpl == 3 &&
+	return b->cpu->rip == 0x1234 && b->cpu->seg[CS].selector == 0x43 && b->cpu->seg[SS].selector == 0x4b &&
+		b->cpu->cpl == 3 &&
 	       (b->cpu->mode & MODE_CODE) == MODE_CODE32;
 }
 static bool sysenter64(Board *b)
 {
-	return b->cpu->rip == 0x123400005678 && b->cpu->gpr[RSP] == 0x9000 && b->cpu->seg[CS].selector == 0x20 && b->cpu->cpl == 0 &&
+	return b->cpu->rip == 0x123400005678 && b->cpu->gpr[RSP] == 0x9000 && b->cpu->seg[CS].selector == 0x20 &&
+		b->cpu->cpl == 0 &&
 	       (b->cpu->mode & MODE_CODE) == MODE_CODE64;
 }
 static bool sysenter32(Board *b) { return b->cpu->rip == 0x5678 && b->cpu->seg[SS].selector == 0x28 && b->cpu->cpl == 0; }
 static bool sysexit32(Board *b)
 {
-	return b->cpu->rip == 0x2222 && b->cpu->gpr[RSP] == 0x1111 && b->cpu->seg[CS].selector == 0x33 && b->cpu->seg[SS].selector == 0x3b &&
+	return b->cpu->rip == 0x2222 && b->cpu->gpr[RSP] == 0x1111 && b->cpu->seg[CS].selector == 0x33 &&
+		b->cpu->seg[SS].selector == 0x3b &&
 	       b->cpu->cpl == 3;
 }
-static bool sysexit64(Board *b) { return b->cpu->rip == 0x2222 && b->cpu->seg[CS].selector == 0x43 && b->cpu->seg[SS].selector == 0x4b; }
+static bool sysexit64(Board *b)
+{
+	return b->cpu->rip == 0x2222 && b->cpu->seg[CS].selector == 0x43 && b->cpu->seg[SS].selector == 0x4b;
+}
+
 static bool stored6(Board *b) { return !memcmp(b->ram + DATA, "\x21\x43\xbc\x8a\x67\x45\xee", 7); }
 static bool stored10(Board *b) { return !memcmp(b->ram + DATA, "\x21\x43\xbc\x8a\x67\x45\x23\x81\xff\xff\xee", 11); }
 static bool loaded24(Board *b) { return b->cpu->gdtr.limit == 0xeeee && b->cpu->gdtr.base == 0xeeeeee; }
@@ -299,6 +317,8 @@ static const Case cases[] = {
 	{ "rsm outside SMM", N, P0, "0faa", 0, 0, 0, VECTOR_UD, 0, 0, NULL, NULL },
 	/* system calls */
 	{ "syscall", N, L3, "0f05", 0, 0, 0, OK, ANY, ANY, set_stars, at_lstar },
+	{ "syscall masks TF", N, L3, "0f05", 0, 0, 0, OK, ANY, ANY, mask_tf, not_stepped },
+	{ "sysret sets TF", N, L0, "480f07", 0, 0x1234, 0, OK, ANY, ANY, set_stars, stepped },
 	{ "syscall without SCE", N, L3, "0f05", 0, 0, 0, VECTOR_UD, 0, 0, no_sce, NULL },
 	{ "syscall compatibility", N, C3, "0f05", 0, 0, 0, OK, ANY, ANY, set_stars, at_cstar },
 	{ "syscall legacy", N, P3, "0f05", 0, 0, 0, OK, ANY, ANY, set_stars, at_star },
@@ -378,15 +398,17 @@ static const MsrCase msr_cases[] = {
 	{ N, 0x26f, 0x0000000000000700, false, 0 }, { N, 0x2ff, 0xc06, true, 0xc06 }, { N, 0x2ff, 0x206, false, 0 },
 	{ N, 0x1b, 0xfee00800, true, 0xfee00800 }, { N, 0x1b, 0xfee00400, false, 0 }, { N, 0x1b, 0xfee00a00, false, 0 },
 	{ N, 0x1b, 1ull << 40 | 0x800, false, 0 },
-	{ N, 0x3b, 0x1000, true, 0x1000 }, { "qemu64", 0x3b, 0, false, 0 }, { N, 0x6e0, 7, true, 7 },
+	{ N, 0x3b, 0x1000, true, 0x1000 }, { "qemu64", 0x3b, 0, false, 0 }, { N, 0x6e0, 7ull << 60, true, 7ull << 60 },
 	{ N, 0x174, 0x123456789, true, 0x23456789 }, { N, 0x176, 0xffff800000000000, true, 0xffff800000000000 },
 	{ N, 0x179, 0, false, 0 }, { N, 0x17a, 4, true, 4 }, { N, 0x400, ~0ull, true, ~0ull }, { N, 0x401, 0, true, 0 },
 	{ N, 0x401, 1, false, 0 }, { N, 0x427, 0, true, 0 }, { N, 0x428, 0, false, 0 },
 	{ "Haswell", 0x1a0, 0x1801, true, 0x1801 }, { "Haswell", 0x1a0, 1 << 30, false, 0 }, { N, 0x1a0, 1, false, 0 },
 	{ "Haswell", 0x3a, 5, false, 0 }, { "Haswell", 0x8b, 0, true, 1ull << 32 }, { N, 0x8b, 0, false, 0 },
 	{ "Haswell-IBRS", 0x48, 1, true, 1 }, { "Haswell-IBRS", 0x48, 4, false, 0 }, { "Haswell", 0x48, 0, false, 0 },
-	{ "EPYC", 0xc0010015, 0x40000, true, 0x40000 }, { "Haswell", 0xc0010015, 0, false, 0 }, { "EPYC", 0xc0010114, 0x18, true, 0x18 },
-	{ "EPYC", 0xc0010114, 0, false, 0 }, { "EPYC", 0xc001001a, 0x80000000, true, 0x80000000 }, { "EPYC", 0xc001001a, 1, false, 0 },
+	{ "EPYC", 0xc0010015, 0x40000, true, 0x40000 }, { "Haswell", 0xc0010015, 0, false, 0 },
+	{ "EPYC", 0xc0010114, 0x18, true, 0x18 },
+	{ "EPYC", 0xc0010114, 0, false, 0 }, { "EPYC", 0xc001001a, 0x80000000, true, 0x80000000 },
+	{ "EPYC", 0xc001001a, 1, false, 0 },
 	{ N, 0x1d9, 2, true, 2 }, { N, 0x1d9, 1 << 20, false, 0 }, { N, 0x800, 0, false, 0 },
 };
 
@@ -399,6 +421,27 @@ static void run_msr_case(gconstpointer data)
 	if (c->good) {
 		g_assert_true(msr_read(b->cpu, c->msr, &value));
 		g_assert_cmphex(value, ==, c->read);
+	}
+}
+
+/* Any number, any value: a write that is refused changes nothing, and one that isn't can be read, or never can. */
+static void test_msr_any(void)
+{
+	static const char *const models[] = { "486", "pentium3", "Haswell-IBRS", "EPYC-Milan", "max" };
+	static const uint32_t ranges[][2] = { { 0, 0x1000 }, { 0xc0000000, 0xc0000200 }, { 0xc0010000, 0xc0011100 } };
+	g_autoptr(GRand) dice = g_rand_new_with_seed(1);
+	for (unsigned m = 0; m < G_N_ELEMENTS(models); m++) {
+		g_autoptr(Board) b = board_in(models[m], P0);
+		for (unsigned r = 0; r < G_N_ELEMENTS(ranges); r++)
+			for (uint32_t n = ranges[r][0]; n < ranges[r][1]; n++) {
+				uint64_t old = 0, new = 0, value = (uint64_t)g_rand_int(dice) << 32 | g_rand_int(dice);
+				bool readable = msr_read(b->cpu, n, &old);
+				value = n & 1 ? value : old ^ ((uint64_t)1 << (value & 63));
+				bool written = msr_write(b->cpu, n, value);
+				g_assert_true(msr_read(b->cpu, n, &new) == readable);
+				if (!written)
+					g_assert_cmphex(old, ==, new);
+			}
 	}
 }
 
@@ -462,8 +505,10 @@ static Snapshot snapshot(const Cpu *cpu)
 	Snapshot s;
 	memset(&s, 0, sizeof(s));
 	memcpy(s.gpr, cpu->gpr, sizeof(s.gpr));
-	s.cr0 = cpu->cr0, s.cr3 = cpu->cr3, s.cr4 = cpu->cr4, s.efer = cpu->efer, s.rip = cpu->rip, s.dr6 = cpu->dr[6], s.dr7 = cpu->dr[7];
-	s.eflags = eflags_get(cpu), s.mode = cpu->mode, s.cpl = cpu->cpl, s.halted = cpu->halted, s.nmi_blocked = cpu->nmi_blocked;
+	s.cr0 = cpu->cr0, s.cr3 = cpu->cr3, s.cr4 = cpu->cr4, s.efer = cpu->efer, s.rip = cpu->rip, s.dr6 = cpu->dr[6],
+		s.dr7 = cpu->dr[7];
+	s.eflags = eflags_get(cpu), s.mode = cpu->mode, s.cpl = cpu->cpl, s.halted = cpu->halted,
+		s.nmi_blocked = cpu->nmi_blocked;
 	memcpy(s.seg, cpu->seg, sizeof(s.seg));
 	s.ldtr = cpu->ldtr, s.tr = cpu->tr, s.gdtr = cpu->gdtr, s.idtr = cpu->idtr;
 	return s;
@@ -503,6 +548,27 @@ static void test_smm(void)
 		smm_round("max", modes[n], n == 2);
 	for (unsigned n = 0; n < 4; n++)
 		smm_round("pentium", modes[n], n == 2);
+}
+
+/* By the loop: an SMI comes right after the OUT that asked for it, the handler's RSM goes on behind, and a processor that was
+ * halted is halted again. */
+static void test_smm_run(void)
+{
+	static const uint8_t program[] = { 0xb0, 0x77, 0xe6, 0xb2, 0xc6, 0x06, 0x00, 0x90, 0x55, 0xf4, 0xc6, 0x06, 0x01, 0x90,
+		0x66, 0xf4 };
+	static const uint8_t handler[] = { 0xa2, 0x00, 0x91, 0xfe, 0x06, 0x02, 0x91, 0x0f, 0xaa };
+	g_autoptr(Board) b = board_in("max", REAL);
+	memcpy(b->ram + CODE, program, sizeof(program));
+	memcpy(b->ram + 0x38000, handler, sizeof(handler));
+	g_assert_cmpint(cpu_run(b->cpu, 100), ==, CPU_EXIT_HALTED);
+	g_assert_cmphex(b->ram[0x9100], ==, 0x77);
+	g_assert_cmphex(b->ram[0x9000], ==, 0x55);
+	cpu_raise_smi(b->cpu);
+	g_assert_cmpint(cpu_run(b->cpu, 100), ==, CPU_EXIT_HALTED);
+	g_assert_cmphex(b->ram[0x9102], ==, 2);
+	g_assert_cmphex(b->ram[0x9001], ==, 0);
+	g_assert_cmphex(b->cpu->rip, ==, CODE + 10);
+	g_assert_cmpuint(b->cpu->smi_count, ==, 2);
 }
 
 static void test_smm_bad(void)
@@ -545,10 +611,12 @@ int main(int argc, char **argv)
 		g_autofree char *path = g_strdup_printf("/system/msr/%s-%x-%" G_GINT64_MODIFIER "x", c->model, c->msr, c->write);
 		g_test_add_data_func(path, c, run_msr_case);
 	}
+	g_test_add_func("/system/msr-any", test_msr_any);
 	g_test_add_func("/system/tsc", test_tsc);
 	g_test_add_func("/system/outs", test_outs);
 	g_test_add_func("/system/ins-interrupted", test_ins_interrupted);
 	g_test_add_func("/system/smm", test_smm);
+	g_test_add_func("/system/smm-run", test_smm_run);
 	g_test_add_func("/system/smm-bad", test_smm_bad);
 	g_test_add_func("/system/reset", test_reset);
 	return g_test_run();

@@ -23,6 +23,8 @@ Machine *fake_machine_new(void)
 	machine->memory = memory_new(nothing_changed, machine);
 	machine->ports = port_space_new();
 	machine->devices = g_ptr_array_new();
+	machine->blocks = g_ptr_array_new();
+	machine->state = MACHINE_RUNNING;
 	machine->chardevs = g_ptr_array_new();
 	machine->input_sinks = g_ptr_array_new_with_free_func(g_free);
 	machine->ram = memory_new_ram(machine->memory, "ram", FAKE_RAM_BYTES, NULL);
@@ -58,6 +60,7 @@ void fake_machine_free(Machine *machine)
 		g_ptr_array_set_size(machine->devices, (gint)machine->devices->len - 1);
 	}
 	g_ptr_array_unref(machine->devices);
+	g_ptr_array_unref(machine->blocks);
 	g_ptr_array_unref(machine->chardevs);
 	g_ptr_array_unref(machine->input_sinks);
 	port_space_free(machine->ports);
@@ -196,12 +199,15 @@ PortSpace *machine_ports(Machine *machine) { return machine->ports; }
 GMainContext *machine_context(Machine *machine) { return machine->context; }
 const MachineConfig *machine_config(const Machine *machine) { return machine->config; }
 unsigned machine_cpu_count(const Machine *machine) { return machine->cpu_count; }
+Cpu *machine_cpu(const Machine *machine, unsigned n) { return n < FAKE_CPUS ? machine->cpus[n] : NULL; }
 unsigned machine_active_cpu(Machine *machine) { return machine->active_cpu; }
 bool machine_a20(Machine *machine) { return machine->a20; }
 void machine_set_a20(Machine *machine, bool enabled) { machine->a20 = enabled; }
 void machine_lock(Machine *machine) { g_mutex_lock(&machine->lock); }
 void machine_unlock(Machine *machine) { g_mutex_unlock(&machine->lock); }
-MachineState machine_state(const Machine *machine) { (void)machine; return MACHINE_RUNNING; }
+MachineState machine_state(const Machine *machine) { return machine->state; }
+void machine_pause(Machine *machine) { machine->state = MACHINE_PAUSED; }
+GPtrArray *machine_blocks(Machine *machine) { return machine->blocks; }
 unsigned machine_device_count(const Machine *machine) { return machine->devices->len; }
 Device *machine_device(const Machine *machine, unsigned n) { return g_ptr_array_index(machine->devices, n); }
 struct Surface *machine_surface(const Machine *machine) { return machine->surface; }

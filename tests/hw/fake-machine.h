@@ -25,6 +25,8 @@ struct Machine {
 	GMainContext *context;
 	GMutex lock;
 	GPtrArray *devices; /* Device *, as made */
+	GPtrArray *blocks;  /* of disk/block.h; the test frees them */
+	MachineState state; /* begins running */
 	struct Surface *surface;
 	struct PciBus *pci; /* the test's */
 	GPtrArray *chardevs, *input_sinks;
@@ -36,6 +38,7 @@ struct Machine {
 	Irq isa_wire[16];
 
 	unsigned active_cpu, cpu_count; /* cpu_count begins with 1 */
+	Cpu *cpus[FAKE_CPUS]; /* the test's, if it has any */
 	bool cpu_interrupt[FAKE_CPUS];
 	FakeSignal signals[FAKE_SIGNALS]; /* the first ones */
 	unsigned signal_count;

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What engine/machine's files share of a machine. */
+#pragma once
+
+#include "machine/machine.h"
+
+struct Board;
+
+typedef struct Vcpu {
+	Machine *machine;
+	unsigned index;
+	Cpu *cpu;
+	GThread *thread;
+	GCond wake;	 /* with the machine's lock: something for it to do */
+	bool parked;	 /* not in guest code, and not going there while the machine holds it */
+} Vcpu;
+
+struct Machine {
+	MachineConfig *config;
+	GMutex lock;
+	Clock *clock;
+	Memory *memory;
+	PortSpace *ports;
+	GPtrArray *devices;	/* Device */
+	GPtrArray *blocks;	/* Block */
+	GPtrArray *chardevs;	/* CharDev */
+	GPtrArray *infos;	/* of monitor/info.h */
+	GPtrArray *input_sinks;	/* of hw/input/input.h */
+
+	Vcpu *vcpus;
+	unsigned cpu_count;
+	unsigned active;	/* whose bus access is being served */
+	bool in_bus;		/* a processor's thread is in a device */
+	GCond parked;		/* a processor came to rest */
+	unsigned holds;		/* above 0: processors stay out of guest code */
+
+	GMainContext *context;
+	GMainLoop *loop;
+	GThread *thread;	/* the machine thread */
+	GThread *timer_thread;
+	GCond timer_wake;
+	bool threads_run, stopping;
+
+	MachineState state;
+	unsigned requests;	/* bits 1 << MachineRequest that wait for the machine thread */
+	int request_value;
+	bool ended;
+	int exit_status;
+	GCond ended_cond;
+	GArray *listeners;
+
+	const struct BoardClass *board_class;
+	void *board;		/* the board's own */
+	struct Surface *surface;
+	bool a20;
+	unsigned guest_errors;	/* reported; after some hundred it gets silent */
+};
+
+/* A kind of machine. */
+typedef struct BoardClass {
+	const char *name, *alias, *description;
+	unsigned max_cpus;
+	bool (*build)(Machine *machine, GError **error); /* all devices, processors excepted, which are made before */
+	void (*reset)(Machine *machine);		 /* after the devices' resets: firmware's places, CMOS */
+	void (*cpu_event)(Machine *machine, unsigned cpu, CpuEvent event);
+	int (*acknowledge)(Machine *machine, unsigned cpu);
+	uint8_t (*tpr_read)(Machine *machine, unsigned cpu);
+	void (*tpr_write)(Machine *machine, unsigned cpu, uint8_t value);
+	bool (*msr_read)(Machine *machine, unsigned cpu, uint32_t msr, uint64_t *value);
+	bool (*msr_write)(Machine *machine, unsigned cpu, uint32_t msr, uint64_t value);
+	void (*power_button)(Machine *machine);
+	void (*woken)(Machine *machine);		 /* after the reset that ends S3 */
+	void (*free)(Machine *machine);
+	Irq (*isa_irq)(Machine *machine, unsigned line);
+	struct PciBus *(*pci_bus)(Machine *machine);
+} BoardClass;
+
+extern const BoardClass *const board_classes[]; /* ends with NULL */
+const BoardClass *board_class_find(const char *name);
+
+void device_free(Device *device);
+bool machine_cpus_new(Machine *machine, GError **error);
+void machine_cpus_free(Machine *machine);
+void machine_cpus_start(Machine *machine);
+void machine_cpus_stop(Machine *machine);
+/* Under the lock: no processor is in guest code between hold and release; they nest. Not from a processor's thread. */
+void machine_hold_cpus(Machine *machine);
+void machine_release_cpus(Machine *machine);
+void machine_kick_cpus(Machine *machine);

@@ -1,0 +1,520 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A machine's life, see machine.h: building, the machine thread, state, requests, reset, end. */
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/nearest.h"
+#include "char/chardev.h"
+#include "disk/block.h"
+#include "machine/machine-private.h"
+
+enum { MOST_GUEST_ERRORS = 500 };
+
+typedef struct Listener {
+	MachineListener functions;
+	void *owner;
+} Listener;
+
+/* ---- what devices ask ---- */
+
+Clock *machine_clock(Machine *machine) { return machine->clock; }
+Memory *machine_memory(Machine *machine) { return machine->memory; }
+PortSpace *machine_ports(Machine *machine) { return machine->ports; }
+Irq machine_isa_irq(Machine *machine, unsigned line) { return machine->board_class->isa_irq(machine, line); }
+struct PciBus *machine_pci_bus(Machine *machine) { return machine->board_class->pci_bus(machine); }
+GMainContext *machine_context(Machine *machine) { return machine->context; }
+const MachineConfig *machine_config(const Machine *machine) { return machine->config; }
+unsigned machine_cpu_count(const Machine *machine) { return machine->cpu_count; }
+Cpu *machine_cpu(const Machine *machine, unsigned n) { return machine->vcpus[n].cpu; }
+unsigned machine_device_count(const Machine *machine) { return machine->devices->len; }
+Device *machine_device(const Machine *machine, unsigned n) { return g_ptr_array_index(machine->devices, n); }
+struct Surface *machine_surface(const Machine *machine) { return machine->surface; }
+GPtrArray *machine_blocks(Machine *machine) { return machine->blocks; }
+GPtrArray *machine_chardevs(const Machine *machine) { return machine->chardevs; }
+GPtrArray *machine_input_sinks(const Machine *machine) { return machine->input_sinks; }
+void machine_set_surface(Machine *machine, struct Surface *surface) { machine->surface = surface; }
+MachineState machine_state(const Machine *machine) { return machine->state; }
+
+void machine_lock(Machine *machine)
+{
+	g_mutex_lock(&machine->lock);
+}
+
+void machine_unlock(Machine *machine)
+{
+	g_mutex_unlock(&machine->lock);
+}
+
+void machine_log_guest_error(Machine *machine, const char *format, ...)
+{
+	if (machine->guest_errors >= MOST_GUEST_ERRORS)
+		return;
+	va_list arguments;
+	va_start(arguments, format);
+	g_autofree char *text = g_strdup_vprintf(format, arguments);
+	va_end(arguments);
+	machine->guest_errors++;
+	g_log_structured("Vivarium", G_LOG_LEVEL_DEBUG, "MESSAGE", "%s: guest: %s", machine->config->name ? machine->config->name : "machine", text);
+}
+
+/* ---- states ---- */
+
+static void tell_state(Machine *machine)
+{
+	for (unsigned n = 0; n < machine->listeners->len; n++) {
+		const Listener *l = &g_array_index(machine->listeners, Listener, n);
+		if (l->functions.state_changed)
+			l->functions.state_changed(l->owner, machine->state);
+	}
+}
+
+static void set_state(Machine *machine, MachineState state)
+{
+	if (machine->state == state)
+		return;
+	machine->state = state;
+	if (state == MACHINE_RUNNING)
+		clock_resume(machine->clock);
+	else
+		clock_pause(machine->clock);
+	g_cond_signal(&machine->timer_wake);
+	machine_kick_cpus(machine);
+	tell_state(machine);
+}
+
+void machine_resume(Machine *machine)
+{
+	if (machine->state == MACHINE_PAUSED)
+		set_state(machine, MACHINE_RUNNING);
+}
+
+void machine_pause(Machine *machine)
+{
+	if (machine->state == MACHINE_RUNNING)
+		set_state(machine, MACHINE_PAUSED);
+}
+
+const char *machine_state_name(const Machine *machine)
+{
+	switch (machine->state) {
+	case MACHINE_RUNNING: return "running";
+	case MACHINE_SUSPENDED: return "paused (suspended)";
+	case MACHINE_STOPPED: return "paused (shutdown)";
+	case MACHINE_PAUSED: break;
+	}
+	return "paused";
+}
+
+static void reset_all(Machine *machine)
+{
+	for (unsigned n = 0; n < machine->cpu_count; n++)
+		cpu_reset(machine->vcpus[n].cpu, false);
+	for (unsigned n = 0; n < machine->devices->len; n++) {
+		Device *device = g_ptr_array_index(machine->devices, n);
+		if (device->realized && device->class->reset)
+			device->class->reset(device);
+	}
+	machine_set_a20(machine, true);
+	machine->board_class->reset(machine);
+	for (unsigned n = 0; n < machine->listeners->len; n++) {
+		const Listener *l = &g_array_index(machine->listeners, Listener, n);
+		if (l->functions.reset)
+			l->functions.reset(l->owner);
+	}
+}
+
+void machine_reset(Machine *machine)
+{
+	machine_hold_cpus(machine);
+	reset_all(machine);
+	if (machine->state == MACHINE_SUSPENDED)
+		set_state(machine, MACHINE_RUNNING);
+	machine_release_cpus(machine);
+}
+
+void machine_power_button(Machine *machine)
+{
+	if (machine->state == MACHINE_SUSPENDED)
+		machine_request(machine, REQUEST_WAKE, 0);
+	else
+		machine->board_class->power_button(machine);
+}
+
+void machine_quit(Machine *machine, int exit_status)
+{
+	if (machine->ended)
+		return;
+	machine->ended = true;
+	machine->exit_status = exit_status;
+	set_state(machine, MACHINE_STOPPED);
+	for (unsigned n = 0; n < machine->listeners->len; n++) {
+		const Listener *l = &g_array_index(machine->listeners, Listener, n);
+		if (l->functions.ended)
+			l->functions.ended(l->owner, exit_status);
+	}
+	g_cond_broadcast(&machine->ended_cond);
+}
+
+void machine_with_cpus_stopped(Machine *machine, void (*fn)(Machine *machine, void *data), void *data)
+{
+	machine_hold_cpus(machine);
+	fn(machine, data);
+	machine_release_cpus(machine);
+}
+
+/* ---- requests ---- */
+
+static void carry_out(Machine *machine, MachineRequest request)
+{
+	switch (request) {
+	case REQUEST_RESET:
+		if (machine->config->no_reboot)
+			machine_quit(machine, 0);
+		else
+			machine_reset(machine);
+		break;
+	case REQUEST_POWER_OFF:
+		if (machine->config->no_shutdown)
+			set_state(machine, MACHINE_PAUSED);
+		else
+			machine_quit(machine, 0);
+		break;
+	case REQUEST_SUSPEND: set_state(machine, MACHINE_SUSPENDED); break;
+	case REQUEST_WAKE:
+		if (machine->state != MACHINE_SUSPENDED)
+			break;
+		machine_hold_cpus(machine);
+		reset_all(machine);
+		machine->board_class->woken(machine);
+		set_state(machine, MACHINE_RUNNING);
+		machine_release_cpus(machine);
+		break;
+	case REQUEST_PANIC: set_state(machine, MACHINE_PAUSED); break;
+	case REQUEST_EXIT: machine_quit(machine, machine->request_value); break;
+	}
+}
+
+static gboolean run_requests(gpointer data)
+{
+	Machine *machine = data;
+	g_mutex_lock(&machine->lock);
+	for (unsigned n = 0; n <= REQUEST_EXIT; n++) {
+		if (!(machine->requests >> n & 1))
+			continue;
+		machine->requests &= ~(1u << n);
+		carry_out(machine, (MachineRequest)n);
+		machine_release_cpus(machine); /* held since machine_request() */
+	}
+	g_mutex_unlock(&machine->lock);
+	return G_SOURCE_REMOVE;
+}
+
+/* The processors stop at once: the guest must not run on behind its own reset. */
+void machine_request(Machine *machine, MachineRequest request, int value)
+{
+	if (machine->requests >> request & 1 || machine->ended)
+		return;
+	machine->requests |= 1u << request;
+	machine->request_value = value;
+	machine->holds++;
+	machine_kick_cpus(machine);
+	g_main_context_invoke(machine->context, run_requests, machine);
+}
+
+/* ---- threads ---- */
+
+static gpointer machine_thread(gpointer data)
+{
+	Machine *machine = data;
+	g_main_context_push_thread_default(machine->context);
+	g_main_loop_run(machine->loop);
+	g_main_context_pop_thread_default(machine->context);
+	return NULL;
+}
+
+/* Timers have a thread of their own: main loops count milliseconds, guests' clocks want microseconds. */
+static gpointer timer_thread(gpointer data)
+{
+	Machine *machine = data;
+	g_mutex_lock(&machine->lock);
+	while (!machine->stopping) {
+		if (machine->state != MACHINE_RUNNING) {
+			g_cond_wait(&machine->timer_wake, &machine->lock);
+			continue;
+		}
+		int64_t next = clock_run(machine->clock);
+		if (next == TIMER_OFF) {
+			g_cond_wait(&machine->timer_wake, &machine->lock);
+		} else {
+			int64_t delay_us = (next - clock_now(machine->clock) + 999) / 1000;
+			if (delay_us > 0)
+				g_cond_wait_until(&machine->timer_wake, &machine->lock, g_get_monotonic_time() + delay_us);
+		}
+	}
+	g_mutex_unlock(&machine->lock);
+	return NULL;
+}
+
+static void deadline_moved(void *owner)
+{
+	g_cond_signal(&((Machine *)owner)->timer_wake);
+}
+
+static void memory_changed(void *owner)
+{
+	Machine *machine = owner;
+	for (unsigned n = 0; n < machine->cpu_count; n++)
+		if (machine->vcpus[n].cpu)
+			cpu_memory_changed(machine->vcpus[n].cpu, machine->in_bus && machine->active == n);
+}
+
+static void code_written(void *owner, uint64_t phys, uint64_t lines)
+{
+	Machine *machine = owner;
+	for (unsigned n = 0; n < machine->cpu_count; n++)
+		cpu_code_written(machine->vcpus[n].cpu, phys, lines);
+}
+
+/* ---- building ---- */
+
+const BoardClass *board_class_find(const char *name)
+{
+	for (const BoardClass *const *class = board_classes; *class; class++)
+		if (!strcmp((*class)->name, name) || !g_strcmp0((*class)->alias, name))
+			return *class;
+	return NULL;
+}
+
+static bool choose_board(Machine *machine, GError **error)
+{
+	const char *wanted = machine->config->machine_type;
+	machine->board_class = board_class_find(wanted);
+	if (machine->board_class)
+		return true;
+	g_autoptr(Nearest) nearest = nearest_new(wanted);
+	for (const BoardClass *const *class = board_classes; *class; class++)
+		nearest_offer(nearest, (*class)->name);
+	g_autofree char *hint = nearest_hint(nearest);
+	g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "there is no machine type '%s'%s", wanted, hint);
+	return false;
+}
+
+static bool check_cpu_count(const Machine *machine, GError **error)
+{
+	if (machine->config->cpus <= machine->board_class->max_cpus)
+		return true;
+	g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "the machine type '%s' has at most %u processors, not %u",
+		    machine->board_class->name, machine->board_class->max_cpus, machine->config->cpus);
+	return false;
+}
+
+/* Globals name classes and properties that exist, with values that they take: tried on a device that nobody uses. */
+static bool check_globals(Machine *machine, GError **error)
+{
+	for (unsigned n = 0; n < machine->config->globals->len; n++) {
+		const ConfigGlobal *global = g_ptr_array_index(machine->config->globals, n);
+		const DeviceClass *class = device_class_find(global->driver);
+		if (!class) {
+			g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "-global %s.%s: there is no device '%s'", global->driver,
+				    global->property, global->driver);
+			return false;
+		}
+		Device *trial = g_malloc0(class->size);
+		trial->class = class;
+		trial->machine = machine;
+		bool ok = device_set_property(trial, global->property, global->value, error);
+		device_free(trial);
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
+static bool add_drives(Machine *machine, GError **error)
+{
+	for (unsigned n = 0; n < machine->config->drives->len; n++) {
+		const ConfigDrive *drive = g_ptr_array_index(machine->config->drives, n);
+		BlockOptions options = {
+			.id = drive->id, .file = drive->file, .format = drive->format,
+			.media = !g_strcmp0(drive->media, "cdrom") ? BLOCK_CDROM : BLOCK_DISK,
+			.read_only = drive->read_only, .snapshot = drive->snapshot || machine->config->snapshot, .serial = drive->serial,
+		};
+		if (!block_new(machine, &options, error))
+			return false;
+	}
+	return true;
+}
+
+static bool add_device(Machine *machine, const ConfigDevice *wanted, GError **error)
+{
+	const DeviceClass *class = device_class_find(wanted->driver);
+	if (!class || !strcmp(class->bus, "system")) {
+		g_autoptr(Nearest) nearest = nearest_new(wanted->driver);
+		for (const DeviceClass *const *c = device_classes; *c; c++)
+			if (strcmp((*c)->bus, "system"))
+				nearest_offer(nearest, (*c)->name);
+		g_autofree char *hint = nearest_hint(nearest);
+		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "there is no device '%s'%s", wanted->driver, hint);
+		return false;
+	}
+	if (wanted->id && device_find(machine, wanted->id)) {
+		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "two devices have the id '%s'", wanted->id);
+		return false;
+	}
+	Device *device = device_new(machine, class, wanted->id);
+	for (unsigned n = 0; n < wanted->properties->len; n++) {
+		const ConfigPair *pair = g_ptr_array_index(wanted->properties, n);
+		if (!device_set_property(device, pair->name, pair->value, error))
+			return false;
+	}
+	return device_realize(device, error);
+}
+
+static bool add_devices(Machine *machine, GError **error)
+{
+	for (unsigned n = 0; n < machine->config->devices->len; n++)
+		if (!add_device(machine, g_ptr_array_index(machine->config->devices, n), error))
+			return false;
+	return true;
+}
+
+static bool build(Machine *machine, GError **error)
+{
+	return choose_board(machine, error) && check_cpu_count(machine, error) && check_globals(machine, error) &&
+	       add_drives(machine, error) && machine_cpus_new(machine, error) && machine->board_class->build(machine, error) &&
+	       add_devices(machine, error);
+}
+
+Machine *machine_new(const MachineConfig *config, GError **error)
+{
+	Machine *machine = g_new0(Machine, 1);
+	machine->config = config_copy(config);
+	g_mutex_init(&machine->lock);
+	g_cond_init(&machine->parked);
+	g_cond_init(&machine->timer_wake);
+	g_cond_init(&machine->ended_cond);
+	machine->clock = clock_new();
+	clock_set_notify(machine->clock, deadline_moved, machine);
+	machine->memory = memory_new(memory_changed, machine);
+	memory_set_code_written(machine->memory, code_written);
+	machine->ports = port_space_new();
+	machine->devices = g_ptr_array_new();
+	machine->blocks = g_ptr_array_new();
+	machine->chardevs = g_ptr_array_new();
+	machine->infos = g_ptr_array_new_with_free_func(g_free);
+	machine->input_sinks = g_ptr_array_new_with_free_func(g_free);
+	machine->listeners = g_array_new(FALSE, FALSE, sizeof(Listener));
+	machine->context = g_main_context_new();
+	machine->loop = g_main_loop_new(machine->context, FALSE);
+	machine->a20 = true;
+	if (!build(machine, error)) {
+		machine_free(machine);
+		return NULL;
+	}
+	reset_all(machine);
+	return machine;
+}
+
+void machine_listen(Machine *machine, const MachineListener *listener, void *owner)
+{
+	Listener l = { *listener, owner };
+	g_array_append_val(machine->listeners, l);
+}
+
+void machine_start(Machine *machine)
+{
+	machine->threads_run = true;
+	machine->thread = g_thread_new("machine", machine_thread, machine);
+	machine->timer_thread = g_thread_new("timers", timer_thread, machine);
+	machine_cpus_start(machine);
+	if (machine->config->paused)
+		return;
+	g_mutex_lock(&machine->lock);
+	machine_resume(machine);
+	g_mutex_unlock(&machine->lock);
+}
+
+int machine_wait(Machine *machine)
+{
+	g_mutex_lock(&machine->lock);
+	while (!machine->ended)
+		g_cond_wait(&machine->ended_cond, &machine->lock);
+	int status = machine->exit_status;
+	g_mutex_unlock(&machine->lock);
+	return status;
+}
+
+static void stop_threads(Machine *machine)
+{
+	machine_cpus_stop(machine);
+	g_mutex_lock(&machine->lock);
+	g_cond_signal(&machine->timer_wake);
+	block_drain(machine);
+	g_mutex_unlock(&machine->lock);
+	g_thread_join(machine->timer_thread);
+	g_main_loop_quit(machine->loop);
+	g_thread_join(machine->thread);
+}
+
+static void free_all(GPtrArray *array, void (*free_one)(gpointer item))
+{
+	/* The youngest first: it may stand on an older one. */
+	while (array->len)
+		free_one(g_ptr_array_steal_index(array, array->len - 1));
+	g_ptr_array_unref(array);
+}
+
+void machine_free(Machine *machine)
+{
+	if (!machine)
+		return;
+	if (machine->threads_run)
+		stop_threads(machine);
+	free_all(machine->devices, (void (*)(gpointer))device_free);
+	if (machine->board_class && machine->board_class->free)
+		machine->board_class->free(machine);
+	free_all(machine->chardevs, (void (*)(gpointer))chardev_free);
+	free_all(machine->blocks, (void (*)(gpointer))block_free);
+	machine_cpus_free(machine);
+	g_ptr_array_unref(machine->infos);
+	g_ptr_array_unref(machine->input_sinks);
+	g_array_unref(machine->listeners);
+	memory_free(machine->memory);
+	port_space_free(machine->ports);
+	clock_free(machine->clock);
+	g_main_loop_unref(machine->loop);
+	g_main_context_unref(machine->context);
+	config_free(machine->config);
+	g_mutex_clear(&machine->lock);
+	g_cond_clear(&machine->parked);
+	g_cond_clear(&machine->timer_wake);
+	g_cond_clear(&machine->ended_cond);
+	g_free(machine);
+}
+
+/* ---- files ---- */
+
+const char *const *machine_file_places(void)
+{
+	static const char *const places[] = { "/usr/share/seabios", "/usr/local/share/seabios", "/usr/share/qemu", "/usr/share/vgabios", NULL };
+	return places;
+}
+
+char *machine_find_file(const Machine *machine, const char *name, GError **error)
+{
+	const GPtrArray *first = machine->config->search_paths;
+	const char *const *places = machine_file_places();
+	g_autoptr(GString) looked = g_string_new(NULL);
+	if (strchr(name, G_DIR_SEPARATOR) && g_file_test(name, G_FILE_TEST_IS_REGULAR))
+		return g_strdup(name);
+	for (unsigned n = 0; n < first->len || places[n - first->len]; n++) {
+		const char *folder = n < first->len ? g_ptr_array_index(first, n) : places[n - first->len];
+		g_autofree char *path = g_build_filename(folder, name, NULL);
+		if (g_file_test(path, G_FILE_TEST_IS_REGULAR))
+			return g_steal_pointer(&path);
+		g_string_append_printf(looked, "%s%s", looked->len ? ", " : "", folder);
+	}
+	g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOENT, "%s: not found in %s; Debian's package seabios has it, -L names other folders", name,
+		    looked->str);
+	return NULL;
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The processors of a machine and their threads.
+ *
+ * A processor's thread is in guest code (no lock), in a device (with the lock, `in_bus`), asleep because the guest halted it, or
+ * parked because the machine holds its processors. It parks at an instruction's end, when cpu_run() returns. */
+#include "machine/machine-private.h"
+
+
+/* ---- the bus ---- */
+
+static void enter_bus(Vcpu *v)
+{
+	g_mutex_lock(&v->machine->lock);
+	v->machine->active = v->index;
+	v->machine->in_bus = true;
+}
+
+static void leave_bus(Vcpu *v)
+{
+	v->machine->in_bus = false;
+	g_mutex_unlock(&v->machine->lock);
+}
+
+static CpuPage bus_page(void *owner, uint64_t phys)
+{
+	return memory_page(((Vcpu *)owner)->machine->memory, phys);
+}
+
+static uint64_t bus_read(void *owner, uint64_t phys, unsigned size)
+{
+	Vcpu *v = owner;
+	enter_bus(v);
+	uint64_t value = memory_io_read(v->machine->memory, phys, size);
+	leave_bus(v);
+	return value;
+}
+
+static void bus_write(void *owner, uint64_t phys, uint64_t value, unsigned size)
+{
+	Vcpu *v = owner;
+	enter_bus(v);
+	memory_io_write(v->machine->memory, phys, value, size);
+	leave_bus(v);
+}
+
+static uint32_t bus_port_read(void *owner, uint16_t port, unsigned size)
+{
+	Vcpu *v = owner;
+	enter_bus(v);
+	uint32_t value = port_read(v->machine->ports, port, size);
+	leave_bus(v);
+	return value;
+}
+
+static void bus_port_write(void *owner, uint16_t port, uint32_t value, unsigned size)
+{
+	Vcpu *v = owner;
+	enter_bus(v);
+	port_write(v->machine->ports, port, value, size);
+	leave_bus(v);
+}
+
+static int bus_acknowledge(void *owner)
+{
+	Vcpu *v = owner;
+	enter_bus(v);
+	int vector = v->machine->board_class->acknowledge(v->machine, v->index);
+	leave_bus(v);
+	return vector;
+}
+
+static void bus_event(void *owner, CpuEvent event)
+{
+	Vcpu *v = owner;
+	enter_bus(v);
+	if (event == CPU_EVENT_TRIPLE_FAULT)
+		machine_request(v->machine, REQUEST_RESET, 0);
+	else
+		v->machine->board_class->cpu_event(v->machine, v->index, event);
+	leave_bus(v);
+}
+
+static uint8_t bus_tpr_read(void *owner)
+{
+	Vcpu *v = owner;
+	enter_bus(v);
+	uint8_t value = v->machine->board_class->tpr_read(v->machine, v->index);
+	leave_bus(v);
+	return value;
+}
+
+static void bus_tpr_write(void *owner, uint8_t value)
+{
+	Vcpu *v = owner;
+	enter_bus(v);
+	v->machine->board_class->tpr_write(v->machine, v->index, value);
+	leave_bus(v);
+}
+
+static bool bus_msr_read(void *owner, uint32_t msr, uint64_t *value)
+{
+	Vcpu *v = owner;
+	enter_bus(v);
+	bool known = v->machine->board_class->msr_read(v->machine, v->index, msr, value);
+	leave_bus(v);
+	return known;
+}
+
+static bool bus_msr_write(void *owner, uint32_t msr, uint64_t value)
+{
+	Vcpu *v = owner;
+	enter_bus(v);
+	bool known = v->machine->board_class->msr_write(v->machine, v->index, msr, value);
+	leave_bus(v);
+	return known;
+}
+
+/* 1 GHz, the virtual clock's own unit: RDTSC costs a look at the clock and no division. */
+static uint64_t bus_tsc(void *owner)
+{
+	return (uint64_t)clock_now(((Vcpu *)owner)->machine->clock);
+}
+
+/* Another processor's code: it is told, and looks at its next block. */
+static void bus_code_written(void *owner, uint64_t phys, uint64_t lines)
+{
+	Vcpu *v = owner;
+	for (unsigned n = 0; n < v->machine->cpu_count; n++)
+		if (n != v->index)
+			cpu_code_written(v->machine->vcpus[n].cpu, phys, lines);
+}
+
+static CpuBus make_bus(Vcpu *v)
+{
+	const BoardClass *board = v->machine->board_class;
+	return (CpuBus){
+		.owner = v, .page = bus_page, .read = bus_read, .write = bus_write, .port_read = bus_port_read,
+		.port_write = bus_port_write, .acknowledge = bus_acknowledge, .event = bus_event,
+		.tpr_read = board->tpr_read ? bus_tpr_read : NULL, .tpr_write = board->tpr_write ? bus_tpr_write : NULL,
+		.msr_read = board->msr_read ? bus_msr_read : NULL, .msr_write = board->msr_write ? bus_msr_write : NULL,
+		.tsc = bus_tsc, .code_written = bus_code_written, .phys_mask = ((uint64_t)1 << 40) - 1,
+	};
+}
+
+bool machine_cpus_new(Machine *machine, GError **error)
+{
+	const MachineConfig *config = machine->config;
+	machine->vcpus = g_new0(Vcpu, config->cpus);
+	for (unsigned n = 0; n < config->cpus; n++) {
+		Vcpu *v = &machine->vcpus[n];
+		CpuTopology topology = { n, config->sockets, config->cores, config->threads };
+		v->machine = machine;
+		v->index = n;
+		v->parked = true;
+		g_cond_init(&v->wake);
+		CpuBus bus = make_bus(v);
+		v->cpu = cpu_new(config->cpu_model, &topology, &bus, error);
+		machine->cpu_count = n + 1;
+		if (!v->cpu)
+			return false;
+	}
+	return true;
+}
+
+void machine_cpus_free(Machine *machine)
+{
+	for (unsigned n = 0; n < machine->cpu_count; n++) {
+		cpu_free(machine->vcpus[n].cpu);
+		g_cond_clear(&machine->vcpus[n].wake);
+	}
+	g_free(machine->vcpus);
+}
+
+/* ---- threads ---- */
+
+/* Sleeps, with the lock, while there is nothing to run or the machine holds it. False: the machine ends. */
+static bool wait_for_work(Vcpu *v)
+{
+	Machine *machine = v->machine;
+	while (!machine->stopping && (machine->holds || machine->state != MACHINE_RUNNING || !cpu_has_work(v->cpu))) {
+		v->parked = true;
+		g_cond_broadcast(&machine->parked);
+		g_cond_wait(&v->wake, &machine->lock);
+	}
+	v->parked = false;
+	return !machine->stopping;
+}
+
+static gpointer vcpu_thread(gpointer data)
+{
+	Vcpu *v = data;
+	g_mutex_lock(&v->machine->lock);
+	while (wait_for_work(v)) {
+		g_mutex_unlock(&v->machine->lock);
+		cpu_run(v->cpu, ~(uint64_t)0);
+		g_mutex_lock(&v->machine->lock);
+	}
+	v->parked = true;
+	g_cond_broadcast(&v->machine->parked);
+	g_mutex_unlock(&v->machine->lock);
+	return NULL;
+}
+
+void machine_cpus_start(Machine *machine)
+{
+	for (unsigned n = 0; n < machine->cpu_count; n++) {
+		g_autofree char *name = g_strdup_printf("cpu%u", n);
+		machine->vcpus[n].thread = g_thread_new(name, vcpu_thread, &machine->vcpus[n]);
+	}
+}
+
+void machine_kick_cpus(Machine *machine)
+{
+	for (unsigned n = 0; n < machine->cpu_count; n++) {
+		cpu_request_exit(machine->vcpus[n].cpu);
+		g_cond_signal(&machine->vcpus[n].wake);
+	}
+}
+
+void machine_cpus_stop(Machine *machine)
+{
+	g_mutex_lock(&machine->lock);
+	machine->stopping = true;
+	machine_kick_cpus(machine);
+	g_mutex_unlock(&machine->lock);
+	for (unsigned n = 0; n < machine->cpu_count; n++)
+		g_clear_pointer(&machine->vcpus[n].thread, g_thread_join);
+}
+
+static bool all_parked(const Machine *machine)
+{
+	for (unsigned n = 0; n < machine->cpu_count; n++)
+		if (!machine->vcpus[n].parked)
+			return false;
+	return true;
+}
+
+void machine_hold_cpus(Machine *machine)
+{
+	machine->holds++;
+	machine_kick_cpus(machine);
+	while (!all_parked(machine))
+		g_cond_wait(&machine->parked, &machine->lock);
+}
+
+void machine_release_cpus(Machine *machine)
+{
+	if (--machine->holds)
+		return;
+	for (unsigned n = 0; n < machine->cpu_count; n++)
+		g_cond_signal(&machine->vcpus[n].wake);
+}
+
+/* ---- signals from devices ---- */
+
+unsigned machine_active_cpu(Machine *machine)
+{
+	return machine->in_bus ? machine->active : 0;
+}
+
+void machine_set_cpu_interrupt(Machine *machine, unsigned n, bool level)
+{
+	if (n >= machine->cpu_count)
+		return;
+	cpu_set_interrupt(machine->vcpus[n].cpu, level);
+	if (level)
+		g_cond_signal(&machine->vcpus[n].wake);
+}
+
+void machine_signal_cpu(Machine *machine, unsigned n, CpuSignal signal, uint8_t sipi_vector)
+{
+	if (n >= machine->cpu_count)
+		return;
+	Cpu *cpu = machine->vcpus[n].cpu;
+	switch (signal) {
+	case CPU_SIGNAL_NMI: cpu_raise_nmi(cpu); break;
+	case CPU_SIGNAL_SMI: cpu_raise_smi(cpu); break;
+	case CPU_SIGNAL_INIT: cpu_raise_init(cpu); break;
+	case CPU_SIGNAL_SIPI: cpu_raise_sipi(cpu, sipi_vector); break;
+	}
+	g_cond_signal(&machine->vcpus[n].wake);
+}
+
+void machine_set_a20(Machine *machine, bool enabled)
+{
+	if (machine->a20 == enabled)
+		return;
+	machine->a20 = enabled;
+	for (unsigned n = 0; n < machine->cpu_count; n++)
+		cpu_set_a20(machine->vcpus[n].cpu, enabled);
+}
+
+bool machine_a20(Machine *machine)
+{
+	return machine->a20;
+}
