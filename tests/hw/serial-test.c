@@ -91,6 +91,12 @@ static const RegisterStep priorities[] = {
 static const RegisterStep priorities_setup[] = { UP_115200, { OUT8, REG(2), 0x07 }, { OUT8, REG(4), 0x08 }, { OUT8, REG(1), 0x05 } };
 // clang-format on
 
+/* COM3 is silent or not, the line is COM1's as well. */
+static const RegisterStep sharing[] = {
+	{ OUT8, 0x3ec, 0x08 }, { OUT8, 0x3e9, 0x02 }, { IRQ_LEVEL, 4, 1 }, { OUT8, REG(4), 0x08 }, { OUT8, REG(1), 0x02 }, { IN8, REG(2), 0x02 },
+	{ IRQ_LEVEL, 4, 1, 0, "COM3 still" }, { IN8, 0x3ea, 0x02 }, { IRQ_LEVEL, 4, 0 },
+};
+
 static const struct {
 	const char *name;
 	const RegisterStep *steps;
@@ -200,6 +206,7 @@ static void test_places(void)
 		port_write(machine->ports, bases[n] + 7, n + 1, 1);
 	for (unsigned n = 0; n < G_N_ELEMENTS(bases); n++)
 		g_assert_cmpuint(port_read(machine->ports, bases[n] + 7, 1), ==, n + 1);
+	FAKE_SCRIPT(machine, sharing);
 	g_autoptr(GError) error = NULL;
 	g_assert_false(device_realize(device_new(machine, &serial_class, NULL), &error));
 	g_assert_nonnull(error);

@@ -34,6 +34,8 @@ typedef struct Serial {
 	bool attached;
 
 	Irq irq;
+	bool interrupts;	   /* what it says to the line */
+	struct Serial *next_on_line; /* a ring of those that share it */
 	unsigned ports;
 	Timer transmit, timeout;
 
@@ -97,7 +99,36 @@ static uint8_t interrupt_source(const Serial *serial)
 static void update_irq(Serial *serial)
 {
 	bool gate = (serial->mcr & (MCR_OUT2 | MCR_LOOP)) == MCR_OUT2;
-	irq_set(&serial->irq, gate && interrupt_source(serial) != IIR_NONE);
+	serial->interrupts = gate && interrupt_source(serial) != IIR_NONE;
+	bool level = serial->interrupts;
+	for (const Serial *other = serial->next_on_line; other != serial; other = other->next_on_line)
+		level |= other->interrupts;
+	irq_set(&serial->irq, level);
+}
+
+/* COM1 and COM3 have one line, COM2 and COM4 the other. */
+static void join_line(Serial *serial)
+{
+	Machine *machine = serial->device.machine;
+	serial->next_on_line = serial;
+	for (unsigned n = 0; n < machine_device_count(machine); n++) {
+		Serial *other = (Serial *)machine_device(machine, n);
+		if (other == serial || other->device.class != &serial_class || !other->device.realized || other->irq_line != serial->irq_line)
+			continue;
+		serial->next_on_line = other->next_on_line;
+		other->next_on_line = serial;
+		return;
+	}
+}
+
+static void leave_line(Serial *serial)
+{
+	Serial *before = serial;
+	while (before->next_on_line != serial)
+		before = before->next_on_line;
+	before->next_on_line = serial->next_on_line;
+	serial->next_on_line = serial;
+	update_irq(before);
 }
 
 /* ---- receiver ---- */
@@ -474,6 +505,7 @@ static bool serial_realize(Device *device, GError **error)
 	timer_init(&serial->transmit, machine_clock(machine), "serial transmitter", on_transmit, serial);
 	timer_init(&serial->timeout, machine_clock(machine), "serial receiver timeout", on_timeout, serial);
 	serial->irq = machine_isa_irq(machine, (unsigned)serial->irq_line);
+	join_line(serial);
 	serial->ports = port_map(machine_ports(machine), "serial", (uint16_t)serial->iobase, REG_COUNT, &port_ops, serial);
 	return true;
 }
@@ -484,7 +516,9 @@ static void serial_unrealize(Device *device)
 	port_unmap(machine_ports(device->machine), serial->ports);
 	timer_cancel(&serial->transmit);
 	timer_cancel(&serial->timeout);
-	irq_set(&serial->irq, false);
+	serial->ier = 0;
+	update_irq(serial);
+	leave_line(serial);
 	if (serial->chardev)
 		chardev_attach(serial->chardev, NULL, serial);
 }
