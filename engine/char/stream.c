@@ -207,7 +207,8 @@ static unsigned enqueue(CharStream *stream, const uint8_t *bytes, unsigned size)
 	unsigned taken = MIN(size, CHARDEV_QUEUE_BYTES - stream->queue->len);
 	g_byte_array_append(stream->queue, bytes, taken);
 	if (stream->queue->len && !stream->out_source)
-		stream->out_source = chardev_watch_fd(stream->dev, stream->out, G_IO_OUT | G_IO_HUP | G_IO_ERR, on_output, stream);
+		stream->out_source =
+			chardev_watch_fd(stream->dev, stream->out, G_IO_OUT | G_IO_HUP | G_IO_ERR, on_output, stream);
 	return taken;
 }
 
