@@ -346,6 +346,41 @@ static void test_fuzz(void)
 		fuzz(seed * 1000, seed & 1 ? "1" : "16");
 }
 
+/* A saved state is a file, and files are damaged or made by others. */
+static void fill_fields(uint8_t *base, const StateField *fields, GRand *dice)
+{
+	static const uint8_t sizes[] = { [STATE_U8] = 1, [STATE_U16] = 2, [STATE_U32] = 4, [STATE_U64] = 8, [STATE_BYTES] = 1 };
+	for (const StateField *f = fields; f->name; f++) {
+		if (f->type == STATE_STRUCT)
+			fill_fields(base + f->offset, f->fields, dice);
+		else if (f->type < G_N_ELEMENTS(sizes))
+			for (unsigned n = 0; n < sizes[f->type] * MAX(f->count, 1); n++)
+				base[f->offset + n] = (uint8_t)g_rand_int(dice);
+	}
+}
+
+static void test_damaged_state(void)
+{
+	static const FuzzRange ranges[] = { { false, 0x3b4, 0x27 }, { true, 0xa0000, 0x20000 } };
+	Machine *machine = with_isa_card();
+	Device *device = machine_device(machine, 0);
+	GRand *dice = g_rand_new_with_seed(7);
+	pixman_region32_t damage;
+	pixman_region32_init(&damage);
+	for (uint32_t round = 0; round < 100; round++) {
+		bool resized;
+		fill_fields((uint8_t *)device, device->class->state, dice);
+		device->class->loaded(device, 1);
+		fake_fuzz(machine, round, 50, ranges, G_N_ELEMENTS(ranges));
+		surface_lock(machine->surface, &damage, &resized);
+		surface_unlock(machine->surface);
+		g_free(surface_text(machine->surface));
+	}
+	pixman_region32_fini(&damage);
+	g_rand_free(dice);
+	fake_machine_free(machine);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -355,5 +390,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/vga/pci", test_pci);
 	g_test_add_func("/vga/edid", test_edid);
 	g_test_add_func("/vga/fuzz", test_fuzz);
+	g_test_add_func("/vga/damaged-state", test_damaged_state);
 	return g_test_run();
 }
