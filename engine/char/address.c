@@ -11,7 +11,8 @@ static bool split(const char *text, char **host, guint16 *port, GError **error)
 	const char *colon = strrchr(text, ':');
 	guint64 number;
 	if (!colon || !g_ascii_string_to_unsigned(colon + 1, 10, 0, G_MAXUINT16, &number, NULL)) {
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "'%s' is not HOST:PORT with a port from 0 to 65535", text);
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "'%s' is not HOST:PORT with a port from 0 to 65535",
+			text);
 		return false;
 	}
 	size_t length = (size_t)(colon - text);

@@ -28,11 +28,13 @@ static bool unknown(const char *specification, GError **error)
 	g_autoptr(GString) known = g_string_new(NULL);
 	for (unsigned n = 0; n < G_N_ELEMENTS(kinds); n++)
 		g_string_append_printf(known, "%s%s", n ? ", " : "", kinds[n]->prefix);
-	g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "unknown character device '%s'; there are %s", specification, known->str);
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "unknown character device '%s'; there are %s", specification,
+		known->str);
 	return false;
 }
 
-static CharDev *open_kind(Machine *machine, const CharKind *kind, const char *id, const char *argument, bool signals, GError **error)
+static CharDev *open_kind(
+	Machine *machine, const CharKind *kind, const char *id, const char *argument, bool signals, GError **error)
 {
 	CharDev *dev = g_malloc0(kind->size);
 	dev->kind = kind;

@@ -62,4 +62,5 @@ static unsigned file_write(CharDev *dev, const uint8_t *bytes, unsigned size)
 	return size;
 }
 
-const CharKind char_file = { .prefix = "file:", .size = sizeof(CharFile), .open = file_open, .close = file_close, .write = file_write };
+const CharKind char_file = {
+	.prefix = "file:", .size = sizeof(CharFile), .open = file_open, .close = file_close, .write = file_write};

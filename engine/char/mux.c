@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* "mon:SPEC": another character device shared by up to four clients, a serial port and the monitor as a rule. All may write; what is
- * typed goes to one of them, which C-a c changes. C-a and a letter are for the multiplexer itself. */
+/* "mon:SPEC": another character device shared by up to four clients, a serial port and the monitor as a rule. All may write; what
+ * is typed goes to one of them, which C-a c changes. C-a and a letter are for the multiplexer itself. */
 #include <string.h>
 
 #include "char/kind.h"
@@ -98,7 +98,13 @@ static const struct {
 	char key;
 	void (*run)(CharMux *mux);
 } keys[] = {
-	{ 'h', key_help }, { '?', key_help }, { 'x', key_quit }, { 's', key_commit }, { 't', key_timestamps }, { 'b', key_break }, { 'c', key_switch },
+	{'h', key_help},
+	{'?', key_help},
+	{'x', key_quit},
+	{'s', key_commit},
+	{'t', key_timestamps},
+	{'b', key_break},
+	{'c', key_switch},
 };
 
 static void hold(CharMux *mux, uint8_t byte)
@@ -229,8 +235,8 @@ static void stamp(CharMux *mux)
 	if (mux->began_ns < 0)
 		mux->began_ns = now;
 	int64_t ms = (now - mux->began_ns) / 1000000;
-	g_autofree char *text = g_strdup_printf("[%02d:%02d:%02d.%03d] ", (int)(ms / 3600000), (int)(ms / 60000 % 60), (int)(ms / 1000 % 60),
-		(int)(ms % 1000));
+	g_autofree char *text = g_strdup_printf(
+		"[%02d:%02d:%02d.%03d] ", (int)(ms / 3600000), (int)(ms / 60000 % 60), (int)(ms / 1000 % 60), (int)(ms % 1000));
 	say(mux, text);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* "null": all that is written vanishes, and nothing comes in. "none": there is no device at all, which whoever asked for it sees by
- * its kind only; it behaves like null. */
+/* "null": all that is written vanishes, and nothing comes in. "none": there is no device at all, which whoever asked for it sees
+ * by its kind only; it behaves like null. */
 #include "char/kind.h"
 
 static bool null_open(CharDev *dev, const char *argument, GError **error)

@@ -89,7 +89,8 @@ static bool pty_open(CharDev *dev, const char *argument, GError **error)
 		|| (errno = ptsname_r(master, name, sizeof(name))) != 0 || !prepare_slave(name))
 		return chardev_errno(error, "cannot set the pseudo terminal up");
 	chardev_describe(dev, "pty:%s", name);
-	g_printerr("char device redirected to %s%s%s%s\n", name, dev->id ? " (label " : "", dev->id ? dev->id : "", dev->id ? ")" : "");
+	g_printerr("char device redirected to %s%s%s%s\n", name, dev->id ? " (label " : "", dev->id ? dev->id : "",
+		dev->id ? ")" : "");
 	wait_for_opening(pty);
 	return true;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* "tcp:HOST:PORT" and "unix:PATH": a client's connection, or with ",server" one that somebody makes to us, one at a time; a server
- * waits for the first before the machine is made, unless ",nowait". What is written while nobody is there is lost. */
+/* "tcp:HOST:PORT" and "unix:PATH": a client's connection, or with ",server" one that somebody makes to us, one at a time; a
+ * server waits for the first before the machine is made, unless ",nowait". What is written while nobody is there is lost. */
 #include <errno.h>
 #include <fcntl.h>
 #include <gio/gio.h>
@@ -25,8 +25,8 @@ static void wait_for_peer(CharSocket *socket);
 
 static void describe(CharSocket *socket)
 {
-	chardev_describe(&socket->dev, "%s%s%s%s", socket->dev.connected ? "" : "disconnected:", socket->dev.kind->prefix, socket->name,
-		socket->listener ? ",server" : "");
+	chardev_describe(&socket->dev, "%s%s%s%s", socket->dev.connected ? "" : "disconnected:", socket->dev.kind->prefix,
+		socket->name, socket->listener ? ",server" : "");
 }
 
 static void socket_lost(CharDev *dev)
@@ -82,14 +82,16 @@ static void remove_dead(GSocketAddress *address)
 {
 	g_autoptr(GSocket) probe = g_socket_new(G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL);
 	g_autoptr(GError) error = NULL;
-	if (probe && !g_socket_connect(probe, address, NULL, &error) && g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
+	if (probe && !g_socket_connect(probe, address, NULL, &error) &&
+		g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
 		g_unlink(g_unix_socket_address_get_path(G_UNIX_SOCKET_ADDRESS(address)));
 }
 
 static bool listen_at(CharSocket *socket, GSocketAddress *address, GError **error)
 {
 	bool is_unix = G_IS_UNIX_SOCKET_ADDRESS(address);
-	socket->listener = g_socket_new(g_socket_address_get_family(address), G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, error);
+	socket->listener =
+		g_socket_new(g_socket_address_get_family(address), G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, error);
 	if (!socket->listener)
 		return false;
 	if (is_unix)
@@ -130,7 +132,8 @@ static bool serve(CharSocket *socket, GSocketAddress *address, bool wait, GError
 
 static bool call(CharSocket *socket, GSocketAddress *address, GError **error)
 {
-	g_autoptr(GSocket) peer = g_socket_new(g_socket_address_get_family(address), G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, error);
+	g_autoptr(GSocket) peer =
+		g_socket_new(g_socket_address_get_family(address), G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, error);
 	return peer && g_socket_connect(peer, address, NULL, error) && connected(socket, peer, error);
 }
 
@@ -147,7 +150,8 @@ static bool socket_open(CharDev *dev, const char *argument, GError **error)
 	socket->name = chardev_options(argument, options, G_N_ELEMENTS(options) - (is_unix ? 1 : 0), error);
 	if (!socket->name)
 		return false;
-	g_autoptr(GSocketAddress) address = is_unix ? g_unix_socket_address_new(socket->name) : char_address(socket->name, server ? "0.0.0.0" : "127.0.0.1", error);
+	g_autoptr(GSocketAddress) address = is_unix ? g_unix_socket_address_new(socket->name)
+						    : char_address(socket->name, server ? "0.0.0.0" : "127.0.0.1", error);
 	if (!address)
 		return false;
 	return server ? serve(socket, address, wait, error) : call(socket, address, error);

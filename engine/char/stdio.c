@@ -62,8 +62,8 @@ static void watch_signals(CharStdio *stdio)
 
 /* ---- descriptors ---- */
 
-/* O_NONBLOCK is shared by all that have the same open file, the shell and our own error output among them. So a terminal or pipe is
- * opened once more for ourselves; a regular file never blocks; what is left is set and restored. */
+/* O_NONBLOCK is shared by all that have the same open file, the shell and our own error output among them. So a terminal or pipe
+ * is opened once more for ourselves; a regular file never blocks; what is left is set and restored. */
 static int own_descriptor(CharStdio *stdio, int fd, int mode)
 {
 	struct stat status;

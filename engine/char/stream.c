@@ -86,6 +86,17 @@ static void read_datagram(CharStream *stream)
 	deliver_held(stream);
 }
 
+/* The socket's source knows nothing of what is held, so which source it is is looked at anew. */
+static void read_datagrams(CharStream *stream)
+{
+	if (stream->held->len)
+		deliver_held(stream);
+	else
+		read_datagram(stream);
+	chardev_unwatch(&stream->in_source);
+	char_stream_resume(stream);
+}
+
 /* The end of a separate input leaves the output as it is. */
 static void input_ended(CharStream *stream)
 {
@@ -115,10 +126,8 @@ static void read_some(CharStream *stream)
 		chardev_unwatch(&stream->in_source); /* until char_stream_resume() */
 	else if (!stream->datagrams)
 		read_bytes(stream, room);
-	else if (stream->held->len)
-		deliver_held(stream);
 	else
-		read_datagram(stream);
+		read_datagrams(stream);
 }
 
 static gboolean on_input(gint fd, GIOCondition condition, gpointer owner)
@@ -139,13 +148,8 @@ static gboolean on_held(gpointer owner)
 	CharStream *stream = owner;
 	Machine *machine = stream->dev->machine;
 	machine_lock(machine);
-	if (!g_source_is_destroyed(g_main_current_source())) {
+	if (!g_source_is_destroyed(g_main_current_source()))
 		read_some(stream);
-		if (stream->held && !stream->held->len && stream->in_source) {
-			chardev_unwatch(&stream->in_source);
-			char_stream_resume(stream);
-		}
-	}
 	machine_unlock(machine);
 	return G_SOURCE_CONTINUE;
 }
@@ -203,7 +207,8 @@ static unsigned enqueue(CharStream *stream, const uint8_t *bytes, unsigned size)
 	unsigned taken = MIN(size, CHARDEV_QUEUE_BYTES - stream->queue->len);
 	g_byte_array_append(stream->queue, bytes, taken);
 	if (stream->queue->len && !stream->out_source)
-		stream->out_source = chardev_watch_fd(stream->dev, stream->out, G_IO_OUT | G_IO_HUP | G_IO_ERR, on_output, stream);
+		stream->out_source =
+			chardev_watch_fd(stream->dev, stream->out, G_IO_OUT | G_IO_HUP | G_IO_ERR, on_output, stream);
 	return taken;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* "udp:[HOST]:PORT[@[HOST]:PORT]": a datagram to the first address per write; those that it sends come in. The second is our own. */
+/* "udp:[HOST]:PORT[@[HOST]:PORT]": a datagram to the first address per write; those that it sends come in. The second is our own.
+ */
 #include <fcntl.h>
 #include <gio/gio.h>
 #include <string.h>
@@ -20,7 +21,8 @@ static const CharStreamEvents events = { .lost = udp_lost };
 
 static bool open_socket(CharUdp *udp, GSocketAddress *remote, GSocketAddress *local, GError **error)
 {
-	g_autoptr(GSocket) socket = g_socket_new(g_socket_address_get_family(remote), G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_DEFAULT, error);
+	g_autoptr(GSocket) socket =
+		g_socket_new(g_socket_address_get_family(remote), G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_DEFAULT, error);
 	if (!socket || (local && !g_socket_bind(socket, local, TRUE, error)) || !g_socket_connect(socket, remote, NULL, error))
 		return false;
 	g_socket_set_blocking(socket, FALSE);

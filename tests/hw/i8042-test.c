@@ -17,6 +17,8 @@ enum { DATA = 0x60, COMMAND = 0x64, WIRE_NS = 200000, OBF = 0x01 };
 #define ACK { IN8, COMMAND, 0x15, 0x08 }, { IN8, DATA, 0xfa }, WIRE
 #define MOUSE_ACK { IN8, COMMAND, 0x35, 0x08 }, { IN8, DATA, 0xfa }, WIRE
 
+/* A step ends where it has no more to say. */
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 // clang-format off
 static const RegisterStep controller[] = {
 	{ IN8, COMMAND, 0x18 }, { OUT8, COMMAND, 0xaa }, { IN8, COMMAND, 0x1d }, { IN8, DATA, 0x55 }, { IN8, COMMAND, 0x1c },

@@ -7,6 +7,8 @@
 enum { LPT1 = 0x378 };
 #define REG(n) (LPT1 + (n))
 
+/* A step ends where it has no more to say. */
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 // clang-format off
 static const RegisterStep unplugged[] = {
 	{ IN8, REG(0), 0x00 }, { IN8, REG(1), 0x7e, 0, "inputs float" }, { IN8, REG(2), 0xcc }, { OUT8, REG(0), 0xa5 }, { IN8, REG(0), 0xa5 },

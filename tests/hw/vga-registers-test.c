@@ -291,6 +291,26 @@ static void test_edid(void)
 
 /* ---- fuzzing: nothing that a guest writes may lead a refresh outside of the memory ---- */
 
+static uint16_t any_16(GRand *dice)
+{
+	return (uint16_t)(g_rand_int(dice) >> g_rand_int_range(dice, 16, 28));
+}
+
+/* Some mode of the six depths, and then anything in the registers that may change within a mode. */
+static void fuzz_vbe(Machine *machine, GRand *dice)
+{
+	static const uint16_t depths[] = { 4, 8, 15, 16, 24, 32 };
+	vga_vbe_out(machine, 4, 0);
+	vga_vbe_out(machine, 1, any_16(dice));
+	vga_vbe_out(machine, 2, any_16(dice));
+	vga_vbe_out(machine, 3, depths[g_rand_int_range(dice, 0, G_N_ELEMENTS(depths))]);
+	vga_vbe_out(machine, 4, g_rand_int_range(dice, 0, 4) ? 0xc1 : 0);
+	for (unsigned n = 0; n < 8; n++)
+		vga_vbe_out(machine, (uint16_t)g_rand_int_range(dice, 5, 12), any_16(dice));
+	if (g_rand_boolean(dice))
+		vga_vbe_out(machine, (uint16_t)g_rand_int_range(dice, 0, 4), any_16(dice));
+}
+
 static void fuzz(uint32_t seed, const char *memory_mb)
 {
 	static const FuzzRange ranges[] = {
@@ -305,11 +325,12 @@ static void fuzz(uint32_t seed, const char *memory_mb)
 		vga_set_mode(machine, &vga_modes[g_rand_int_range(dice, 0, MODE_COUNT)]);
 		for (unsigned n = 0; n < 40; n++) /* anything in any register */
 			vga_out(machine, (const uint16_t[]){ 0x3c4, 0x3ce, 0x3d4 }[n % 3], (uint8_t)g_rand_int_range(dice, 0, 0x1a), (uint8_t)g_rand_int(dice));
-		for (unsigned n = 0; n < 12; n++)
-			vga_vbe_out(machine, (uint16_t)g_rand_int_range(dice, 0, 12), (uint16_t)(g_rand_int(dice) >> g_rand_int_range(dice, 16, 28)));
+		fuzz_vbe(machine, dice);
 		fake_fuzz(machine, seed + round, 200, ranges, G_N_ELEMENTS(ranges));
 		port_read(machine->ports, 0x3da, 1);
+		port_read(machine->ports, 0x3ba, 1);
 		port_write(machine->ports, 0x3c0, 0x20, 1);
+		vga_out(machine, 0x3c4, 1, 1);
 		surface_lock(machine->surface, &damage, &resized);
 		surface_unlock(machine->surface);
 		g_free(surface_text(machine->surface));
@@ -325,6 +346,41 @@ static void test_fuzz(void)
 		fuzz(seed * 1000, seed & 1 ? "1" : "16");
 }
 
+/* A saved state is a file, and files are damaged or made by others. */
+static void fill_fields(uint8_t *base, const StateField *fields, GRand *dice)
+{
+	static const uint8_t sizes[] = { [STATE_U8] = 1, [STATE_U16] = 2, [STATE_U32] = 4, [STATE_U64] = 8, [STATE_BYTES] = 1 };
+	for (const StateField *f = fields; f->name; f++) {
+		if (f->type == STATE_STRUCT)
+			fill_fields(base + f->offset, f->fields, dice);
+		else if (f->type < G_N_ELEMENTS(sizes))
+			for (unsigned n = 0; n < sizes[f->type] * MAX(f->count, 1); n++)
+				base[f->offset + n] = (uint8_t)g_rand_int(dice);
+	}
+}
+
+static void test_damaged_state(void)
+{
+	static const FuzzRange ranges[] = { { false, 0x3b4, 0x27 }, { true, 0xa0000, 0x20000 } };
+	Machine *machine = with_isa_card();
+	Device *device = machine_device(machine, 0);
+	GRand *dice = g_rand_new_with_seed(7);
+	pixman_region32_t damage;
+	pixman_region32_init(&damage);
+	for (uint32_t round = 0; round < 100; round++) {
+		bool resized;
+		fill_fields((uint8_t *)device, device->class->state, dice);
+		device->class->loaded(device, 1);
+		fake_fuzz(machine, round, 50, ranges, G_N_ELEMENTS(ranges));
+		surface_lock(machine->surface, &damage, &resized);
+		surface_unlock(machine->surface);
+		g_free(surface_text(machine->surface));
+	}
+	pixman_region32_fini(&damage);
+	g_rand_free(dice);
+	fake_machine_free(machine);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -334,5 +390,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/vga/pci", test_pci);
 	g_test_add_func("/vga/edid", test_edid);
 	g_test_add_func("/vga/fuzz", test_fuzz);
+	g_test_add_func("/vga/damaged-state", test_damaged_state);
 	return g_test_run();
 }

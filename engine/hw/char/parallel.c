@@ -10,10 +10,22 @@
 
 enum { REG_DATA, REG_STATUS, REG_CONTROL, REG_EPP_ADDRESS, REG_EPP_DATA, REG_COUNT = 8, REG_COUNT_SPP = 3, EPP_BOUNDARY = 8 };
 enum {
-	STATUS_EPP_TIMEOUT = 0x01, STATUS_RESERVED = 0x06, STATUS_NO_ERROR = 0x08, STATUS_SELECTED = 0x10, STATUS_PAPER_OUT = 0x20,
-	STATUS_NO_ACK = 0x40, STATUS_NOT_BUSY = 0x80,
+	STATUS_EPP_TIMEOUT = 0x01,
+	STATUS_RESERVED = 0x06,
+	STATUS_NO_ERROR = 0x08,
+	STATUS_SELECTED = 0x10,
+	STATUS_PAPER_OUT = 0x20,
+	STATUS_NO_ACK = 0x40,
+	STATUS_NOT_BUSY = 0x80,
 };
-enum { CONTROL_STROBE = 0x01, CONTROL_INIT = 0x04, CONTROL_IRQ = 0x10, CONTROL_INPUT = 0x20, CONTROL_ALL = 0x3f, CONTROL_RESERVED = 0xc0 };
+enum {
+	CONTROL_STROBE = 0x01,
+	CONTROL_INIT = 0x04,
+	CONTROL_IRQ = 0x10,
+	CONTROL_INPUT = 0x20,
+	CONTROL_ALL = 0x3f,
+	CONTROL_RESERVED = 0xc0
+};
 enum { STATUS_READY = STATUS_RESERVED | STATUS_NO_ERROR | STATUS_SELECTED | STATUS_NO_ACK | STATUS_NOT_BUSY };
 /* Inputs float high; BUSY is inverted on its way. */
 enum { STATUS_UNPLUGGED = STATUS_RESERVED | STATUS_NO_ERROR | STATUS_SELECTED | STATUS_PAPER_OUT | STATUS_NO_ACK };
@@ -163,7 +175,8 @@ static bool index_taken(const Parallel *parallel, int32_t index)
 	Machine *machine = parallel->device.machine;
 	for (unsigned n = 0; n < machine_device_count(machine); n++) {
 		Device *other = machine_device(machine, n);
-		if (other != &parallel->device && other->class == &parallel_class && other->realized && ((Parallel *)other)->index == index)
+		if (other != &parallel->device && other->class == &parallel_class && other->realized &&
+			((Parallel *)other)->index == index)
 			return true;
 	}
 	return false;
@@ -176,7 +189,8 @@ static bool choose_place(Parallel *parallel, GError **error)
 		if (!index_taken(parallel, n))
 			parallel->index = n;
 	if (parallel->index < 0 || parallel->index >= count) {
-		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "isa-parallel: there are only %d parallel ports, index 0 to %d", count, count - 1);
+		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+			"isa-parallel: there are only %d parallel ports, index 0 to %d", count, count - 1);
 		return false;
 	}
 	if (parallel->iobase < 0)
@@ -195,7 +209,8 @@ static bool parallel_realize(Device *device, GError **error)
 	if (!choose_place(parallel, error))
 		return false;
 	if (parallel->chardev && !chardev_attach(parallel->chardev, &client, parallel)) {
-		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "isa-parallel: the chardev %s is in use", chardev_description(parallel->chardev));
+		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "isa-parallel: the chardev %s is in use",
+			chardev_description(parallel->chardev));
 		return false;
 	}
 	timer_init(&parallel->printer, machine_clock(machine), "printer", on_printer, parallel);
@@ -224,18 +239,22 @@ static void parallel_loaded(Device *device, unsigned version)
 }
 
 static const Property properties[] = {
-	{ "index", PROPERTY_I32, offsetof(Parallel, index), "-1", "Which of LPT1 to LPT3, from 0; -1: the next free", 0, 0, NULL },
-	{ "iobase", PROPERTY_I32, offsetof(Parallel, iobase), "-1", "First port; -1: by the index", 0, 0, NULL },
-	{ "irq", PROPERTY_U8, offsetof(Parallel, irq_line), "7", "ISA interrupt line", 0, 15, NULL },
-	{ "chardev", PROPERTY_CHARDEV, offsetof(Parallel, chardev), NULL, "Where the printer's paper is", 0, 0, NULL },
-	{ NULL, PROPERTY_BOOL, 0, NULL, NULL, 0, 0, NULL },
+	{"index", PROPERTY_I32, offsetof(Parallel, index), "-1", "Which of LPT1 to LPT3, from 0; -1: the next free", 0, 0, NULL},
+	{"iobase", PROPERTY_I32, offsetof(Parallel, iobase), "-1", "First port; -1: by the index", 0, 0, NULL},
+	{"irq", PROPERTY_U8, offsetof(Parallel, irq_line), "7", "ISA interrupt line", 0, 15, NULL},
+	{"chardev", PROPERTY_CHARDEV, offsetof(Parallel, chardev), NULL, "Where the printer's paper is", 0, 0, NULL},
+	{NULL, PROPERTY_BOOL, 0, NULL, NULL, 0, 0, NULL},
 };
 
 #define FIELD(type, member) { #member, type, offsetof(Parallel, member), 0, 0, NULL, 0 }
 static const StateField state[] = {
-	FIELD(STATE_U8, data), FIELD(STATE_U8, control), FIELD(STATE_U8, byte), FIELD(STATE_U8, phase), FIELD(STATE_BOOL, epp_timeout),
+	FIELD(STATE_U8, data),
+	FIELD(STATE_U8, control),
+	FIELD(STATE_U8, byte),
+	FIELD(STATE_U8, phase),
+	FIELD(STATE_BOOL, epp_timeout),
 	FIELD(STATE_TIMER, printer),
-	{ NULL, STATE_BOOL, 0, 0, 0, NULL, 0 },
+	{NULL, STATE_BOOL, 0, 0, 0, NULL, 0},
 };
 
 const DeviceClass parallel_class = {

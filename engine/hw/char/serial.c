@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A 16550A as IBM-compatible computers have them (National Semiconductor, PC16550D data sheet): oscillator 1.8432 MHz, interrupt line
- * behind OUT2.
+/* A 16550A as IBM-compatible computers have them (National Semiconductor, PC16550D data sheet): oscillator 1.8432 MHz, interrupt
+ * line behind OUT2.
  *
  * Characters go to the host the moment they are written, and come in as fast as the receiver has room: nobody gains by waiting
  * for a wire. Time matters where a driver's logic rests on it. With the transmitter's interrupt enabled the holding register gets
@@ -18,11 +18,28 @@ enum { FIFO_SIZE = 16, OSCILLATOR_HZ = 1843200, CLOCKS_PER_BIT = 16, RETRY_NS = 
 enum { REG_DATA, REG_IER, REG_IIR_FCR, REG_LCR, REG_MCR, REG_LSR, REG_MSR, REG_SCR, REG_COUNT };
 
 enum { IER_ERBFI = 0x01, IER_ETBEI = 0x02, IER_ELSI = 0x04, IER_EDSSI = 0x08, IER_ALL = 0x0f };
-enum { IIR_MODEM = 0x00, IIR_NONE = 0x01, IIR_THRE = 0x02, IIR_DATA = 0x04, IIR_LINE = 0x06, IIR_TIMEOUT = 0x0c, IIR_FIFOS = 0xc0 };
+enum {
+	IIR_MODEM = 0x00,
+	IIR_NONE = 0x01,
+	IIR_THRE = 0x02,
+	IIR_DATA = 0x04,
+	IIR_LINE = 0x06,
+	IIR_TIMEOUT = 0x0c,
+	IIR_FIFOS = 0xc0
+};
 enum { FCR_ENABLE = 0x01, FCR_RESET_RX = 0x02, FCR_RESET_TX = 0x04, FCR_KEPT = 0xc9 };
 enum { LCR_LENGTH = 0x03, LCR_STOP = 0x04, LCR_PARITY = 0x08, LCR_BREAK = 0x40, LCR_DLAB = 0x80 };
 enum { MCR_DTR = 0x01, MCR_RTS = 0x02, MCR_OUT1 = 0x04, MCR_OUT2 = 0x08, MCR_LOOP = 0x10, MCR_ALL = 0x1f };
-enum { LSR_DR = 0x01, LSR_OE = 0x02, LSR_PE = 0x04, LSR_FE = 0x08, LSR_BI = 0x10, LSR_THRE = 0x20, LSR_TEMT = 0x40, LSR_FIFO_ERROR = 0x80 };
+enum {
+	LSR_DR = 0x01,
+	LSR_OE = 0x02,
+	LSR_PE = 0x04,
+	LSR_FE = 0x08,
+	LSR_BI = 0x10,
+	LSR_THRE = 0x20,
+	LSR_TEMT = 0x40,
+	LSR_FIFO_ERROR = 0x80
+};
 enum { LSR_OF_CHARACTER = LSR_PE | LSR_FE | LSR_BI, LSR_ERRORS = LSR_OF_CHARACTER | LSR_OE };
 enum { MSR_DELTAS = 0x0f, MSR_TERI = 0x04, MSR_CTS = 0x10, MSR_DSR = 0x20, MSR_RI = 0x40, MSR_DCD = 0x80 };
 
@@ -34,6 +51,8 @@ typedef struct Serial {
 	bool attached;
 
 	Irq irq;
+	bool interrupts;	   /* what it says to the line */
+	struct Serial *next_on_line; /* a ring of those that share it */
 	unsigned ports;
 	Timer transmit, timeout;
 
@@ -65,7 +84,8 @@ static unsigned trigger(const Serial *serial)
 /* Start bit, data, parity, stop bits: one and a half with five data bits count as two. */
 static int64_t character_ns(const Serial *serial)
 {
-	uint64_t bits = 1 + 5 + (serial->lcr & LCR_LENGTH) + (serial->lcr & LCR_PARITY ? 1 : 0) + (serial->lcr & LCR_STOP ? 2 : 1);
+	uint64_t bits =
+		1 + 5 + (serial->lcr & LCR_LENGTH) + (serial->lcr & LCR_PARITY ? 1 : 0) + (serial->lcr & LCR_STOP ? 2 : 1);
 	uint64_t hz = (uint64_t)serial->baudbase * CLOCKS_PER_BIT;
 	return clock_ticks_to_ns(bits * CLOCKS_PER_BIT * MAX(serial->divisor, 1u), hz);
 }
@@ -97,7 +117,37 @@ static uint8_t interrupt_source(const Serial *serial)
 static void update_irq(Serial *serial)
 {
 	bool gate = (serial->mcr & (MCR_OUT2 | MCR_LOOP)) == MCR_OUT2;
-	irq_set(&serial->irq, gate && interrupt_source(serial) != IIR_NONE);
+	serial->interrupts = gate && interrupt_source(serial) != IIR_NONE;
+	bool level = serial->interrupts;
+	for (const Serial *other = serial->next_on_line; other != serial; other = other->next_on_line)
+		level |= other->interrupts;
+	irq_set(&serial->irq, level);
+}
+
+/* COM1 and COM3 have one line, COM2 and COM4 the other. */
+static void join_line(Serial *serial)
+{
+	Machine *machine = serial->device.machine;
+	serial->next_on_line = serial;
+	for (unsigned n = 0; n < machine_device_count(machine); n++) {
+		Serial *other = (Serial *)machine_device(machine, n);
+		if (other == serial || other->device.class != &serial_class || !other->device.realized ||
+			other->irq_line != serial->irq_line)
+			continue;
+		serial->next_on_line = other->next_on_line;
+		other->next_on_line = serial;
+		return;
+	}
+}
+
+static void leave_line(Serial *serial)
+{
+	Serial *before = serial;
+	while (before->next_on_line != serial)
+		before = before->next_on_line;
+	before->next_on_line = serial->next_on_line;
+	serial->next_on_line = serial;
+	update_irq(before);
 }
 
 /* ---- receiver ---- */
@@ -308,8 +358,8 @@ static uint8_t modem_lines(const Serial *serial)
 {
 	if (!(serial->mcr & MCR_LOOP))
 		return MSR_CTS | MSR_DSR | MSR_DCD; /* the host's end is always ready */
-	return (serial->mcr & MCR_RTS ? MSR_CTS : 0) | (serial->mcr & MCR_DTR ? MSR_DSR : 0) | (serial->mcr & MCR_OUT1 ? MSR_RI : 0)
-		| (serial->mcr & MCR_OUT2 ? MSR_DCD : 0);
+	return (serial->mcr & MCR_RTS ? MSR_CTS : 0) | (serial->mcr & MCR_DTR ? MSR_DSR : 0) |
+	       (serial->mcr & MCR_OUT1 ? MSR_RI : 0) | (serial->mcr & MCR_OUT2 ? MSR_DCD : 0);
 }
 
 /* TERI tells of the ring indicator's end only. */
@@ -435,7 +485,8 @@ static bool index_taken(const Serial *serial, int32_t index)
 	Machine *machine = serial->device.machine;
 	for (unsigned n = 0; n < machine_device_count(machine); n++) {
 		Device *other = machine_device(machine, n);
-		if (other != &serial->device && other->class == &serial_class && other->realized && ((Serial *)other)->index == index)
+		if (other != &serial->device && other->class == &serial_class && other->realized &&
+			((Serial *)other)->index == index)
 			return true;
 	}
 	return false;
@@ -447,7 +498,8 @@ static bool choose_place(Serial *serial, GError **error)
 		if (!index_taken(serial, n))
 			serial->index = n;
 	if (serial->index < 0 || serial->index >= PORTS) {
-		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "isa-serial: there are only %d serial ports, index 0 to %d", PORTS, PORTS - 1);
+		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "isa-serial: there are only %d serial ports, index 0 to %d",
+			PORTS, PORTS - 1);
 		return false;
 	}
 	if (serial->iobase < 0)
@@ -468,12 +520,14 @@ static bool serial_realize(Device *device, GError **error)
 	if (!choose_place(serial, error))
 		return false;
 	if (serial->chardev && !chardev_attach(serial->chardev, &client, serial)) {
-		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "isa-serial: the chardev %s is in use", chardev_description(serial->chardev));
+		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "isa-serial: the chardev %s is in use",
+			chardev_description(serial->chardev));
 		return false;
 	}
 	timer_init(&serial->transmit, machine_clock(machine), "serial transmitter", on_transmit, serial);
 	timer_init(&serial->timeout, machine_clock(machine), "serial receiver timeout", on_timeout, serial);
 	serial->irq = machine_isa_irq(machine, (unsigned)serial->irq_line);
+	join_line(serial);
 	serial->ports = port_map(machine_ports(machine), "serial", (uint16_t)serial->iobase, REG_COUNT, &port_ops, serial);
 	return true;
 }
@@ -484,7 +538,9 @@ static void serial_unrealize(Device *device)
 	port_unmap(machine_ports(device->machine), serial->ports);
 	timer_cancel(&serial->transmit);
 	timer_cancel(&serial->timeout);
-	irq_set(&serial->irq, false);
+	serial->ier = 0;
+	update_irq(serial);
+	leave_line(serial);
 	if (serial->chardev)
 		chardev_attach(serial->chardev, NULL, serial);
 }

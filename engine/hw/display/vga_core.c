@@ -14,6 +14,7 @@ static uint32_t memory_bytes(uint32_t megabytes)
 
 bool vga_init(Vga *vga, Machine *machine, uint32_t memory_mb, GError **error)
 {
+	enum { FIRST_WIDTH = 720, FIRST_HEIGHT = 400 }; /* until a mode is set: the one that firmware is about to set */
 	vga->machine = machine;
 	vga->vram_size = memory_bytes(memory_mb);
 	vga->ram = memory_new_ram(machine_memory(machine), "vga.vram", vga->vram_size, error);
@@ -23,6 +24,8 @@ bool vga_init(Vga *vga, Machine *machine, uint32_t memory_mb, GError **error)
 	vga->shadow = g_malloc0(vga->vram_size);
 	vga->dirty = g_malloc0(vga->vram_size >> VGA_CHUNK_SHIFT);
 	vga->redraw = true;
+	vga->frame.width = FIRST_WIDTH;
+	vga->frame.height = FIRST_HEIGHT;
 	vga->surface = surface_new(&vga_surface_source, vga);
 	if (!machine_surface(machine))
 		machine_set_surface(machine, vga->surface);

@@ -21,7 +21,10 @@ enum { HEAP_MARGIN = 0x200 };
 #define OLD_INITRD_MAX 0x37ffffffu
 
 /* Where things go, by kind of kernel. */
-enum { LOW_KERNEL = 0x10000, HIGH_KERNEL = 0x100000, OLD_SETUP = 0x90000, OLD_CMDLINE_END = 0x9a000, NEW_SETUP = 0x10000, NEW_CMDLINE = 0x20000 };
+enum {
+	LOW_KERNEL = 0x10000, HIGH_KERNEL = 0x100000, OLD_SETUP = 0x90000, OLD_CMDLINE_END = 0x9a000, NEW_SETUP = 0x10000,
+	NEW_CMDLINE = 0x20000,
+};
 
 typedef struct LinuxImage {
 	unsigned protocol;

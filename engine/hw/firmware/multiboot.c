@@ -13,9 +13,14 @@ enum { HEADER_SEARCH = 8192, HEADER_SIZE = 12, HEADER_ADDRESSES = 32, PAGE = 409
 enum { WANT_PAGE_ALIGN = 1, WANT_MEMORY = 2, WANT_VIDEO = 4, MUST_UNDERSTAND = 0xffff, HAS_ADDRESSES = 0x10000 };
 
 /* The information structure. */
-enum { MBI_FLAGS = 0, MBI_BOOT_DEVICE = 12, MBI_CMDLINE = 16, MBI_MODS_COUNT = 20, MBI_MODS_ADDR = 24, MBI_LOADER_NAME = 64, MBI_SIZE = 88,
-	MODULE_SIZE = 16 };
-enum { INFO_MEMORY = 0x001, INFO_BOOT_DEVICE = 0x002, INFO_CMDLINE = 0x004, INFO_MODS = 0x008, INFO_MMAP = 0x040, INFO_LOADER = 0x200 };
+enum {
+	MBI_FLAGS = 0, MBI_BOOT_DEVICE = 12, MBI_CMDLINE = 16, MBI_MODS_COUNT = 20, MBI_MODS_ADDR = 24, MBI_LOADER_NAME = 64,
+	MBI_SIZE = 88, MODULE_SIZE = 16,
+};
+enum {
+	INFO_MEMORY = 0x001, INFO_BOOT_DEVICE = 0x002, INFO_CMDLINE = 0x004, INFO_MODS = 0x008, INFO_MMAP = 0x040,
+	INFO_LOADER = 0x200,
+};
 #define FIRST_DISK 0x8000ffffu
 
 /* The structure's place; up to the limit the memory's map must find room, too. Kernels may lie from the first byte behind it
@@ -23,8 +28,10 @@ enum { INFO_MEMORY = 0x001, INFO_BOOT_DEVICE = 0x002, INFO_CMDLINE = 0x004, INFO
 enum { INFO_ADDR = 0x9000, INFO_LIMIT = 0xf000, LOW_FIRST = 0x10000, LOW_END = 0x90000 };
 
 /* ELF, 32 bits. */
-enum { ELF_CLASS = 4, ELF_CLASS32 = 1, ELF_MACHINE = 18, ELF_MACHINE_386 = 3, ELF_ENTRY = 24, ELF_PHOFF = 28, ELF_PHENTSIZE = 42, ELF_PHNUM = 44,
-	ELF_SIZE = 52 };
+enum {
+	ELF_CLASS = 4, ELF_CLASS32 = 1, ELF_MACHINE = 18, ELF_MACHINE_386 = 3, ELF_ENTRY = 24, ELF_PHOFF = 28, ELF_PHENTSIZE = 42,
+	ELF_PHNUM = 44, ELF_SIZE = 52,
+};
 enum { PH_TYPE = 0, PH_OFFSET = 4, PH_PADDR = 12, PH_FILESZ = 16, PH_MEMSZ = 20, PH_SIZE = 32, PH_LOAD = 1 };
 
 typedef struct MultibootImage {
@@ -67,7 +74,8 @@ static void reserve(MultibootImage *kernel, uint64_t end)
 	}
 }
 
-static bool load_by_header(const KernelJob *job, MultibootImage *kernel, const uint8_t *image, size_t size, size_t header, GError **error)
+static bool load_by_header(const KernelJob *job, MultibootImage *kernel, const uint8_t *image, size_t size, size_t header,
+	GError **error)
 {
 	if (header + HEADER_ADDRESSES > size)
 		return image_error(error, job, "its multiboot header is cut short");

@@ -230,7 +230,8 @@ static uint8_t checksum(const uint8_t *data, unsigned size)
 static void add_anchor(FwCfg *cfg, const Smbios *smbios)
 {
 	uint8_t anchor[EPS_SIZE] = "_SM_";
-	uint16_t largest = GUINT16_TO_LE(smbios->largest), length = GUINT16_TO_LE(smbios->bytes->len), count = GUINT16_TO_LE(smbios->count);
+	uint16_t largest = GUINT16_TO_LE(smbios->largest), length = GUINT16_TO_LE(smbios->bytes->len);
+	uint16_t count = GUINT16_TO_LE(smbios->count);
 	anchor[5] = EPS_SIZE;
 	anchor[6] = 2;
 	anchor[7] = 8;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The keyboard controller of the PS/2: IBM PS/2 Hardware Interface Technical Reference, "keyboard and auxiliary device controller".
+/* The keyboard controller of the PS/2: IBM PS/2 Hardware Interface Technical Reference, "keyboard and auxiliary device
+ * controller".
  *
  * One output buffer is filled from three sources: the controller's own answers first, then keyboard and mouse. A device's byte
  * takes its time on the wire; here a short one, long enough that an interrupt handler which reads the buffer twice, as many
@@ -14,17 +15,58 @@
 enum { PORT_DATA = 0x60, PORT_COMMAND = 0x64, WIRE_NS = 200000 };
 
 enum { STATUS_OBF = 0x01, STATUS_SYSTEM = 0x04, STATUS_COMMAND = 0x08, STATUS_UNLOCKED = 0x10, STATUS_AUX_OBF = 0x20 };
-enum { MODE_INT = 0x01, MODE_AUX_INT = 0x02, MODE_SYSTEM = 0x04, MODE_DISABLE = 0x10, MODE_AUX_DISABLE = 0x20, MODE_TRANSLATE = 0x40 };
-enum { OUT_NO_RESET = 0x01, OUT_A20 = 0x02, OUT_AUX_CLOCK = 0x08, OUT_INT = 0x10, OUT_AUX_INT = 0x20, OUT_CLOCK = 0x40, OUT_DATA = 0x80 };
+enum {
+	MODE_INT = 0x01,
+	MODE_AUX_INT = 0x02,
+	MODE_SYSTEM = 0x04,
+	MODE_DISABLE = 0x10,
+	MODE_AUX_DISABLE = 0x20,
+	MODE_TRANSLATE = 0x40
+};
+enum {
+	OUT_NO_RESET = 0x01,
+	OUT_A20 = 0x02,
+	OUT_AUX_CLOCK = 0x08,
+	OUT_INT = 0x10,
+	OUT_AUX_INT = 0x20,
+	OUT_CLOCK = 0x40,
+	OUT_DATA = 0x80
+};
 
 enum {
-	CMD_READ_RAM = 0x20, CMD_WRITE_RAM = 0x60, CMD_TEST_PASSWORD = 0xa4, CMD_LOAD_PASSWORD = 0xa5, CMD_ENABLE_PASSWORD = 0xa6,
-	CMD_AUX_DISABLE = 0xa7, CMD_AUX_ENABLE = 0xa8, CMD_AUX_TEST = 0xa9, CMD_SELF_TEST = 0xaa, CMD_TEST = 0xab, CMD_DISABLE = 0xad,
-	CMD_ENABLE = 0xae, CMD_READ_INPUT = 0xc0, CMD_POLL_INPUT_LOW = 0xc1, CMD_POLL_INPUT_HIGH = 0xc2, CMD_READ_OUTPUT = 0xd0,
-	CMD_WRITE_OUTPUT = 0xd1, CMD_WRITE_OBF = 0xd2, CMD_WRITE_AUX_OBF = 0xd3, CMD_WRITE_AUX = 0xd4, CMD_A20_OFF = 0xdd, CMD_A20_ON = 0xdf,
-	CMD_READ_TEST = 0xe0, CMD_PULSE = 0xf0,
+	CMD_READ_RAM = 0x20,
+	CMD_WRITE_RAM = 0x60,
+	CMD_TEST_PASSWORD = 0xa4,
+	CMD_LOAD_PASSWORD = 0xa5,
+	CMD_ENABLE_PASSWORD = 0xa6,
+	CMD_AUX_DISABLE = 0xa7,
+	CMD_AUX_ENABLE = 0xa8,
+	CMD_AUX_TEST = 0xa9,
+	CMD_SELF_TEST = 0xaa,
+	CMD_TEST = 0xab,
+	CMD_DISABLE = 0xad,
+	CMD_ENABLE = 0xae,
+	CMD_READ_INPUT = 0xc0,
+	CMD_POLL_INPUT_LOW = 0xc1,
+	CMD_POLL_INPUT_HIGH = 0xc2,
+	CMD_READ_OUTPUT = 0xd0,
+	CMD_WRITE_OUTPUT = 0xd1,
+	CMD_WRITE_OBF = 0xd2,
+	CMD_WRITE_AUX_OBF = 0xd3,
+	CMD_WRITE_AUX = 0xd4,
+	CMD_A20_OFF = 0xdd,
+	CMD_A20_ON = 0xdf,
+	CMD_READ_TEST = 0xe0,
+	CMD_PULSE = 0xf0,
 };
-enum { RAM_BYTES = 32, NO_PASSWORD = 0xf1, SELF_TEST_PASSED = 0x55, INPUT_UNLOCKED = 0x80, TEST_CLOCKS = 0x03, PULSE_NO_RESET = 0x01 };
+enum {
+	RAM_BYTES = 32,
+	NO_PASSWORD = 0xf1,
+	SELF_TEST_PASSED = 0x55,
+	INPUT_UNLOCKED = 0x80,
+	TEST_CLOCKS = 0x03,
+	PULSE_NO_RESET = 0x01
+};
 enum { TRANSLATION_RELEASE = 0xf0, SET1_RELEASE = 0x80, PASSWORD_END = 0x00 };
 
 typedef enum Source { SOURCE_NONE, SOURCE_CONTROLLER, SOURCE_KEYBOARD, SOURCE_AUX } Source;
@@ -41,7 +83,7 @@ typedef struct I8042 {
 	uint8_t status, output_port, output;
 	uint8_t ram[RAM_BYTES];	/* [0]: the command byte, MODE_* */
 	uint8_t command;	/* waits for its byte at the data port; 0: none */
-	uint8_t polling;	/* CMD_POLL_INPUT_*: half of the input port shows in the status's upper bits until the next command */
+	uint8_t polling; /* CMD_POLL_INPUT_*: half of the input port shows in the status's upper bits until the next command */
 	uint8_t answer;
 	bool has_answer, release_prefix;
 	int64_t wire_free_ns;	/* no device's byte arrives before */
@@ -359,13 +401,21 @@ static const Property properties[] = {
 
 #define FIELD(type, member) { #member, type, offsetof(I8042, member), 0, 0, NULL, 0 }
 static const StateField state[] = {
-	FIELD(STATE_U8, status), FIELD(STATE_U8, output_port), FIELD(STATE_U8, output),
-	{ "ram", STATE_BYTES, offsetof(I8042, ram), RAM_BYTES, 0, NULL, 0 },
-	FIELD(STATE_U8, command), FIELD(STATE_U8, polling), FIELD(STATE_U8, answer), FIELD(STATE_BOOL, has_answer), FIELD(STATE_BOOL, release_prefix),
-	FIELD(STATE_U64, wire_free_ns), FIELD(STATE_U8, output_from), FIELD(STATE_TIMER, wire),
-	{ "keyboard", STATE_STRUCT, offsetof(I8042, keyboard), 0, 0, ps2kbd_state, sizeof(Ps2Keyboard) },
-	{ "mouse", STATE_STRUCT, offsetof(I8042, mouse), 0, 0, ps2mouse_state, sizeof(Ps2Mouse) },
-	{ NULL, STATE_BOOL, 0, 0, 0, NULL, 0 },
+	FIELD(STATE_U8, status),
+	FIELD(STATE_U8, output_port),
+	FIELD(STATE_U8, output),
+	{"ram", STATE_BYTES, offsetof(I8042, ram), RAM_BYTES, 0, NULL, 0},
+	FIELD(STATE_U8, command),
+	FIELD(STATE_U8, polling),
+	FIELD(STATE_U8, answer),
+	FIELD(STATE_BOOL, has_answer),
+	FIELD(STATE_BOOL, release_prefix),
+	FIELD(STATE_U64, wire_free_ns),
+	FIELD(STATE_U8, output_from),
+	FIELD(STATE_TIMER, wire),
+	{"keyboard", STATE_STRUCT, offsetof(I8042, keyboard), 0, 0, ps2kbd_state, sizeof(Ps2Keyboard)},
+	{"mouse", STATE_STRUCT, offsetof(I8042, mouse), 0, 0, ps2mouse_state, sizeof(Ps2Mouse)},
+	{NULL, STATE_BOOL, 0, 0, 0, NULL, 0},
 };
 
 const DeviceClass i8042_class = {

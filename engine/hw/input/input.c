@@ -9,8 +9,8 @@
 
 enum { BUTTONS = BUTTON_EXTRA + 1 };
 
-/* In the machine's list, which frees it with g_free(). What is down was told to this sink, so it is the one to be told of its going up,
- * whoever came after it. */
+/* In the machine's list, which frees it with g_free(). What is down was told to this sink, so it is the one to be told of its
+ * going up, whoever came after it. */
 typedef struct Binding {
 	const InputSink *sink;
 	void *owner;

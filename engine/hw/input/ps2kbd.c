@@ -1,20 +1,42 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A PS/2 keyboard: IBM PS/2 Hardware Interface Technical Reference, "101- and 102-key keyboard". Its switches' repetition is its own:
- * that of the viewer's host is not passed on. */
+/* A PS/2 keyboard: IBM PS/2 Hardware Interface Technical Reference, "101- and 102-key keyboard". Its switches' repetition is its
+ * own: that of the viewer's host is not passed on. */
 #include <string.h>
 
 #include "hw/input/keymap.h"
 #include "hw/input/ps2.h"
 
 enum {
-	CMD_SET_LEDS = 0xed, CMD_ECHO = 0xee, CMD_SCAN_SET = 0xf0, CMD_IDENTIFY = 0xf2, CMD_SET_RATE = 0xf3, CMD_ENABLE = 0xf4,
-	CMD_DEFAULT_DISABLE = 0xf5, CMD_DEFAULT = 0xf6, CMD_ALL_REPEAT = 0xf7, CMD_ALL_MAKE_BREAK = 0xf8, CMD_ALL_MAKE = 0xf9,
-	CMD_ALL_BOTH = 0xfa, CMD_KEY_REPEAT = 0xfb, CMD_KEY_MAKE_BREAK = 0xfc, CMD_KEY_MAKE = 0xfd, CMD_RESEND = 0xfe, CMD_RESET = 0xff,
+	CMD_SET_LEDS = 0xed,
+	CMD_ECHO = 0xee,
+	CMD_SCAN_SET = 0xf0,
+	CMD_IDENTIFY = 0xf2,
+	CMD_SET_RATE = 0xf3,
+	CMD_ENABLE = 0xf4,
+	CMD_DEFAULT_DISABLE = 0xf5,
+	CMD_DEFAULT = 0xf6,
+	CMD_ALL_REPEAT = 0xf7,
+	CMD_ALL_MAKE_BREAK = 0xf8,
+	CMD_ALL_MAKE = 0xf9,
+	CMD_ALL_BOTH = 0xfa,
+	CMD_KEY_REPEAT = 0xfb,
+	CMD_KEY_MAKE_BREAK = 0xfc,
+	CMD_KEY_MAKE = 0xfd,
+	CMD_RESEND = 0xfe,
+	CMD_RESET = 0xff,
 };
 enum { ECHO_ANSWER = 0xee, EXTENDED = 0xe0, PAUSE_PREFIX = 0xe1, RELEASE = 0xf0, SET1_RELEASE = 0x80 };
 enum { OVERRUN_SET1 = 0xff, OVERRUN = 0x00 };
 enum { DEFAULT_RATE = 0x2b, LEDS_ALL = 0x07, SEQUENCE_BYTES = 8 };
-enum { CODE_CTRL = 29, CODE_SHIFT = 42, CODE_SHIFT_R = 54, CODE_ALT = 56, CODE_CAPS_LOCK = 58, CODE_CTRL_R = 97, CODE_ALT_R = 100 };
+enum {
+	CODE_CTRL = 29,
+	CODE_SHIFT = 42,
+	CODE_SHIFT_R = 54,
+	CODE_ALT = 56,
+	CODE_CAPS_LOCK = 58,
+	CODE_CTRL_R = 97,
+	CODE_ALT_R = 100
+};
 
 /* What a key tells in set 3. */
 enum { KEYS_REPEAT = 1, KEYS_BREAK = 2, KEYS_MAKE_ONLY = 4 };
@@ -92,7 +114,14 @@ static uint8_t type_at_first(const Key *key)
 {
 	switch (key->code) {
 	case CODE_CTRL: case CODE_SHIFT: case CODE_SHIFT_R: case CODE_ALT: case CODE_CAPS_LOCK: return KEYS_BREAK;
-	case 14: case 15: case 57: case 103: case 105: case 106: case 108: case 111: return KEYS_REPEAT; /* backspace, tab, space, arrows, delete */
+	case 14:
+	case 15:
+	case 57:
+	case 103:
+	case 105:
+	case 106:
+	case 108:
+	case 111: return KEYS_REPEAT; /* backspace, tab, space, arrows, delete */
 	case 1: case 28: case 110: return key->code == 28 ? KEYS_REPEAT : KEYS_MAKE_ONLY;
 	}
 	return key->code >= 2 && key->code <= 53 ? KEYS_REPEAT : KEYS_MAKE_ONLY;
@@ -364,8 +393,20 @@ void ps2kbd_loaded(Ps2Keyboard *keyboard)
 #define FIELD(type, member) { #member, type, offsetof(Ps2Keyboard, member), 0, 0, NULL, 0 }
 #define BYTES(member) { #member, STATE_BYTES, offsetof(Ps2Keyboard, member), sizeof(((Ps2Keyboard *)0)->member), 0, NULL, 0 }
 const StateField ps2kbd_state[] = {
-	BYTES(port.answers.bytes), FIELD(STATE_U8, port.answers.count), BYTES(port.events.bytes), FIELD(STATE_U8, port.events.count),
-	FIELD(STATE_U8, port.last), FIELD(STATE_TIMER, repeat), FIELD(STATE_BOOL, scanning), FIELD(STATE_U8, command), FIELD(STATE_U8, scan_set),
-	FIELD(STATE_U8, leds), FIELD(STATE_U8, rate), FIELD(STATE_U8, all_keys), BYTES(key_types), BYTES(down), FIELD(STATE_U16, repeating),
-	{ NULL, STATE_BOOL, 0, 0, 0, NULL, 0 },
+	BYTES(port.answers.bytes),
+	FIELD(STATE_U8, port.answers.count),
+	BYTES(port.events.bytes),
+	FIELD(STATE_U8, port.events.count),
+	FIELD(STATE_U8, port.last),
+	FIELD(STATE_TIMER, repeat),
+	FIELD(STATE_BOOL, scanning),
+	FIELD(STATE_U8, command),
+	FIELD(STATE_U8, scan_set),
+	FIELD(STATE_U8, leds),
+	FIELD(STATE_U8, rate),
+	FIELD(STATE_U8, all_keys),
+	BYTES(key_types),
+	BYTES(down),
+	FIELD(STATE_U16, repeating),
+	{NULL, STATE_BOOL, 0, 0, 0, NULL, 0},
 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A PS/2 mouse: IBM PS/2 Hardware Interface Technical Reference, "mouse"; Microsoft's IntelliMouse (wheel, after sampling rates 200,
- * 100, 80) and IntelliMouse Explorer (five buttons, after 200, 200, 80).
+/* A PS/2 mouse: IBM PS/2 Hardware Interface Technical Reference, "mouse"; Microsoft's IntelliMouse (wheel, after sampling rates
+ * 200, 100, 80) and IntelliMouse Explorer (five buttons, after 200, 200, 80).
  *
- * Motion adds up until a packet takes it; packets leave at the sampling rate. A button that changes gets a packet at once, with the
- * motion up to then, so that a click between two samples isn't lost. */
+ * Motion adds up until a packet takes it; packets leave at the sampling rate. A button that changes gets a packet at once, with
+ * the motion up to then, so that a click between two samples isn't lost. */
 #include "hw/input/ps2.h"
 
 enum {
@@ -53,8 +53,9 @@ static unsigned make_packet(Ps2Mouse *mouse, bool streaming, uint8_t packet[4])
 		dy = scaled(dy);
 	}
 	uint8_t buttons = mouse->reported_buttons = visible_buttons(mouse);
-	packet[0] = (uint8_t)(PACKET_ALWAYS | (buttons & BUTTONS_STANDARD) | (dx < 0 ? PACKET_X_SIGN : 0) | (dy < 0 ? PACKET_Y_SIGN : 0)
-		| (ABS(dx) > MOTION_LIMIT ? PACKET_X_OVERFLOW : 0) | (ABS(dy) > MOTION_LIMIT ? PACKET_Y_OVERFLOW : 0));
+	packet[0] = (uint8_t)(PACKET_ALWAYS | (buttons & BUTTONS_STANDARD) | (dx < 0 ? PACKET_X_SIGN : 0) |
+			      (dy < 0 ? PACKET_Y_SIGN : 0) | (ABS(dx) > MOTION_LIMIT ? PACKET_X_OVERFLOW : 0) |
+			      (ABS(dy) > MOTION_LIMIT ? PACKET_Y_OVERFLOW : 0));
 	packet[1] = (uint8_t)CLAMP(dx, -MOTION_LIMIT, MOTION_LIMIT);
 	packet[2] = (uint8_t)CLAMP(dy, -MOTION_LIMIT, MOTION_LIMIT);
 	if (mouse->id == ID_STANDARD) {
@@ -113,7 +114,8 @@ static void on_motion(void *owner, int dx, int dy)
 	mouse->dy = (int32_t)CLAMP((int64_t)mouse->dy - dy, -MOTION_KEPT, MOTION_KEPT);
 }
 
-static const uint8_t button_bits[] = { [BUTTON_LEFT] = 0x01, [BUTTON_RIGHT] = 0x02, [BUTTON_MIDDLE] = 0x04, [BUTTON_SIDE] = 0x08, [BUTTON_EXTRA] = 0x10 };
+static const uint8_t button_bits[] = {
+	[BUTTON_LEFT] = 0x01, [BUTTON_RIGHT] = 0x02, [BUTTON_MIDDLE] = 0x04, [BUTTON_SIDE] = 0x08, [BUTTON_EXTRA] = 0x10};
 
 static void turn_wheel(Ps2Mouse *mouse, int32_t clicks)
 {
@@ -193,7 +195,8 @@ static void set_rate(Ps2Mouse *mouse, uint8_t rate)
 	mouse->rates[2] = rate;
 	for (unsigned n = 0; n < G_N_ELEMENTS(knocks); n++) {
 		const uint8_t *rates = knocks[n].rates;
-		if (mouse->id == knocks[n].from && mouse->rates[0] == rates[0] && mouse->rates[1] == rates[1] && mouse->rates[2] == rates[2]) {
+		if (mouse->id == knocks[n].from && mouse->rates[0] == rates[0] && mouse->rates[1] == rates[1] &&
+			mouse->rates[2] == rates[2]) {
 			mouse->id = knocks[n].to;
 			return;
 		}
@@ -213,8 +216,9 @@ static void take_argument(Ps2Mouse *mouse, uint8_t byte)
 static void tell_status(Ps2Mouse *mouse)
 {
 	uint8_t buttons = mouse->buttons;
-	answer(mouse, (uint8_t)((buttons & 0x01) << 2 | (buttons & 0x04) >> 1 | (buttons & 0x02) >> 1 | (mouse->scaling ? STATUS_SCALING : 0)
-		| (mouse->reporting ? STATUS_ENABLED : 0) | (mouse->remote ? STATUS_REMOTE : 0)));
+	answer(mouse, (uint8_t)((buttons & 0x01) << 2 | (buttons & 0x04) >> 1 | (buttons & 0x02) >> 1 |
+				(mouse->scaling ? STATUS_SCALING : 0) | (mouse->reporting ? STATUS_ENABLED : 0) |
+				(mouse->remote ? STATUS_REMOTE : 0)));
 	answer(mouse, mouse->resolution);
 	answer(mouse, mouse->rate);
 }
@@ -250,9 +254,13 @@ static void run_command(Ps2Mouse *mouse, uint8_t command)
 	}
 	switch (command) {
 	case CMD_SCALING_1: case CMD_SCALING_2: case CMD_STATUS: case CMD_STREAM: case CMD_READ: case CMD_END_WRAP: case CMD_WRAP:
-	case CMD_REMOTE: case CMD_IDENTIFY: case CMD_ENABLE: case CMD_DISABLE: case CMD_DEFAULT: case CMD_RATE: case CMD_RESOLUTION:
-		answer(mouse, PS2_ACK);
-		break;
+	case CMD_REMOTE:
+	case CMD_IDENTIFY:
+	case CMD_ENABLE:
+	case CMD_DISABLE:
+	case CMD_DEFAULT:
+	case CMD_RATE:
+	case CMD_RESOLUTION: answer(mouse, PS2_ACK); break;
 	default:
 		answer(mouse, PS2_RESEND);
 		return;
@@ -314,10 +322,25 @@ void ps2mouse_loaded(Ps2Mouse *mouse)
 #define FIELD(type, member) { #member, type, offsetof(Ps2Mouse, member), 0, 0, NULL, 0 }
 #define BYTES(member) { #member, STATE_BYTES, offsetof(Ps2Mouse, member), sizeof(((Ps2Mouse *)0)->member), 0, NULL, 0 }
 const StateField ps2mouse_state[] = {
-	BYTES(port.answers.bytes), FIELD(STATE_U8, port.answers.count), BYTES(port.events.bytes), FIELD(STATE_U8, port.events.count),
-	FIELD(STATE_U8, port.last), FIELD(STATE_TIMER, sample), FIELD(STATE_U8, command), FIELD(STATE_U8, id), BYTES(rates),
-	FIELD(STATE_U8, resolution), FIELD(STATE_U8, rate), FIELD(STATE_BOOL, scaling), FIELD(STATE_BOOL, remote), FIELD(STATE_BOOL, wrap),
-	FIELD(STATE_BOOL, reporting), FIELD(STATE_U8, buttons), FIELD(STATE_U8, reported_buttons), FIELD(STATE_U32, dx), FIELD(STATE_U32, dy),
+	BYTES(port.answers.bytes),
+	FIELD(STATE_U8, port.answers.count),
+	BYTES(port.events.bytes),
+	FIELD(STATE_U8, port.events.count),
+	FIELD(STATE_U8, port.last),
+	FIELD(STATE_TIMER, sample),
+	FIELD(STATE_U8, command),
+	FIELD(STATE_U8, id),
+	BYTES(rates),
+	FIELD(STATE_U8, resolution),
+	FIELD(STATE_U8, rate),
+	FIELD(STATE_BOOL, scaling),
+	FIELD(STATE_BOOL, remote),
+	FIELD(STATE_BOOL, wrap),
+	FIELD(STATE_BOOL, reporting),
+	FIELD(STATE_U8, buttons),
+	FIELD(STATE_U8, reported_buttons),
+	FIELD(STATE_U32, dx),
+	FIELD(STATE_U32, dy),
 	FIELD(STATE_U32, dz),
-	{ NULL, STATE_BOOL, 0, 0, 0, NULL, 0 },
+	{NULL, STATE_BOOL, 0, 0, 0, NULL, 0},
 };

@@ -268,8 +268,8 @@ static bool add_drive(Machine *machine, const ConfigDrive *drive, GError **error
 static bool add_drives(PcBoard *board, GError **error)
 {
 	Machine *machine = board->machine;
-	Device *ide;
-	if (!add_ready(machine, &piix3_ide_class, &ide, error))
+	Device *ide = add(machine, &piix3_ide_class);
+	if (!device_set_property(ide, "addr", "1.1", error) || !device_realize(ide, error))
 		return false;
 	for (unsigned n = 0; n < machine->config->drives->len; n++) {
 		const ConfigDrive *drive = g_ptr_array_index(machine->config->drives, n);
