@@ -158,12 +158,17 @@ static void compare_vectors(Report *r, const OracleState *b, const OracleState *
 
 /* In FXSAVE's and XSAVE's image, what the processor's make decides: MXCSR_MASK, and x87 pointers that AMD's leave out unless an
  * exception is pending. */
+bool compare_ignores_some(const Test *t)
+{
+	static const char *const images[] = { "FXSAVE*", "XSAVE*" };
+	return t->count == 1 && is_one_of(insn_forms[t->insn.form].mnemonic, images, G_N_ELEMENTS(images));
+}
+
 static bool is_ignored(const Test *t, const OracleCase *host, uint64_t address)
 {
 	enum { FOP_AT = 6, MXCSR_AT = 24, MASK_AT = 28, MASK_END = 32 };
-	static const char *const images[] = { "FXSAVE*", "XSAVE*" };
 	uint64_t at = address - t->target;
-	if (at >= MASK_END || t->count != 1 || !is_one_of(insn_forms[t->insn.form].mnemonic, images, G_N_ELEMENTS(images)))
+	if (at >= MASK_END || !compare_ignores_some(t))
 		return false;
 	return at >= MASK_AT || (at >= FOP_AT && at < MXCSR_AT && !(host->state.fx.fsw & FSW_ES));
 }
@@ -238,8 +243,7 @@ static bool other_part(const Test *t, const OracleCase *ours, const OracleCase *
 	const OracleFault *o = &ours->fault, *h = &host->fault;
 	if (t->target >> 32 != (t->target + aim_operand_size(&t->insn)) >> 32)
 		return h->vector == VECTOR_PF;
-	return o->vector == VECTOR_PF && h->vector == VECTOR_PF && page_fault_code(o) == page_fault_code(h) &&
-	       o->address / ORACLE_PAGE_SIZE == h->address / ORACLE_PAGE_SIZE;
+	return o->vector == VECTOR_PF && h->vector == VECTOR_PF && aim_operand_size(&t->insn) > 8;
 }
 
 static bool host_page_fault(const Test *t, const OracleCase *ours, const OracleCase *host)
@@ -281,7 +285,8 @@ static bool trapped_within(const Test *t, const OracleCase *ours, const OracleCa
 /* With a base from FS or GS: the offset alone isn't canonical, but the sum is. */
 static bool offset_not_canonical(const Test *t, const OracleCase *ours, const OracleCase *host)
 {
-	uint64_t base = t->insn.seg == FS ? t->state.fs_base : t->insn.seg == GS ? t->state.gs_base : 0, offset = t->target - base;
+	uint64_t base = t->insn.seg == FS ? t->state.fs_base : t->insn.seg == GS ? t->state.gs_base : 0;
+	uint64_t offset = t->insn.flags & INSN_MEM || t->target ? t->target - base : t->state.gpr[RSI];
 	(void)ours;
 	return t->mode64 && base && host->fault.vector == VECTOR_GP && (uint64_t)((int64_t)(offset << 16) >> 16) != offset;
 }
@@ -295,12 +300,12 @@ static const char masked[] = "a masked store may fault although the mask spares 
 #define ANY_DIFFERENCE (~0u)
 
 static const Exception exceptions[] = {
-	{ "F2XM1", DIFF_X87_DATA | DIFF_X87_CONTROL, nearly_equal, transcendental },
-	{ "FYL2X*", DIFF_X87_DATA | DIFF_X87_CONTROL, nearly_equal, transcendental },
-	{ "FSIN*", DIFF_X87_DATA | DIFF_X87_CONTROL, nearly_equal, transcendental },
-	{ "FCOS", DIFF_X87_DATA | DIFF_X87_CONTROL, nearly_equal, transcendental },
-	{ "FPTAN", DIFF_X87_DATA | DIFF_X87_CONTROL, nearly_equal, transcendental },
-	{ "FPATAN", DIFF_X87_DATA | DIFF_X87_CONTROL, nearly_equal, transcendental },
+	{ "F2XM1", DIFF_X87_DATA | DIFF_X87_CONTROL | DIFF_MEMORY, nearly_equal, transcendental },
+	{ "FYL2X*", DIFF_X87_DATA | DIFF_X87_CONTROL | DIFF_MEMORY, nearly_equal, transcendental },
+	{ "FSIN*", DIFF_X87_DATA | DIFF_X87_CONTROL | DIFF_MEMORY, nearly_equal, transcendental },
+	{ "FCOS", DIFF_X87_DATA | DIFF_X87_CONTROL | DIFF_MEMORY, nearly_equal, transcendental },
+	{ "FPTAN", DIFF_X87_DATA | DIFF_X87_CONTROL | DIFF_MEMORY, nearly_equal, transcendental },
+	{ "FPATAN", DIFF_X87_DATA | DIFF_X87_CONTROL | DIFF_MEMORY, nearly_equal, transcendental },
 	{ "F*ENV", DIFF_FAULT, other_part, parts },
 	{ "F*SAVE", DIFF_FAULT | DIFF_MEMORY, other_part, parts },
 	{ "F*SAVE64", DIFF_FAULT | DIFF_MEMORY, other_part, parts },
@@ -308,6 +313,8 @@ static const Exception exceptions[] = {
 	{ "F*RSTOR64", DIFF_FAULT, other_part, parts },
 	{ "X*SAVE*", DIFF_FAULT | DIFF_MEMORY, other_part, parts },
 	{ "XRSTOR*", DIFF_FAULT, other_part, parts },
+	{ "F*LD", DIFF_FAULT, other_part, parts },
+	{ "F*STP", DIFF_FAULT, other_part, parts },
 	{ "PUSHA*", DIFF_FAULT, other_part, parts },
 	{ "POPA*", DIFF_FAULT, other_part, parts },
 	{ "*MASKMOVQ", ANY_RESULT | DIFF_X87_CONTROL | DIFF_X87_DATA, host_faults, masked },

@@ -457,8 +457,8 @@ void generate_sequence(const Generator *g, Dice *d, bool mode64, Test *t)
 		t->windows[n].size = 0;
 	random_state(d, mode64, NULL, &t->state);
 	t->state.rflags &= ~(uint64_t)(EFLAGS_AC | EFLAGS_TF);
-	t->state.fs_base = random_base(d, false);
-	t->state.gs_base = random_base(d, false);
+	t->state.fs_base = dice_below(d, 0x1000);
+	t->state.gs_base = dice_below(d, 0x1000);
 	if (dice_percent(d, 60)) { /* get further than to the first unmasked exception */
 		t->state.fx.mxcsr |= 0x1f80;
 		t->state.fx.fcw |= 0x3f;

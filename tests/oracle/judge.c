@@ -187,7 +187,7 @@ static void find_memory_culprit(Judge *j, uint64_t number, Finding findings[JUDG
 		make_case(&j->tests[n], &j->ours.cases[n], j->ours.windows[n]);
 		oracle_native_run_many(j->native, &j->host.cases[n], 1);
 		oracle_interp_run(j->interp, &j->ours.cases[n]);
-		if (findings[n].verdict == VERDICT_NOT_RUN || findings[n].verdict == VERDICT_EXPLAINED) {
+		if (findings[n].verdict == VERDICT_NOT_RUN || findings[n].verdict == VERDICT_EXPLAINED || compare_ignores_some(&j->tests[n])) {
 			copy_memory(j);
 			continue;
 		}
