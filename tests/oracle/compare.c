@@ -6,7 +6,7 @@
 #include "aim.h"
 #include "cpu/fault.h"
 
-enum { FSW_ES = 0x80 };
+enum { FSW_ES = 0x80, ENVIRONMENT_WINDOW = 2 /* see generate.c */ };
 
 /* ---- flags ---- */
 
@@ -173,12 +173,30 @@ static bool is_ignored(const Test *t, const OracleCase *host, uint64_t address)
 	return at >= MASK_AT || (at >= FOP_AT && at < MXCSR_AT && !(host->state.fx.fsw & FSW_ES));
 }
 
+/* In the environment that the appended FNSTENV stores: a pointer that the host says is zero. When it runs another process in
+ * between, AMD's XSAVE forgets the pointers. */
+static bool is_forgotten(const Test *t, const OracleWindow *host, uint32_t at)
+{
+	static const struct {
+		uint8_t at, size;
+	} pointers[] = { { 12, 4 }, { 18, 2 }, { 20, 4 } };
+	static const uint8_t zero[4];
+	if (t->size == t->body || host->size < 28)
+		return false;
+	for (unsigned n = 0; n < G_N_ELEMENTS(pointers); n++)
+		if (at - pointers[n].at < pointers[n].size)
+			return !memcmp(host->bytes + pointers[n].at, zero, pointers[n].size);
+	return false;
+}
+
 static void compare_window(Report *r, const Test *t, const OracleCase *host_case, unsigned number, const OracleCase *ours_case)
 {
 	const TestWindow *before = &t->windows[number];
 	const OracleWindow *ours = &ours_case->windows[number], *host = &host_case->windows[number];
 	for (uint32_t at = 0; at < host->size; at++) {
 		if (ours->bytes[at] == host->bytes[at] || is_ignored(t, host_case, host->address + at))
+			continue;
+		if (number == ENVIRONMENT_WINDOW && is_forgotten(t, host, at))
 			continue;
 		char name[32];
 		uint32_t size = MIN(host->size - at, 16);
@@ -318,7 +336,7 @@ static const Exception exceptions[] = {
 	{ "PUSHA*", DIFF_FAULT, other_part, parts },
 	{ "POPA*", DIFF_FAULT, other_part, parts },
 	{ "*MASKMOVQ", ANY_RESULT | DIFF_X87_CONTROL | DIFF_X87_DATA, host_faults, masked },
-	{ "*MASKMOVDQU", ANY_RESULT, host_page_fault, masked },
+	{ "*MASKMOVDQU", ANY_RESULT, host_faults, masked },
 	{ "RETF", DIFF_FAULT, host_page_fault, "AMD's processors read the outer stack before they judge the selector" },
 	{ "IRET*", DIFF_FAULT, host_page_fault, "AMD's processors read the outer stack before they judge the selector" },
 	{ "VER?", ANY_DIFFERENCE, locked, "this host's processor overlooks LOCK here, against the manuals" },

@@ -259,11 +259,11 @@ static uint64_t memory_operand(const Test *t, const Insn *i, uint64_t next_rip)
 	return t->mode64 ? linear : (uint32_t)linear;
 }
 
-static void aim_offset_operand(Dice *d, Test *t, Draft *draft)
+static void aim_offset_operand(Dice *d, Test *t, Draft *draft, bool fixed)
 {
 	const Insn *i = &draft->insn;
 	uint64_t base = i->seg == FS ? t->state.fs_base : i->seg == GS ? t->state.gs_base : 0;
-	t->target = aim_target(d, t->mode64, i->adsize, false, i->opsize);
+	t->target = aim_target(d, t->mode64, i->adsize, fixed, i->opsize);
 	uint64_t offset = t->target - base;
 	memcpy(draft->bytes + draft->imm_at, &offset, i->adsize);
 }
@@ -273,7 +273,7 @@ static void aim_memory(Dice *d, Test *t, Draft *draft, const EncodeContext *cont
 	const Form *form = &insn_forms[draft->insn.form];
 	t->target = 0;
 	if (prepare_uses(form, OPK_O)) {
-		aim_offset_operand(d, t, draft);
+		aim_offset_operand(d, t, draft, fixed);
 	} else if (draft->insn.flags & INSN_MEM) {
 		aim_operand(d, t, draft, fixed);
 		decode_insn(&context->decode[t->mode64], draft->bytes, draft->size, &draft->insn);
