@@ -287,6 +287,7 @@ static void show_state(const char *title, const OracleCase *c)
 
 void judge_show(Judge *j, const Subject *subject, uint64_t number, unsigned index)
 {
+	uint64_t where = 0;
 	draw_batch(j, subject, number);
 	if (!j->made[index]) {
 		g_print("# this case doesn't exist\n");
@@ -299,6 +300,8 @@ void judge_show(Judge *j, const Subject *subject, uint64_t number, unsigned inde
 			continue;
 		oracle_native_run_many(j->native, &j->host.cases[n], 1);
 		oracle_interp_run(j->interp, &j->ours.cases[n]);
+		if (!where && memory_differs(j, &where))
+			g_print("from case %" G_GUINT64_FORMAT " on, memory differs at %" G_GINT64_MODIFIER "x\n", number * JUDGE_BATCH + n, where);
 	}
 	show_state("ours", &j->ours.cases[index]);
 	show_state("host", &j->host.cases[index]);
