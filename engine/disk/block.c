@@ -171,10 +171,10 @@ static void work(void *data, void *user_data)
 
 /* ---- back in the machine ---- */
 
-/* A full host disk is no fault of the guest's, which couldn't do anything about it. */
+/* A full host disk, a quota or a limit on files' sizes is no fault of the guest's, which couldn't do anything about it. */
 static bool is_no_room(const BlockRequest *request)
 {
-	return request->kind != REQUEST_READ && (request->error == ENOSPC || request->error == EDQUOT);
+	return request->kind != REQUEST_READ && (request->error == ENOSPC || request->error == EDQUOT || request->error == EFBIG);
 }
 
 static void park(BlockRequest *request)
