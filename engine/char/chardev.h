@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Character devices: the host's end of serial and parallel ports, of debug consoles and monitors.
  *
- * Specified as QEMU's -serial does: null, none, stdio, file:PATH, pty, pipe:PATH, tcp:HOST:PORT[,server][,nowait], udp:..., unix:PATH[,server]
- * [,nowait], mon:SPEC (with C-a keys). Owned by the machine: chardev_free() in the machine thread, or when no thread runs. Runs in the machine thread's main context; all calls under the machine's lock. */
+ * Specified as QEMU's -serial does: null, none, stdio, file:PATH, pty, pipe:PATH, tcp:HOST:PORT[,server][,nowait], udp:...,
+ * unix:PATH[,server][,nowait], mon:SPEC (with C-a keys). Runs in the machine thread's main context; all calls under the machine's
+ * lock. Owned by the machine; chardev_free() in the machine thread, or when no thread runs. */
 #pragma once
 
 #include <glib.h>
@@ -17,7 +18,7 @@ typedef struct CharClient {
 	void (*receive)(void *owner, const uint8_t *bytes, unsigned size); /* at most that many */
 	void (*event)(void *owner, bool connected);		   /* may be NULL */
 	void (*serial_break)(void *owner);			   /* the other side sent a break; may be NULL */
-	void (*focus)(void *owner, bool focused);		   /* of several clients: typing goes here, or no longer; may be NULL */
+	void (*focus)(void *owner, bool focused); /* of several clients: typing goes here, or no longer; may be NULL */
 } CharClient;
 
 /* NULL and *error: a bad specification, or what the host refused. "none" gives a CharDev that has nothing. */

@@ -5,6 +5,7 @@
 #include "cpu/access.h"
 
 #include "cpu/block.h"
+#include "cpu/cpuid_leaf.h"
 #include "cpu/debug.h"
 #include "cpu/tlb.h"
 
@@ -76,18 +77,28 @@ static void check_linear(Cpu *cpu, unsigned segment, uint64_t linear, unsigned s
 	fault_gp(cpu, 0);
 }
 
-/* SDM volume 3, table 6-7: extended reals want 8 bytes; vectors and areas are not checked here. */
-static unsigned alignment(unsigned size)
+/* SDM volume 3, table 6-7: extended reals want 8 bytes. Vectors that needn't be aligned are checked by AMD's processors and not by
+ * Intel's; areas are not checked here. */
+static unsigned alignment(const Cpu *cpu, unsigned size)
 {
-	return size == 10 ? 8 : size <= 8 ? size : 1;
+	if (size <= 8)
+		return size;
+	if (size == 10)
+		return 8;
+	return (size == 16 || size == 32) && cpu_is_amd(cpu) ? size : 1;
+}
+
+static void check_linear_alignment(Cpu *cpu, unsigned class, uint64_t linear, unsigned size)
+{
+	if (UNLIKELY(class == TLB_USER_ALIGN) && (linear & (alignment(cpu, size) - 1)))
+		cpu_fault_code(cpu, VECTOR_AC, 0);
 }
 
 static void span_make(Cpu *cpu, Span *span, unsigned segment, uint64_t linear, unsigned size, PagingAccess access, unsigned class)
 {
 	unsigned room = 4096 - (linear & 0xfff);
 	check_linear(cpu, segment, linear, size);
-	if (UNLIKELY(class == TLB_USER_ALIGN) && (linear & (alignment(size) - 1)))
-		cpu_fault_code(cpu, VECTOR_AC, 0);
+	check_linear_alignment(cpu, class, linear, size);
 	span->linear = linear;
 	span->part[0] = MIN(size, room);
 	span->part[1] = size - span->part[0];
@@ -218,6 +229,7 @@ static void class_write(Cpu *cpu, unsigned class, unsigned segment, uint64_t lin
 static void class_probe(Cpu *cpu, unsigned class, unsigned segment, uint64_t linear, unsigned size, PagingAccess access)
 {
 	check_linear(cpu, segment, linear, size);
+	check_linear_alignment(cpu, class, linear, size);
 	tlb_lookup(cpu, linear, access, class);
 	uint64_t last_page = (linear + size - 1) & cpu->linear_mask & ~(uint64_t)0xfff;
 	if (last_page != (linear & ~(uint64_t)0xfff))

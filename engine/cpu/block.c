@@ -174,7 +174,7 @@ static Block *find_by_phys(Cpu *cpu, uint64_t linear)
 	return block_decode(cpu, linear, fetch);
 }
 
-Block *block_lookup(Cpu *cpu)
+Block *block_at_rip(Cpu *cpu)
 {
 	uint64_t linear = (cpu->seg[CS].eff_base + cpu->rip) & cpu->linear_mask;
 	JumpEntry *jump = jump_slot(cpu->blocks, linear);

@@ -30,7 +30,7 @@ static inline uint64_t code_lines_of(uint64_t phys, unsigned size)
 
 /* The block at cpu->rip, decoded if need be. NULL: the next instruction must be stepped, see interp.c (it crosses a page, isn't
  * in memory, or isn't inside the code segment's limit). Raises fetch faults. */
-Block *block_lookup(Cpu *cpu);
+Block *block_at_rip(Cpu *cpu);
 /* Blocks with bytes in these 64-byte lines of a physical page are void; the running one ends after its instruction. */
 void blocks_invalidate(Cpu *cpu, uint64_t page, uint64_t lines);
 /* All of them. Not while one runs, unless the caller leaves it at once. */

@@ -112,7 +112,7 @@ static void run_insns(Cpu *cpu, const Insn *insns, unsigned count, bool sets_rip
 	cpu->insns_retired += (uint64_t)(i - insns);
 }
 
-/* Reads an instruction's bytes where block_lookup() can't: over a page's end, up to a limit, from a device. Returns how many
+/* Reads an instruction's bytes where block_at_rip() can't: over a page's end, up to a limit, from a device. Returns how many
  * could be read without a fault; the fault that the next one would raise is raised when `need` isn't reached. */
 static unsigned fetch_bytes(Cpu *cpu, uint8_t bytes[15], unsigned need)
 {
@@ -310,7 +310,7 @@ static bool run_once(Cpu *cpu, CpuExit *exit)
 	if (UNLIKELY(events) && must_step(cpu, events)) {
 		step(cpu, (events & EVENT_SHADOW) && cpu->shadow_is_ss);
 	} else {
-		const Block *b = block_lookup(cpu);
+		const Block *b = block_at_rip(cpu);
 		if (LIKELY(b != NULL)) {
 			cpu->eflags &= ~EFLAGS_RF;
 			run_insns(cpu, b->insns, b->count, b->sets_rip);

@@ -90,6 +90,8 @@ static void string(Cpu *cpu, const Insn *i, StringElement *element)
 		if (__atomic_load_n(&cpu->events, __ATOMIC_RELAXED))
 			break;
 	}
+	if (count && cpu->step_resume)
+		cpu->eflags |= EFLAGS_RF; /* as in string.c */
 	cpu->rip = count ? insn_rip(cpu, i) : insn_next_rip(cpu, i);
 }
 

@@ -69,18 +69,13 @@ void op_verw(Cpu *cpu, const Insn *i)
 }
 
 /* The destination is written only where it changes, but must be writable either way. */
+/* Memory needs to be writable only if the selector changes. */
 void op_arpl(Cpu *cpu, const Insn *i)
 {
-	MemRmw m;
-	bool memory = i->flags & INSN_MEM;
-	uint64_t old = memory ? rmw_begin(cpu, &m, i->seg, effective_address(cpu, i), 2) : read_reg(cpu, i->rm, 2);
-	uint64_t rpl = cpu->gpr[i->reg] & SELECTOR_RPL;
+	uint64_t old = read_rm(cpu, i, 2), rpl = cpu->gpr[i->reg] & SELECTOR_RPL;
 	bool raise = (old & SELECTOR_RPL) < rpl;
-	uint64_t new = (old & ~(uint64_t)SELECTOR_RPL) | rpl;
-	if (raise && memory)
-		rmw_end(cpu, &m, old, new, false);
-	else if (raise)
-		write_reg(cpu, i->rm, new, 2);
+	if (raise)
+		write_rm(cpu, i, (old & ~(uint64_t)SELECTOR_RPL) | rpl, 2);
 	flags_set_zf(&cpu->af, raise);
 }
 

@@ -157,6 +157,8 @@ ALWAYS_INLINE void set_repetitions(Cpu *cpu, const Insn *i, uint64_t count)
 
 ALWAYS_INLINE void end_repetition(Cpu *cpu, const Insn *i, bool finished)
 {
+	if (!finished && cpu->step_resume)
+		cpu->eflags |= EFLAGS_RF; /* it holds for the whole instruction */
 	cpu->rip = finished ? insn_next_rip(cpu, i) : insn_rip(cpu, i);
 }
 

@@ -29,6 +29,9 @@ Cpu *machine_cpu(const Machine *machine, unsigned n) { return machine->vcpus[n].
 unsigned machine_device_count(const Machine *machine) { return machine->devices->len; }
 Device *machine_device(const Machine *machine, unsigned n) { return g_ptr_array_index(machine->devices, n); }
 struct Surface *machine_surface(const Machine *machine) { return machine->surface; }
+GPtrArray *machine_blocks(Machine *machine) { return machine->blocks; }
+GPtrArray *machine_chardevs(const Machine *machine) { return machine->chardevs; }
+GPtrArray *machine_input_sinks(const Machine *machine) { return machine->input_sinks; }
 void machine_set_surface(Machine *machine, struct Surface *surface) { machine->surface = surface; }
 MachineState machine_state(const Machine *machine) { return machine->state; }
 
@@ -181,9 +184,8 @@ static void carry_out(Machine *machine, MachineRequest request)
 		if (machine->state != MACHINE_SUSPENDED)
 			break;
 		machine_hold_cpus(machine);
-		if (machine->board_class->wake)
-			machine->board_class->wake(machine);
 		reset_all(machine);
+		machine->board_class->woken(machine);
 		set_state(machine, MACHINE_RUNNING);
 		machine_release_cpus(machine);
 		break;
@@ -492,15 +494,21 @@ void machine_free(Machine *machine)
 
 /* ---- files ---- */
 
+const char *const *machine_file_places(void)
+{
+	static const char *const places[] = { "/usr/share/seabios", "/usr/local/share/seabios", "/usr/share/qemu", "/usr/share/vgabios", NULL };
+	return places;
+}
+
 char *machine_find_file(const Machine *machine, const char *name, GError **error)
 {
-	static const char *const places[] = { "/usr/share/seabios", "/usr/local/share/seabios", "/usr/share/qemu", "/usr/share/vgabios" };
+	const GPtrArray *first = machine->config->search_paths;
+	const char *const *places = machine_file_places();
 	g_autoptr(GString) looked = g_string_new(NULL);
 	if (strchr(name, G_DIR_SEPARATOR) && g_file_test(name, G_FILE_TEST_IS_REGULAR))
 		return g_strdup(name);
-	for (unsigned n = 0; n < machine->config->search_paths->len + G_N_ELEMENTS(places); n++) {
-		const char *folder = n < machine->config->search_paths->len ? g_ptr_array_index(machine->config->search_paths, n)
-									   : places[n - machine->config->search_paths->len];
+	for (unsigned n = 0; n < first->len || places[n - first->len]; n++) {
+		const char *folder = n < first->len ? g_ptr_array_index(first, n) : places[n - first->len];
 		g_autofree char *path = g_build_filename(folder, name, NULL);
 		if (g_file_test(path, G_FILE_TEST_IS_REGULAR))
 			return g_steal_pointer(&path);

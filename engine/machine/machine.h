@@ -67,3 +67,5 @@ void machine_set_surface(Machine *machine, struct Surface *surface);
 /* Firmware and option ROMs: looks in the configuration's paths, then where distributions put them. NULL and *error: names all the
  * places that were looked at, and the package that has it. */
 char *machine_find_file(const Machine *machine, const char *name, GError **error);
+/* Where distributions put them, the last is NULL. */
+const char *const *machine_file_places(void);

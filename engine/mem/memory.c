@@ -39,6 +39,7 @@ typedef struct View {
 struct Memory {
 	GPtrArray *regions, *blocks, *old_views;
 	View *view; /* atomic */
+	unsigned readers; /* atomic: threads without the lock that are searching a view now */
 	unsigned depth, serial;
 	bool stale;
 	void (*changed)(void *owner);
@@ -195,9 +196,11 @@ static void update(Memory *memory)
 		return;
 	}
 	memory->stale = false;
-	View *old = memory->view;
-	__atomic_store_n(&memory->view, make_view(memory), __ATOMIC_RELEASE);
-	g_ptr_array_add(memory->old_views, old);
+	g_ptr_array_add(memory->old_views, memory->view);
+	__atomic_store_n(&memory->view, make_view(memory), __ATOMIC_SEQ_CST);
+	/* Who begins to read now gets the new view. */
+	if (!__atomic_load_n(&memory->readers, __ATOMIC_SEQ_CST))
+		g_ptr_array_set_size(memory->old_views, 0);
 	if (memory->changed)
 		memory->changed(memory->owner);
 }
@@ -300,10 +303,13 @@ void region_free(Region *region)
 
 CpuPage memory_page(Memory *memory, uint64_t phys)
 {
+	CpuPage page = { 0 };
+	__atomic_fetch_add(&memory->readers, 1, __ATOMIC_SEQ_CST);
 	const Range *r = find(memory, phys);
-	if (!r || !r->host || r->first > phys || r->last < phys + PAGE - 1)
-		return (CpuPage){ 0 };
-	return (CpuPage){ r->host + (phys - r->first), r->code_lines + (phys - r->first) / PAGE, r->writable };
+	if (r && r->host && r->first <= phys && r->last >= phys + PAGE - 1)
+		page = (CpuPage){ r->host + (phys - r->first), r->code_lines + (phys - r->first) / PAGE, r->writable };
+	__atomic_fetch_sub(&memory->readers, 1, __ATOMIC_SEQ_CST);
+	return page;
 }
 
 /* A piece that the device takes: within its sizes, aligned unless it says otherwise. */

@@ -3,7 +3,7 @@
  *
  * Memory is a list of regions with priorities; where they overlap the highest wins. Boards and bridges switch regions on and off
  * and move them (PAM, SMRAM, PCI BARs). From the list a flat view is made, an array of disjoint ranges that processor threads
- * search without a lock: a view is immutable, and stays alive until the memory is freed.
+ * search without a lock: a view is immutable, and goes when a newer one is there and nobody searches.
  * Threads: changes and device callbacks under the machine's lock; memory_page() and RAM from any. */
 #pragma once
 

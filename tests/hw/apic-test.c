@@ -249,6 +249,7 @@ static void io_apic(Fixture *f, gconstpointer data)
 	pin(f, 4, true);
 	TAKES(1, 0x34);
 	put(f, 1, 0xb0, 0);
+	pin(f, 4, true); /* no edge */
 	g_assert_false(interrupted(f, 1));
 	/* level */
 	put_entry(f, 11, 0x8000 | 0x45);

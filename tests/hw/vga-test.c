@@ -603,6 +603,7 @@ static uint32_t black(unsigned x, unsigned y)
 static void test_blank(void)
 {
 	Screen s = begin();
+	check_picture(&s, "reset", 720, 400, black);
 	begin_text(&s);
 	check_picture(&s, "text-9", 720, 400, text_pixel_9);
 	vga_out(s.machine, 0x3c4, 1, 0x20);

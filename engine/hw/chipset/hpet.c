@@ -25,6 +25,7 @@ typedef struct HpetTimer {
 	uint64_t config, comparator, period, route; /* route: address in the upper half, data in the lower */
 	Timer timer;
 	bool level; /* its pin is held up */
+	bool armed; /* the comparator was written and hasn't matched since */
 } HpetTimer;
 
 struct Hpet {
@@ -128,11 +129,14 @@ static uint64_t width(const HpetTimer *t)
 	return is_32(t) ? UINT32_MAX : UINT64_MAX;
 }
 
-/* Steps from `from` to the comparator. What lies less than half the counter's range behind has just been missed: processors here
- * may stop between reading the counter and setting the comparator for longer than software can foresee. That is due at once. */
+/* Steps from `from` to the comparator. One that was written and lies less than half the counter's range behind has just been missed:
+ * processors here may stop between reading the counter and setting the comparator for longer than software can foresee. That is
+ * due at once. */
 static uint64_t steps_to(const HpetTimer *t, uint64_t from)
 {
 	uint64_t distance = (t->comparator - from) & width(t);
+	if (!t->armed)
+		return distance ? distance : is_32(t) ? (uint64_t)1 << 32 : UINT64_MAX;
 	return distance > width(t) / 2 ? 0 : distance;
 }
 
@@ -173,6 +177,7 @@ static void timer_ran(void *owner)
 {
 	HpetTimer *t = owner;
 	uint64_t counter = counter_now(t->hpet);
+	t->armed = false;
 	if (is_periodic(t) && (t->period & width(t))) {
 		advance(t, counter);
 		schedule_after(t, (t->comparator - counter) & width(t));
@@ -276,6 +281,7 @@ static void write_comparator(HpetTimer *t, uint64_t value, uint64_t mask)
 	mask &= width(t);
 	if (!mask)
 		return;
+	t->armed = true;
 	if (!is_periodic(t) || (t->config & T_SET_VALUE))
 		t->comparator = merge(t->comparator, value, mask);
 	if (is_periodic(t))
@@ -424,6 +430,7 @@ static void reset_timer(HpetTimer *t)
 	timer_cancel(&t->timer);
 	t->comparator = UINT64_MAX;
 	t->config = t->period = t->route = 0;
+	t->armed = false;
 }
 
 static void hpet_reset(Device *device)
@@ -451,7 +458,8 @@ static const Property hpet_properties[] = {
 static const StateField timer_state[] = {
 	{ "config", STATE_U64, TIMER(config), 0, 0, NULL, 0 }, { "comparator", STATE_U64, TIMER(comparator), 0, 0, NULL, 0 },
 	{ "period", STATE_U64, TIMER(period), 0, 0, NULL, 0 }, { "route", STATE_U64, TIMER(route), 0, 0, NULL, 0 },
-	{ "level", STATE_BOOL, TIMER(level), 0, 0, NULL, 0 }, { NULL, STATE_BOOL, 0, 0, 0, NULL, 0 },
+	{ "level", STATE_BOOL, TIMER(level), 0, 0, NULL, 0 },
+	{ "armed", STATE_BOOL, TIMER(armed), 0, 0, NULL, 0 }, { NULL, STATE_BOOL, 0, 0, 0, NULL, 0 },
 };
 
 #define HPET(member) offsetof(Hpet, member)

@@ -32,6 +32,7 @@ typedef struct I440fx {
 	unsigned map_count;
 	Region *smram;
 	uint8_t trc;
+	bool waking;
 	uint64_t in_smm[SMM_CPUS / 64];
 } I440fx;
 
@@ -173,15 +174,27 @@ static const ConfigByte registers[] = {
 	{ ERRCMD, 0, 0xff, 0 }, { ERRSTS, 0, 0, 0x11 }, { TRC, 0, 0x07, 0 },
 };
 
+void i440fx_prepare_wake(Device *device)
+{
+	((I440fx *)device)->waking = true;
+}
+
+static void reset_register(I440fx *bridge, const ConfigByte *r)
+{
+	bool keep = bridge->waking && r->offset >= PAM && r->offset < PAM + PAM_COUNT;
+	if (!keep)
+		bridge->pci.config[r->offset] = r->value;
+	bridge->pci.writable[r->offset] = r->writable;
+	bridge->pci.clear[r->offset] = r->clear;
+}
+
 static void i440fx_reset(Device *device)
 {
 	I440fx *bridge = (I440fx *)device;
 	pci_device_reset(&bridge->pci);
-	for (unsigned n = 0; n < G_N_ELEMENTS(registers); n++) {
-		bridge->pci.config[registers[n].offset] = registers[n].value;
-		bridge->pci.writable[registers[n].offset] = registers[n].writable;
-		bridge->pci.clear[registers[n].offset] = registers[n].clear;
-	}
+	for (unsigned n = 0; n < G_N_ELEMENTS(registers); n++)
+		reset_register(bridge, &registers[n]);
+	bridge->waking = false;
 	bridge->trc = 0;
 	for (unsigned n = 0; n < G_N_ELEMENTS(bridge->in_smm); n++)
 		bridge->in_smm[n] = 0;

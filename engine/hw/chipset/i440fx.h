@@ -18,6 +18,8 @@ extern const DeviceClass i440fx_class;
 uint64_t i440fx_low_bytes(uint64_t ram_bytes);
 /* Before device_realize(). */
 void i440fx_connect(Device *device, const I440fxMemory *memory);
+/* The next reset is the one that ends S3: PAM outlives it. Firmware left its state in the shadow area, and starts again there. */
+void i440fx_prepare_wake(Device *device);
 /* At CPU_EVENT_ENTER_SMM and CPU_EVENT_LEAVE_SMM of processor `cpu`, and with false at its reset: SMRAM is shown while any
  * processor is in SMM. There is one view of memory for all processors, so the others see it too for that time. */
 void i440fx_set_smm(Device *device, unsigned cpu, bool in_smm);

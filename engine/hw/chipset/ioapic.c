@@ -11,7 +11,8 @@ enum { IOREGSEL = 0x00, IOWIN = 0x10, EOIR = 0x40 };
 enum { IOAPICID = 0x00, IOAPICVER = 0x01, IOAPICARB = 0x02, IOREDTBL = 0x10 };
 enum { VERSION = 0x20 };
 /* Redirection table entries */
-enum { VECTOR = 0xff, DELIVERY_SHIFT = 8, LOGICAL = 1 << 11, REMOTE_IRR = 1 << 14, LEVEL = 1 << 15, MASKED = 1 << 16, DESTINATION_SHIFT = 56 };
+enum { VECTOR = 0xff, DELIVERY_SHIFT = 8, LOGICAL = 1 << 11, REMOTE_IRR = 1 << 14, LEVEL = 1 << 15, MASKED = 1 << 16,
+	DESTINATION_SHIFT = 56 };
 #define WRITABLE_LOW 0x0001afffu
 #define WRITABLE_HIGH 0xff000000u
 

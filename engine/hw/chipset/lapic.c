@@ -361,8 +361,8 @@ void lapic_print(Lapic *lapic, GString *out)
 		g_string_append_printf(out, "%s\t 0x%08x\n", names[n], lapic->lvt[n]);
 	g_string_append_printf(out, "timer\t initial 0x%08x current 0x%08x divide 0x%x\n", lapic->initial_count, lapic_current_count(lapic),
 			       lapic->divide);
-	g_string_append_printf(out, "SPIV\t 0x%08x\nICR\t 0x%08x%08x\nESR\t 0x%08x\nLDR\t 0x%08x DFR 0x%08x\nTPR\t 0x%02x PPR 0x%02x\n", lapic->svr,
-			       lapic->icr_high, lapic->icr_low, lapic->esr, lapic->ldr, lapic->dfr, lapic->tpr, lapic_ppr(lapic));
+	g_string_append_printf(out, "SPIV\t 0x%08x\nICR\t 0x%08x%08x\nESR\t 0x%08x\n", lapic->svr, lapic->icr_high, lapic->icr_low, lapic->esr);
+	g_string_append_printf(out, "LDR\t 0x%08x DFR 0x%08x\nTPR\t 0x%02x PPR 0x%02x\n", lapic->ldr, lapic->dfr, lapic->tpr, lapic_ppr(lapic));
 	print_set("ISR", lapic->isr, out);
 	print_set("IRR", lapic->irr, out);
 }

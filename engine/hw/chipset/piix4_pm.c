@@ -21,7 +21,6 @@ enum { TMR_STS = 0x0001, BM_STS = 0x0010, GBL_STS = 0x0020, PWRBTN_STS = 0x0100,
 enum { STS_CLEAR = TMR_STS | BM_STS | GBL_STS | PWRBTN_STS | RTC_STS | WAK_STS, EN_WRITABLE = TMR_STS | GBL_STS | PWRBTN_STS | RTC_STS };
 enum { SCI_EN = 0x0001, BRLD_EN = 0x0002, SUS_TYP = 0x1c00, SUS_TYP_SHIFT = 10, SUS_EN = 0x2000 };
 enum { SUS_TYP_S5 = 0, SUS_TYP_S3 = 1 };
-enum { SMI_EN = 0x01 };
 enum { PM_TIMER_HZ = 3579545, PM_TIMER_MASK = 0xffffff, PM_TIMER_TOGGLE = 1 << 23 };
 enum { APMC = 0xb2, APMS = 0xb3, APMC_ACPI_DISABLE = 0xf0, APMC_ACPI_ENABLE = 0xf1 };
 enum { GPE_PORTS = 4 };
@@ -219,10 +218,11 @@ static uint32_t apm_read(void *owner, uint16_t port, unsigned size)
 }
 
 /* The pin is wired to all processors of a real board, and its BIOS gives each of them SMRAM of its own. PC firmware for virtual
- * machines prepares the first one only: the others would run what lies at the default SMBASE. */
+ * machines prepares the first one only: the others would run what lies at the default SMBASE. And SMI_EN of GLBCTL doesn't count:
+ * after S3 that firmware waits for an SMI before it has mapped the block at PMBA again. */
 static void raise_smi(Piix4Pm *pm)
 {
-	if (pm->smm_enabled && (pm->pci.config[DEVACTB + 3] & DEVACTB_APMC_EN) && (pm->global_control[0] & SMI_EN))
+	if (pm->smm_enabled && (pm->pci.config[DEVACTB + 3] & DEVACTB_APMC_EN))
 		machine_signal_cpu(pm->pci.device.machine, 0, CPU_SIGNAL_SMI, 0);
 }
 

@@ -14,6 +14,7 @@ static uint32_t memory_bytes(uint32_t megabytes)
 
 bool vga_init(Vga *vga, Machine *machine, uint32_t memory_mb, GError **error)
 {
+	enum { FIRST_WIDTH = 720, FIRST_HEIGHT = 400 }; /* until a mode is set: the one that firmware is about to set */
 	vga->machine = machine;
 	vga->vram_size = memory_bytes(memory_mb);
 	vga->ram = memory_new_ram(machine_memory(machine), "vga.vram", vga->vram_size, error);
@@ -23,6 +24,8 @@ bool vga_init(Vga *vga, Machine *machine, uint32_t memory_mb, GError **error)
 	vga->shadow = g_malloc0(vga->vram_size);
 	vga->dirty = g_malloc0(vga->vram_size >> VGA_CHUNK_SHIFT);
 	vga->redraw = true;
+	vga->frame.width = FIRST_WIDTH;
+	vga->frame.height = FIRST_HEIGHT;
 	vga->surface = surface_new(&vga_surface_source, vga);
 	if (!machine_surface(machine))
 		machine_set_surface(machine, vga->surface);
@@ -51,7 +54,7 @@ void vga_map_legacy(Vga *vga)
 		const PortOps *ops;
 	} ranges[VGA_PORT_RANGES] = {
 		{ "vga", 0x3b4, 2, &ops }, { "vga", 0x3ba, 1, &ops }, { "vga", 0x3c0, 16, &ops },
-		{ "vga", 0x3d4, 2, &ops }, { "vga", 0x3da, 1, &ops }, { "vbe", 0x1ce, 3, &vga_vbe_port_ops },
+		{ "vga", 0x3d4, 2, &ops }, { "vga", 0x3da, 1, &ops }, { "vbe", 0x1ce, 4, &vga_vbe_port_ops }, /* a word at 1D0 too */
 	};
 	for (unsigned n = 0; n < VGA_PORT_RANGES; n++)
 		vga->ports[n] = port_map(machine_ports(vga->machine), ranges[n].name, ranges[n].first, ranges[n].count, ranges[n].ops, vga);

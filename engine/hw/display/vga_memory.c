@@ -74,7 +74,9 @@ static uint8_t read_planar(Vga *vga, uint32_t offset)
 		plane = (plane & 2) | (offset & 1);
 	}
 	vga->latch = vga_load(vga->vram, address);
-	return vga->gr[GR_MODE] & GR5_READ_MODE ? compare_colors(vga) : (uint8_t)(vga->latch >> 8 * plane);
+	if (vga->gr[GR_MODE] & GR5_READ_MODE)
+		return compare_colors(vga);
+	return (uint8_t)(vga->latch >> 8 * plane);
 }
 
 /* ---- writing ---- */

@@ -80,8 +80,12 @@ VgaFrame vga_frame(const Vga *vga)
 		vga_vbe_frame(vga, &f);
 	else
 		crt_frame(vga, &f);
-	if (!(vga->ar_index & AR_INDEX_VIDEO) || vga->sr[SR_CLOCKING] & SR1_SCREEN_OFF)
+	if (!(vga->ar_index & AR_INDEX_VIDEO) || vga->sr[SR_CLOCKING] & SR1_SCREEN_OFF) {
+		/* The size stays: the registers may hold half of a mode, or nothing yet. */
 		f.kind = VGA_BLANK;
+		f.width = vga->frame.width;
+		f.height = vga->frame.height;
+	}
 	return f;
 }
 
@@ -251,8 +255,34 @@ static void draw_line(Vga *vga, const VgaFrame *f, const VgaLine *line, unsigned
 	}
 }
 
+/* Changed lines near each other become one rectangle: a region of as many rectangles as there are lines would cost more to keep
+ * than its exactness saves. */
+typedef struct Band {
+	unsigned first_x, end_x, first_y, end_y; /* end_y 0: none */
+} Band;
+
+enum { BAND_GAP = 8 };
+
+static void end_band(Vga *vga, Band *band)
+{
+	if (band->end_y)
+		surface_damage(vga->surface, (int)band->first_x, (int)band->first_y, (int)(band->end_x - band->first_x), (int)(band->end_y - band->first_y));
+	band->end_y = 0;
+}
+
+static void add_to_band(Vga *vga, Band *band, unsigned first_x, unsigned end_x, unsigned y)
+{
+	if (band->end_y && y - band->end_y >= BAND_GAP)
+		end_band(vga, band);
+	if (!band->end_y)
+		*band = (Band){ first_x, end_x, y, y };
+	band->first_x = MIN(band->first_x, first_x);
+	band->end_x = MAX(band->end_x, end_x);
+	band->end_y = y + 1;
+}
+
 /* Into the picture; what differs is damage. */
-static void show_line(Vga *vga, uint32_t *row, unsigned width, unsigned y)
+static void show_line(Vga *vga, uint32_t *row, unsigned width, unsigned y, Band *band)
 {
 	unsigned first = 0, end = width;
 	if (memcmp(row, vga->line, width * sizeof *row) == 0)
@@ -262,7 +292,7 @@ static void show_line(Vga *vga, uint32_t *row, unsigned width, unsigned y)
 	while (row[end - 1] == vga->line[end - 1])
 		end--;
 	memcpy(row + first, vga->line + first, (end - first) * sizeof *row);
-	surface_damage(vga->surface, (int)first, (int)y, (int)(end - first), 1);
+	add_to_band(vga, band, first, end, y);
 }
 
 static void draw(Vga *vga, const VgaFrame *f, bool all, const VgaCursor *before)
@@ -272,15 +302,17 @@ static void draw(Vga *vga, const VgaFrame *f, bool all, const VgaCursor *before)
 	if (!pixels)
 		return;
 	VgaLine line;
+	Band band = { 0 };
 	need_line(vga, f);
 	vga_first_line(f, &line);
 	for (unsigned y = 0; y < f->height; y++) {
 		if (all || line_changed(vga, f, &line, y, before)) {
 			draw_line(vga, f, &line, y);
-			show_line(vga, pixels + (size_t)y * (stride / sizeof *pixels), f->width, y);
+			show_line(vga, pixels + (size_t)y * (stride / sizeof *pixels), f->width, y, &band);
 		}
 		vga_next_line(f, &line, y);
 	}
+	end_band(vga, &band);
 	surface_end(vga->surface);
 }
 

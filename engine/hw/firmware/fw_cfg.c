@@ -164,7 +164,7 @@ void fw_cfg_add_writable_file(FwCfg *cfg, const char *name, const void *data, si
 		return;
 	item_clear(item);
 	item->writable = g_malloc0(size ? size : 1);
-	if (size)
+	if (data)
 		memcpy(item->writable, data, size);
 	item->size = size;
 	item->written = written;
@@ -200,6 +200,16 @@ void fw_cfg_keep(FwCfg *cfg, void *data, void (*release)(void *data))
 {
 	Kept kept = { data, release };
 	g_array_append_val(cfg->kept, kept);
+}
+
+void *fw_cfg_kept(const FwCfg *cfg, void (*release)(void *data))
+{
+	for (unsigned n = 0; n < cfg->kept->len; n++) {
+		const Kept *kept = &g_array_index(cfg->kept, Kept, n);
+		if (kept->release == release)
+			return kept->data;
+	}
+	return NULL;
 }
 
 /* ---- the directory ---- */

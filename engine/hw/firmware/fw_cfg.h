@@ -39,7 +39,8 @@ void fw_cfg_add_u64(FwCfg *cfg, uint16_t key, uint64_t value);
  * all of them should be there before the guest runs. */
 void fw_cfg_add_file(FwCfg *cfg, const char *name, const void *data, size_t size);
 void fw_cfg_add_file_gbytes(FwCfg *cfg, const char *name, GBytes *data);
-/* The guest may write it by DMA; `written` is told (it may be NULL), and may look at it by fw_cfg_file_data(). */
+/* The guest may write it by DMA; `written` is told (it may be NULL), and may look at it by fw_cfg_file_data(). `data` NULL: it
+ * begins with zeros. */
 typedef void FwCfgWritten(void *owner, const char *name, uint32_t offset, uint32_t size);
 void fw_cfg_add_writable_file(FwCfg *cfg, const char *name, const void *data, size_t size, FwCfgWritten *written, void *owner);
 /* `select` is called whenever the guest begins to read the file; it may make the data anew by fw_cfg_add_file(). */
@@ -51,3 +52,5 @@ const uint8_t *fw_cfg_file_data(FwCfg *cfg, const char *name, size_t *size);
 const uint8_t *fw_cfg_data(FwCfg *cfg, uint16_t key, size_t *size);
 /* `data` and `release` go together: called when the channel is unrealized. For what its callbacks need. */
 void fw_cfg_keep(FwCfg *cfg, void *data, void (*release)(void *data));
+/* What was kept with that release function; NULL: nothing. */
+void *fw_cfg_kept(const FwCfg *cfg, void (*release)(void *data));

@@ -338,12 +338,17 @@ void aml_word_io(Aml *aml, uint16_t first, uint16_t last)
 	address_space(aml, TAG_WORD_SPACE, SPACE_IO, IO_ENTIRE_RANGE, first, last, 2);
 }
 
+static uint8_t memory_flags(bool cacheable)
+{
+	return cacheable ? MEMORY_WRITABLE | MEMORY_CACHEABLE : MEMORY_WRITABLE;
+}
+
 void aml_dword_memory(Aml *aml, uint32_t first, uint32_t last, bool cacheable)
 {
-	address_space(aml, TAG_DWORD_SPACE, SPACE_MEMORY, cacheable ? MEMORY_WRITABLE | MEMORY_CACHEABLE : MEMORY_WRITABLE, first, last, 4);
+	address_space(aml, TAG_DWORD_SPACE, SPACE_MEMORY, memory_flags(cacheable), first, last, 4);
 }
 
 void aml_qword_memory(Aml *aml, uint64_t first, uint64_t last, bool cacheable)
 {
-	address_space(aml, TAG_QWORD_SPACE, SPACE_MEMORY, cacheable ? MEMORY_WRITABLE | MEMORY_CACHEABLE : MEMORY_WRITABLE, first, last, 8);
+	address_space(aml, TAG_QWORD_SPACE, SPACE_MEMORY, memory_flags(cacheable), first, last, 8);
 }

@@ -18,7 +18,8 @@ typedef struct Aml {
 /* One-byte opcodes that callers put between operands. */
 enum {
 	AML_ZERO = 0x00, AML_ONE = 0x01, AML_LOCAL0 = 0x60, AML_ARG0 = 0x68, AML_STORE = 0x70, AML_AND = 0x7b, AML_OR = 0x7d,
-	AML_NO_TARGET = 0x00, AML_INDEX_FIELD32 = 0x8a, AML_LNOT = 0x92, AML_LEQUAL = 0x93, AML_LLESS = 0x95, AML_RETURN = 0xa4, AML_ONES = 0xff,
+	AML_NO_TARGET = 0x00, AML_CREATE_FIELD32 = 0x8a, AML_LNOT = 0x92, AML_LEQUAL = 0x93, AML_LLESS = 0x95, AML_RETURN = 0xa4,
+	AML_ONES = 0xff,
 };
 enum { AML_SYSTEM_MEMORY = 0, AML_SYSTEM_IO = 1, AML_PCI_CONFIG = 2 };
 

@@ -96,7 +96,7 @@ enum { INTERRUPT_NUMBER_AT = 5 };
 /* CreateDWordField (buffer, 5, INTN) */
 static void put_interrupt_field(Aml *aml, uint8_t buffer_op, const char *buffer_name)
 {
-	aml_op(aml, AML_INDEX_FIELD32);
+	aml_op(aml, AML_CREATE_FIELD32);
 	if (buffer_name)
 		aml_name_ref(aml, buffer_name);
 	else
@@ -261,7 +261,8 @@ static void put_isa_devices(Aml *aml, const FirmwareInfo *info)
 		{ "COM3", "PNP0501", { { 0x3e8, 8 } }, 4 }, { "COM4", "PNP0501", { { 0x2e8, 8 } }, 3 },
 	};
 	static const IsaDevice parallel[FIRMWARE_PARALLELS] = {
-		{ "LPT1", "PNP0400", { { 0x378, 8 } }, 7 }, { "LPT2", "PNP0400", { { 0x278, 8 } }, 5 }, { "LPT3", "PNP0400", { { 0x3bc, 4 } }, 7 },
+		{ "LPT1", "PNP0400", { { 0x378, 8 } }, 7 }, { "LPT2", "PNP0400", { { 0x278, 8 } }, 5 },
+		{ "LPT3", "PNP0400", { { 0x3bc, 4 } }, 7 },
 	};
 	if (info->keyboard)
 		put_isa(aml, &keyboard, 0);

@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The board pc: a 440FX with PIIX3 and PIIX4, as it stands on the desk: this file puts the devices in and wires them. One reads it
+ * from top to bottom in the order in which things are made. */
+#include <string.h>
+
+#include "char/chardev.h"
+#include "cpu/state.h"
+#include "disk/block.h"
+#include "hw/char/parallel.h"
+#include "hw/char/serial.h"
+#include "hw/chipset/apic.h"
+#include "hw/chipset/hpet.h"
+#include "hw/chipset/i440fx.h"
+#include "hw/chipset/i8237.h"
+#include "hw/chipset/i8254.h"
+#include "hw/chipset/i8259.h"
+#include "hw/chipset/mc146818.h"
+#include "hw/chipset/pcspk.h"
+#include "hw/chipset/piix3.h"
+#include "hw/chipset/piix4_pm.h"
+#include "hw/chipset/port92.h"
+#include "hw/display/vga.h"
+#include "hw/firmware/firmware.h"
+#include "hw/input/i8042.h"
+#include "hw/misc/debugcon.h"
+#include "hw/pci/pci.h"
+#include "hw/storage/fdc.h"
+#include "hw/storage/ide.h"
+#include "machine/machine-private.h"
+#include "monitor/info.h"
+
+enum { ISA_IRQS = 16, MOST_CPUS = 255, BIOS_LARGEST = 16 << 20, MOST_BOOTS = 32 };
+enum { TSC_HZ = 1000000000 }; /* vcpu.c's */
+/* The CMOS bytes that firmware reads (PC AT technical reference, and what BIOSes made of it). */
+enum {
+	CMOS_FLOPPIES = 0x10, CMOS_DISKS = 0x12, CMOS_EQUIPMENT = 0x14, CMOS_BASE_KB = 0x15, CMOS_EXTENDED_KB = 0x17, CMOS_DISK0_TYPE = 0x19,
+	CMOS_DISK0 = 0x1b, CMOS_DISK1 = 0x24, CMOS_EXTENDED_KB2 = 0x30, CMOS_ABOVE_16M = 0x34, CMOS_BOOT_38 = 0x38, CMOS_TRANSLATION = 0x39,
+	CMOS_BOOT_3D = 0x3d, CMOS_ABOVE_4G = 0x5b, CMOS_CPUS = 0x5f,
+};
+
+typedef struct PcBoard {
+	Machine *machine;
+	ApicBus *apics;
+	IoApic *ioapic;
+	I8259 *pic;
+	I8254 *pit;
+	Hpet *hpet;
+	Rtc *rtc;
+	Ferr *ferr;
+	Device *i440fx, *piix3, *pm, *fdc;
+	PciBus *pci;
+	RamBlock *ram;
+	uint64_t low_bytes;
+	bool booted_once; /* -boot once= is used up by the next reset */
+	FirmwareBoot boots[MOST_BOOTS];
+	unsigned boot_count;
+} PcBoard;
+
+static PcBoard *board_of(Machine *machine)
+{
+	return machine->board;
+}
+
+static Device *add(Machine *machine, const DeviceClass *class)
+{
+	return device_new(machine, class, NULL);
+}
+
+static bool add_ready(Machine *machine, const DeviceClass *class, Device **device, GError **error)
+{
+	*device = add(machine, class);
+	return device_realize(*device, error);
+}
+
+/* ---- interrupts ---- */
+
+/* ISA IRQ n reaches input n of the 8259 pair and pin n of the I/O APIC, the timer's pin 2 there. */
+static void set_isa_irq(void *owner, unsigned line, bool level)
+{
+	PcBoard *board = owner;
+	Irq pic = i8259_input(board->pic, line), pin = ioapic_input(board->ioapic, line ? line : 2);
+	irq_set(&pic, level);
+	irq_set(&pin, level);
+}
+
+static Irq pc_isa_irq(Machine *machine, unsigned line)
+{
+	return (Irq){ set_isa_irq, board_of(machine), line };
+}
+
+static int acknowledge_8259(void *owner)
+{
+	return i8259_acknowledge(owner);
+}
+
+static bool deliver_message(void *owner, uint64_t address, uint32_t data)
+{
+	return apic_deliver_msi(owner, address, data);
+}
+
+static uint32_t apic_id(const Machine *machine, unsigned n)
+{
+	return (uint32_t)(machine->vcpus[n].cpu->topology.index);
+}
+
+static bool add_interrupt_controllers(PcBoard *board, GError **error)
+{
+	Machine *machine = board->machine;
+	board->apics = apic_bus_new(machine, TSC_HZ);
+	for (unsigned n = 0; n < machine->cpu_count; n++) {
+		Device *lapic = add(machine, &lapic_class);
+		lapic_connect((Lapic *)lapic, board->apics, n, apic_id(machine, n));
+		if (!device_realize(lapic, error))
+			return false;
+	}
+	Device *ioapic = add(machine, &ioapic_class), *pic = add(machine, &i8259_class);
+	board->ioapic = (IoApic *)ioapic;
+	board->pic = (I8259 *)pic;
+	ioapic_connect(board->ioapic, board->apics);
+	i8259_set_output(board->pic, apic_bus_lint0(board->apics));
+	apic_bus_set_extint(board->apics, acknowledge_8259, board->pic);
+	return device_realize(ioapic, error) && device_realize(pic, error);
+}
+
+/* ---- memory and bridges ---- */
+
+static RamBlock *load_bios(Machine *machine, GError **error)
+{
+	const char *name = machine->config->firmware ? machine->config->firmware : "bios-256k.bin";
+	g_autofree char *path = machine_find_file(machine, name, error), *data = NULL;
+	gsize size = 0;
+	if (!path || !g_file_get_contents(path, &data, &size, error))
+		return NULL;
+	if (size == 0 || size > BIOS_LARGEST || size % 0x10000) {
+		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s: a BIOS is a multiple of 64 KiB, up to 16 MiB; this has %" G_GSIZE_FORMAT " bytes",
+			    path, size);
+		return NULL;
+	}
+	RamBlock *bios = memory_new_ram(machine->memory, "pc.bios", size, error);
+	if (bios)
+		memcpy(bios->host, data, size);
+	return bios;
+}
+
+static bool add_bridges(PcBoard *board, GError **error)
+{
+	Machine *machine = board->machine;
+	uint64_t size = machine->config->memory_bytes;
+	board->ram = memory_new_ram(machine->memory, "pc.ram", size, error);
+	RamBlock *bios = board->ram ? load_bios(machine, error) : NULL;
+	if (!bios)
+		return false;
+	board->low_bytes = i440fx_low_bytes(board->ram->size);
+	board->piix3 = add(machine, &piix3_class);
+	board->pci = pci_bus_new(machine, "pci.0", piix3_set_pci_irq, board->piix3);
+	pci_bus_set_msi(board->pci, deliver_message, board->apics);
+	pci_map_mechanism1(board->pci);
+	board->i440fx = add(machine, &i440fx_class);
+	i440fx_connect(board->i440fx, &(I440fxMemory){ board->ram, board->low_bytes, bios });
+	return device_realize(board->i440fx, error) && device_realize(board->piix3, error);
+}
+
+static bool add_power_management(PcBoard *board, GError **error)
+{
+	Machine *machine = board->machine;
+	g_autofree uint32_t *ids = g_new(uint32_t, machine->cpu_count);
+	for (unsigned n = 0; n < machine->cpu_count; n++)
+		ids[n] = apic_id(machine, n);
+	board->pm = add(machine, &piix4_pm_class);
+	piix4_pm_set_cpus(board->pm, ids, machine->cpu_count, machine->cpu_count);
+	piix4_pm_set_sci(board->pm, piix3_shared_irq(board->piix3, PIIX4_PM_SCI_IRQ));
+	return device_realize(board->pm, error);
+}
+
+/* ---- timers ---- */
+
+static bool add_timers(PcBoard *board, GError **error)
+{
+	Machine *machine = board->machine;
+	Device *pit = add(machine, &i8254_class), *speaker = add(machine, &pcspk_class), *rtc = add(machine, &mc146818_class);
+	Device *hpet = add(machine, &hpet_class);
+	board->pit = (I8254 *)pit;
+	board->rtc = (Rtc *)rtc;
+	board->hpet = (Hpet *)hpet;
+	for (unsigned n = 0; n < IOAPIC_PINS; n++)
+		hpet_set_pin(board->hpet, n, n < ISA_IRQS && n != 2 ? pc_isa_irq(machine, n) : ioapic_input(board->ioapic, n));
+	hpet_set_legacy_pin(board->hpet, 0, pc_isa_irq(machine, 0));
+	hpet_set_legacy_pin(board->hpet, 1, pc_isa_irq(machine, 8));
+	hpet_set_msi(board->hpet, deliver_message, board->apics);
+	i8254_set_output(board->pit, hpet_legacy_input(board->hpet, 0));
+	rtc_set_output(board->rtc, hpet_legacy_input(board->hpet, 1));
+	pcspk_connect((PcSpeaker *)speaker, board->pit);
+	return device_realize(hpet, error) && device_realize(pit, error) && device_realize(speaker, error) && device_realize(rtc, error);
+}
+
+/* ---- ports ---- */
+
+static bool set_chardev(Device *device, const char *id, const char *specification, GError **error)
+{
+	return chardev_new(device->machine, id, specification, error) && device_set_property(device, "chardev", id, error);
+}
+
+static bool add_lines(Machine *machine, const DeviceClass *class, const char *kind, const GPtrArray *specifications, GError **error)
+{
+	for (unsigned n = 0; n < specifications->len; n++) {
+		const char *specification = g_ptr_array_index(specifications, n);
+		if (!strcmp(specification, "none"))
+			continue;
+		g_autofree char *id = g_strdup_printf("%s%u", kind, n), *index = g_strdup_printf("%u", n);
+		Device *device = add(machine, class);
+		if (!device_set_property(device, "index", index, error) || !set_chardev(device, id, specification, error) ||
+		    !device_realize(device, error))
+			return false;
+	}
+	return true;
+}
+
+/* -debugcon: port E9. */
+static bool add_debug_port(Machine *machine, GError **error)
+{
+	if (!machine->config->debugcon)
+		return true;
+	Device *device = add(machine, &debugcon_class);
+	return set_chardev(device, "debugcon", machine->config->debugcon, error) && device_realize(device, error);
+}
+
+static bool add_isa_devices(PcBoard *board, GError **error)
+{
+	Machine *machine = board->machine;
+	const MachineConfig *config = machine->config;
+	Device *unused, *ferr;
+	if (!add_ready(machine, &i8237_class, &unused, error) || !add_ready(machine, &port92_class, &unused, error) ||
+	    !add_ready(machine, &ferr_class, &ferr, error) || !add_ready(machine, &i8042_class, &unused, error) ||
+	    !add_ready(machine, &fdc_class, &board->fdc, error))
+		return false;
+	board->ferr = (Ferr *)ferr;
+	return add_lines(machine, &serial_class, "serial", config->serials, error) &&
+	       add_lines(machine, &parallel_class, "parallel", config->parallels, error) && add_debug_port(machine, error);
+}
+
+/* ---- PCI devices and drives ---- */
+
+static bool add_display(Machine *machine, GError **error)
+{
+	Device *unused;
+	return strcmp(machine->config->vga, "std") || add_ready(machine, &vga_pci_class, &unused, error);
+}
+
+static const DeviceClass *drive_class(const ConfigDrive *drive)
+{
+	if (!strcmp(drive->interface, "floppy"))
+		return &floppy_class;
+	return !g_strcmp0(drive->media, "cdrom") ? &ide_cd_class : &ide_hd_class;
+}
+
+static bool add_drive(Machine *machine, const ConfigDrive *drive, GError **error)
+{
+	bool floppy = !strcmp(drive->interface, "floppy");
+	Device *device = add(machine, drive_class(drive));
+	g_autofree char *bus = g_strdup_printf("ide.%d", MAX(drive->bus, 0)), *unit = g_strdup_printf("%d", drive->unit);
+	if (!device_set_property(device, "drive", drive->id, error) || !device_set_property(device, "unit", unit, error))
+		return false;
+	if (!floppy && drive->bus >= 0 && !device_set_property(device, "bus", bus, error))
+		return false;
+	return device_realize(device, error);
+}
+
+static bool add_drives(PcBoard *board, GError **error)
+{
+	Machine *machine = board->machine;
+	Device *ide = add(machine, &piix3_ide_class);
+	if (!device_set_property(ide, "addr", "1.1", error) || !device_realize(ide, error))
+		return false;
+	for (unsigned n = 0; n < machine->config->drives->len; n++) {
+		const ConfigDrive *drive = g_ptr_array_index(machine->config->drives, n);
+		if (strcmp(drive->interface, "none") && !add_drive(machine, drive, error))
+			return false;
+	}
+	return true;
+}
+
+/* ---- firmware ---- */
+
+static void set_cmos(PcBoard *board, uint8_t index, uint64_t value, unsigned bytes)
+{
+	for (unsigned n = 0; n < bytes; n++)
+		rtc_set_cmos(board->rtc, (uint8_t)(index + n), (uint8_t)(value >> (8 * n)));
+}
+
+static void set_memory_cmos(PcBoard *board)
+{
+	uint64_t low = board->low_bytes, high = board->ram->size - low;
+	uint64_t extended_kb = low > 1 << 20 ? MIN((low >> 10) - 1024, 65535) : 0;
+	set_cmos(board, CMOS_BASE_KB, 640, 2);
+	set_cmos(board, CMOS_EXTENDED_KB, extended_kb, 2);
+	set_cmos(board, CMOS_EXTENDED_KB2, extended_kb, 2);
+	set_cmos(board, CMOS_ABOVE_16M, low > 16 << 20 ? MIN((low >> 16) - 256, 65535) : 0, 2);
+	set_cmos(board, CMOS_ABOVE_4G, high >> 16, 3);
+	set_cmos(board, CMOS_CPUS, board->machine->cpu_count - 1, 1);
+}
+
+/* Type 47 disks and how the BIOS shall translate their geometries. */
+static void set_disk_cmos(PcBoard *board)
+{
+	unsigned types = 0, translations = 0;
+	for (unsigned n = 0; n < 4; n++) {
+		IdeGeometry g;
+		if (!ide_drive_geometry(board->machine, n / 2, n % 2, &g))
+			continue;
+		translations |= (unsigned)g.translation << (2 * n);
+		if (n >= 2)
+			continue;
+		uint8_t place = n ? CMOS_DISK1 : CMOS_DISK0;
+		types |= n ? 0x0f : 0xf0;
+		set_cmos(board, (uint8_t)(CMOS_DISK0_TYPE + n), 47, 1);
+		set_cmos(board, place, g.cylinders, 2);
+		set_cmos(board, (uint8_t)(place + 2), g.heads, 1);
+		set_cmos(board, (uint8_t)(place + 3), 0xffff, 2);
+		set_cmos(board, (uint8_t)(place + 5), g.heads > 8 ? 0xc8 : 0xc0, 1);
+		set_cmos(board, (uint8_t)(place + 6), g.cylinders, 2);
+		set_cmos(board, (uint8_t)(place + 8), g.sectors, 1);
+	}
+	set_cmos(board, CMOS_DISKS, types, 1);
+	set_cmos(board, CMOS_TRANSLATION, translations, 1);
+}
+
+static void set_floppy_cmos(PcBoard *board)
+{
+	uint8_t a = fdc_drive_cmos_type(board->fdc, 0), b = fdc_drive_cmos_type(board->fdc, 1);
+	unsigned drives = (a != 0) + (b != 0), equipment = 0x06; /* PS/2 mouse, coprocessor */
+	set_cmos(board, CMOS_FLOPPIES, (uint64_t)a << 4 | b, 1);
+	if (drives)
+		equipment |= 0x01 | (drives == 2 ? 0x40 : 0);
+	set_cmos(board, CMOS_EQUIPMENT, equipment, 1);
+}
+
+static void set_boot_cmos(PcBoard *board, const char *letters)
+{
+	uint8_t cmos_38, cmos_3d;
+	/* config_check() has seen the letters. */
+	if (!firmware_cmos_boot_order(letters, true, &cmos_38, &cmos_3d, NULL))
+		return;
+	rtc_set_cmos(board->rtc, CMOS_BOOT_38, cmos_38);
+	rtc_set_cmos(board->rtc, CMOS_BOOT_3D, cmos_3d);
+}
+
+/* What can be booted from, in the order of the BIOS' own names. */
+static void find_boots(PcBoard *board)
+{
+	for (unsigned n = 0; n < 4; n++) {
+		Device *drive = ide_drive_at(board->machine, n / 2, n % 2);
+		if (drive)
+			board->boots[board->boot_count++] = (FirmwareBoot){
+				.kind = drive->class == &ide_cd_class ? BOOT_IDE_CDROM : BOOT_IDE_DISK, .devfn = 1 << 3 | 1, .channel = n / 2, .unit = n % 2,
+				.bootindex = -1,
+			};
+	}
+	for (unsigned n = 0; n < 2; n++)
+		if (fdc_drive_cmos_type(board->fdc, n))
+			board->boots[board->boot_count++] = (FirmwareBoot){ .kind = BOOT_FLOPPY, .unit = n, .bootindex = -1 };
+}
+
+static void fill_lines(bool *there, unsigned most, const GPtrArray *specifications)
+{
+	for (unsigned n = 0; n < most && n < specifications->len; n++)
+		there[n] = strcmp(g_ptr_array_index(specifications, n), "none") != 0;
+}
+
+static bool add_firmware(PcBoard *board, GError **error)
+{
+	Machine *machine = board->machine;
+	const MachineConfig *config = machine->config;
+	g_autofree uint32_t *ids = g_new(uint32_t, machine->cpu_count);
+	for (unsigned n = 0; n < machine->cpu_count; n++)
+		ids[n] = apic_id(machine, n);
+	find_boots(board);
+	FirmwareInfo info = {
+		.config = config, .ram_below_4g = board->low_bytes, .ram_above_4g = board->ram->size - board->low_bytes,
+		.cpus = machine->cpu_count, .apic_ids = ids, .sockets = config->sockets, .cores = config->cores, .threads = config->threads,
+		.hpet = true, .keyboard = true, .mouse = true, .floppy_controller = true,
+		.floppy_types = { fdc_drive_cmos_type(board->fdc, 0), fdc_drive_cmos_type(board->fdc, 1) },
+		.disable_s3 = !piix4_pm_has_sleep_state(board->pm, 3), .disable_s4 = !piix4_pm_has_sleep_state(board->pm, 4),
+		.s4_value = piix4_pm_s4_type(board->pm), .boots = board->boots, .boot_count = board->boot_count,
+		.boot_once = config->boot_once != NULL,
+	};
+	fill_lines(info.serial, FIRMWARE_SERIALS, config->serials);
+	fill_lines(info.parallel, FIRMWARE_PARALLELS, config->parallels);
+	return firmware_setup(machine, &info, error);
+}
+
+/* ---- the monitor's questions ---- */
+
+static void info_pic(void *owner, GString *out)
+{
+	PcBoard *board = owner;
+	i8259_print(board->pic, out);
+	ioapic_print(board->ioapic, out);
+}
+
+static void info_lapic(void *owner, GString *out)
+{
+	PcBoard *board = owner;
+	for (unsigned n = 0; n < board->machine->cpu_count; n++)
+		lapic_print(apic_bus_lapic(board->apics, n), out);
+}
+
+static void info_pci(void *owner, GString *out)
+{
+	pci_print(((PcBoard *)owner)->pci, out);
+}
+
+static void add_infos(PcBoard *board)
+{
+	machine_add_info(board->machine, "pic", info_pic, board);
+	machine_add_info(board->machine, "lapic", info_lapic, board);
+	machine_add_info(board->machine, "pci", info_pci, board);
+}
+
+/* ---- the board ---- */
+
+static bool pc_build(Machine *machine, GError **error)
+{
+	PcBoard *board = g_new0(PcBoard, 1);
+	machine->board = board;
+	board->machine = machine;
+	if (!add_interrupt_controllers(board, error) || !add_bridges(board, error) || !add_power_management(board, error) ||
+	    !add_timers(board, error) || !add_isa_devices(board, error) || !add_display(machine, error) || !add_drives(board, error) ||
+	    !add_firmware(board, error))
+		return false;
+	add_infos(board);
+	return true;
+}
+
+static void pc_reset(Machine *machine)
+{
+	PcBoard *board = machine->board;
+	const MachineConfig *config = machine->config;
+	for (unsigned n = 0; n < machine->cpu_count; n++) {
+		i440fx_set_smm(board->i440fx, n, false);
+		lapic_set_base(apic_bus_lapic(board->apics, n), machine->vcpus[n].cpu->apic_base);
+	}
+	set_memory_cmos(board);
+	set_disk_cmos(board);
+	set_floppy_cmos(board);
+	bool once = config->boot_once && !board->booted_once;
+	if (config->boot_once && board->booted_once)
+		firmware_set_boot_order(machine, config->boot_order);
+	set_boot_cmos(board, once ? config->boot_once : config->boot_order);
+	board->booted_once = true;
+}
+
+static void pc_cpu_event(Machine *machine, unsigned cpu, CpuEvent event)
+{
+	PcBoard *board = machine->board;
+	Lapic *lapic = apic_bus_lapic(board->apics, cpu);
+	const Cpu *state = machine->vcpus[cpu].cpu;
+	switch (event) {
+	case CPU_EVENT_FERR: ferr_raise(board->ferr); break;
+	case CPU_EVENT_APIC_BASE: lapic_set_base(lapic, state->apic_base); break;
+	case CPU_EVENT_TSC_DEADLINE: lapic_set_tsc_deadline(lapic, state->tsc_deadline); break;
+	case CPU_EVENT_ENTER_SMM: i440fx_set_smm(board->i440fx, cpu, true); break;
+	case CPU_EVENT_LEAVE_SMM: i440fx_set_smm(board->i440fx, cpu, false); break;
+	case CPU_EVENT_FERR_CLEAR: case CPU_EVENT_TRIPLE_FAULT: break;
+	}
+}
+
+static Lapic *lapic_of(Machine *machine, unsigned cpu)
+{
+	return apic_bus_lapic(board_of(machine)->apics, cpu);
+}
+
+static int pc_acknowledge(Machine *machine, unsigned cpu)
+{
+	return lapic_acknowledge(lapic_of(machine, cpu));
+}
+
+static uint8_t pc_tpr_read(Machine *machine, unsigned cpu)
+{
+	return lapic_tpr(lapic_of(machine, cpu));
+}
+
+static void pc_tpr_write(Machine *machine, unsigned cpu, uint8_t value)
+{
+	lapic_set_tpr(lapic_of(machine, cpu), value);
+}
+
+static bool pc_msr_read(Machine *machine, unsigned cpu, uint32_t msr, uint64_t *value)
+{
+	return lapic_msr_read(lapic_of(machine, cpu), msr, value);
+}
+
+static bool pc_msr_write(Machine *machine, unsigned cpu, uint32_t msr, uint64_t value)
+{
+	return lapic_msr_write(lapic_of(machine, cpu), msr, value);
+}
+
+static void pc_power_button(Machine *machine)
+{
+	piix4_pm_power_button(board_of(machine)->pm);
+}
+
+static void pc_woken(Machine *machine)
+{
+	piix4_pm_wake(board_of(machine)->pm, PM_WAKE_BUTTON);
+}
+
+static void pc_free(Machine *machine)
+{
+	PcBoard *board = machine->board;
+	if (!board)
+		return;
+	g_clear_pointer(&board->pci, pci_bus_free);
+	g_clear_pointer(&board->apics, apic_bus_free);
+	g_free(board);
+}
+
+static PciBus *pc_pci_bus(Machine *machine)
+{
+	return board_of(machine)->pci;
+}
+
+const BoardClass pc_board_class = {
+	.name = "pc", .description = "PC with i440FX, PIIX3 and PIIX4", .max_cpus = MOST_CPUS,
+	.build = pc_build, .reset = pc_reset, .cpu_event = pc_cpu_event, .acknowledge = pc_acknowledge, .tpr_read = pc_tpr_read,
+	.tpr_write = pc_tpr_write, .msr_read = pc_msr_read, .msr_write = pc_msr_write, .power_button = pc_power_button,
+	.woken = pc_woken, .free = pc_free, .isa_irq = pc_isa_irq, .pci_bus = pc_pci_bus,
+};

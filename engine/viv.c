@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The public face of the engine, see viv.h: joins configuration, machine and monitors. */
+#include "viv.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "char/chardev.h"
+#include "machine/machine.h"
+#include "machine/options.h"
+#include "monitor/monitor.h"
+
+struct VivMachine {
+	Machine *machine;
+	GPtrArray *monitors; /* Monitor */
+	void (*ended)(void *owner);
+	void *owner;
+};
+
+/* ---- configurations ---- */
+
+VivConfig *viv_config_from_options(int argc, char **argv, char **answer, GError **error)
+{
+	g_autoptr(MachineConfig) config = config_new();
+	g_auto(OptionsAction) action = { .kind = OPTIONS_RUN };
+	*answer = NULL;
+	if (!options_parse(config, argc, argv, &action, error))
+		return NULL;
+	if (action.kind == OPTIONS_RUN)
+		return g_steal_pointer(&config);
+	*answer = options_answer(config, &action, error);
+	return NULL;
+}
+
+static char *read_stdin(GError **error)
+{
+	g_autoptr(GIOChannel) channel = g_io_channel_unix_new(STDIN_FILENO);
+	char *text = NULL;
+	return g_io_channel_read_to_end(channel, &text, NULL, error) == G_IO_STATUS_NORMAL ? text : NULL;
+}
+
+VivConfig *viv_config_from_file(const char *path, GError **error)
+{
+	g_autofree char *text = NULL;
+	if (!strcmp(path, "-"))
+		text = read_stdin(error);
+	else if (!g_file_get_contents(path, &text, NULL, error))
+		return NULL;
+	VivConfig *config = text ? config_from_json(text, error) : NULL;
+	if (!config)
+		g_prefix_error(error, "%s: ", path);
+	return config;
+}
+
+char *viv_config_to_json(const VivConfig *config)
+{
+	return config_to_json(config);
+}
+
+void viv_config_free(VivConfig *config)
+{
+	config_free(config);
+}
+
+char *viv_options_help(void)
+{
+	return options_help();
+}
+
+const char *viv_config_pid_file(const VivConfig *config)
+{
+	return config->pid_file;
+}
+
+bool viv_config_logs(const VivConfig *config)
+{
+	return config->log_items != NULL;
+}
+
+char *viv_config_log_file(const VivConfig *config)
+{
+	if (!config->log_file)
+		return NULL;
+	g_auto(GStrv) parts = g_strsplit(config->log_file, "%d", 2);
+	return parts[0] && parts[1] ? g_strdup_printf("%s%d%s", parts[0], (int)getpid(), parts[1]) : g_strdup(config->log_file);
+}
+
+/* ---- machines ---- */
+
+static void add_monitor(VivMachine *viv, CharDev *chardev)
+{
+	g_ptr_array_add(viv->monitors, monitor_new(viv->machine, chardev));
+}
+
+/* -monitor's own, and those that share a port by mon:. */
+static bool add_monitors(VivMachine *viv, GError **error)
+{
+	const MachineConfig *config = machine_config(viv->machine);
+	for (unsigned n = 0; n < config->monitors->len; n++) {
+		g_autofree char *id = g_strdup_printf("monitor%u", n);
+		CharDev *chardev = chardev_new(viv->machine, id, g_ptr_array_index(config->monitors, n), error);
+		if (!chardev)
+			return false;
+		if (!chardev_wants_monitor(chardev))
+			add_monitor(viv, chardev);
+	}
+	const GPtrArray *chardevs = machine_chardevs(viv->machine);
+	for (unsigned n = 0; n < chardevs->len; n++)
+		if (chardev_wants_monitor(g_ptr_array_index(chardevs, n)))
+			add_monitor(viv, g_ptr_array_index(chardevs, n));
+	return true;
+}
+
+static void machine_ended(void *owner, int exit_status)
+{
+	VivMachine *viv = owner;
+	(void)exit_status;
+	if (viv->ended)
+		viv->ended(viv->owner);
+}
+
+VivMachine *viv_machine_new(const VivConfig *config, GError **error)
+{
+	static const MachineListener listener = { .ended = machine_ended };
+	Machine *machine = machine_new(config, error);
+	if (!machine)
+		return NULL;
+	VivMachine *viv = g_new0(VivMachine, 1);
+	viv->machine = machine;
+	viv->monitors = g_ptr_array_new();
+	machine_listen(machine, &listener, viv);
+	machine_lock(machine);
+	bool ok = add_monitors(viv, error);
+	machine_unlock(machine);
+	if (ok)
+		return viv;
+	viv_machine_free(viv);
+	return NULL;
+}
+
+void viv_machine_free(VivMachine *viv)
+{
+	if (!viv)
+		return;
+	machine_lock(viv->machine); /* its thread may be in a command */
+	for (unsigned n = 0; n < viv->monitors->len; n++)
+		monitor_free(g_ptr_array_index(viv->monitors, n));
+	machine_unlock(viv->machine);
+	g_ptr_array_unref(viv->monitors);
+	machine_free(viv->machine);
+	g_free(viv);
+}
+
+void viv_machine_on_ended(VivMachine *viv, void (*ended)(void *owner), void *owner)
+{
+	viv->ended = ended;
+	viv->owner = owner;
+}
+
+void viv_machine_start(VivMachine *viv)
+{
+	machine_start(viv->machine);
+}
+
+void viv_machine_quit(VivMachine *viv, int exit_status)
+{
+	machine_lock(viv->machine);
+	machine_quit(viv->machine, exit_status);
+	machine_unlock(viv->machine);
+}
+
+int viv_machine_wait(VivMachine *viv)
+{
+	return machine_wait(viv->machine);
+}
