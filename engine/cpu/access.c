@@ -78,14 +78,18 @@ static void check_linear(Cpu *cpu, unsigned segment, uint64_t linear, unsigned s
 }
 
 /* SDM volume 3, table 6-7: extended reals want 8 bytes. Vectors that needn't be aligned are checked by AMD's processors and not by
- * Intel's; areas are not checked here. */
+ * Intel's. */
 static unsigned alignment(const Cpu *cpu, unsigned size)
 {
 	if (size <= 8)
 		return size;
-	if (size == 10)
-		return 8;
-	return (size == 16 || size == 32) && cpu_is_amd(cpu) ? size : 1;
+	switch (size) {
+	case 10: return 8;
+	case 14: case 94: return 2; /* x87 environment and state */
+	case 28: case 108: return 4;
+	case 16: case 32: return cpu_is_amd(cpu) ? 16 : 1;
+	default: return 1;
+	}
 }
 
 static void check_linear_alignment(Cpu *cpu, unsigned class, uint64_t linear, unsigned size)
@@ -266,6 +270,25 @@ void lin_write_bytes(Cpu *cpu, unsigned segment, uint64_t linear, const void *fr
 		memcpy((uint8_t *)(e->addend + linear), from, size);
 	else
 		class_write(cpu, cpu->tlb_class, segment, linear, from, size);
+}
+
+uint64_t mem_read_element(Cpu *cpu, unsigned segment, uint64_t offset, unsigned size)
+{
+	uint64_t value = 0, linear = mem_linear(cpu, segment, offset, size, ACCESS_READ);
+	class_read(cpu, cpu->tlb_class == TLB_USER_ALIGN ? TLB_USER : cpu->tlb_class, segment, linear, &value, size);
+	return value;
+}
+
+void mem_probe_element(Cpu *cpu, unsigned segment, uint64_t offset, unsigned size)
+{
+	uint64_t linear = mem_linear(cpu, segment, offset, size, ACCESS_WRITE);
+	class_probe(cpu, cpu->tlb_class == TLB_USER_ALIGN ? TLB_USER : cpu->tlb_class, segment, linear, size, PAGING_WRITE);
+}
+
+void mem_write_element(Cpu *cpu, unsigned segment, uint64_t offset, uint64_t value, unsigned size)
+{
+	uint64_t linear = mem_linear(cpu, segment, offset, size, ACCESS_WRITE);
+	class_write(cpu, cpu->tlb_class == TLB_USER_ALIGN ? TLB_USER : cpu->tlb_class, segment, linear, &value, size);
 }
 
 static void check_alignment(Cpu *cpu, uint64_t linear, unsigned align)

@@ -113,6 +113,10 @@ ALWAYS_INLINE void mem_write(Cpu *cpu, unsigned segment, uint64_t offset, uint64
  * of, else #GP(0). */
 void mem_read_bytes(Cpu *cpu, unsigned segment, uint64_t offset, void *to, unsigned size, unsigned align);
 void mem_write_bytes(Cpu *cpu, unsigned segment, uint64_t offset, const void *from, unsigned size, unsigned align);
+/* Elements of masked moves and gathers, which alignment checks pass over. */
+uint64_t mem_read_element(Cpu *cpu, unsigned segment, uint64_t offset, unsigned size);
+void mem_probe_element(Cpu *cpu, unsigned segment, uint64_t offset, unsigned size);
+void mem_write_element(Cpu *cpu, unsigned segment, uint64_t offset, uint64_t value, unsigned size);
 /* Raises what a write would raise, and writes nothing: before the first of several writes. */
 void mem_probe_write(Cpu *cpu, unsigned segment, uint64_t offset, unsigned size);
 void mem_probe_read(Cpu *cpu, unsigned segment, uint64_t offset, unsigned size);

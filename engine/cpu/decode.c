@@ -327,7 +327,7 @@ static void set_registers(Decoder *d, const Form *form)
 			break;
 		case OPK_P: case OPK_D: out->reg = (uint8_t)(o->kind == OPK_P ? reg & 7 : reg); break;
 		case OPK_Q: case OPK_N: out->rm = rm & 7; break;
-		case OPK_S: out->reg = reg & 7; break;
+		case OPK_S: case OPK_SEG: out->reg = reg & 7; break;
 		case OPK_STI: out->rm = rm & 7; break;
 		case OPK_ONE: out->imm = 1; break;
 		default: break;

@@ -55,8 +55,8 @@ void op_wbinvd(Cpu *cpu, const Insn *i) { (void)cpu; (void)i; }
 void op_clzero(Cpu *cpu, const Insn *i)
 {
 	static const uint8_t zeros[64];
-	uint64_t line = mask_address(cpu->gpr[RAX], i->adsize) & ~(uint64_t)(sizeof(zeros) - 1);
-	mem_write_bytes(cpu, i->seg, line, zeros, sizeof(zeros), 0);
+	uint64_t linear = mem_linear(cpu, i->seg, mask_address(cpu->gpr[RAX], i->adsize), 1, ACCESS_WRITE);
+	lin_write_bytes(cpu, i->seg, linear & ~(uint64_t)(sizeof(zeros) - 1), zeros, sizeof(zeros));
 }
 
 void op_invlpg(Cpu *cpu, const Insn *i)
@@ -173,13 +173,13 @@ static unsigned fs_or_gs(Cpu *cpu, const Insn *i)
 
 void op_rdfsgsbase(Cpu *cpu, const Insn *i)
 {
-	write_reg(cpu, i->rm, cpu->seg[fs_or_gs(cpu, i)].base, i->opsize);
+	write_reg(cpu, i->rm, cpu->seg[fs_or_gs(cpu, i)].base, i->flags & INSN_W ? 8 : 4);
 }
 
 void op_wrfsgsbase(Cpu *cpu, const Insn *i)
 {
 	unsigned segment = fs_or_gs(cpu, i);
-	uint64_t base = read_reg(cpu, i->rm, i->opsize);
+	uint64_t base = read_reg(cpu, i->rm, i->flags & INSN_W ? 8 : 4);
 	if (!is_canonical(cpu, base))
 		fault_gp(cpu, 0);
 	cpu->seg[segment].base = base;

@@ -23,7 +23,7 @@ ALWAYS_INLINE void masked_load(Cpu *cpu, const Insn *i, unsigned size)
 	uint64_t start = effective_address(cpu, i);
 	for (unsigned n = 0; n < i->vl / size; n++)
 		if (mask_is_on(mask, n, size))
-			vec_set(&r, n, mem_read(cpu, i->seg, element_address(i, start, n, size), size), size);
+			vec_set(&r, n, mem_read_element(cpu, i->seg, element_address(i, start, n, size), size), size);
 	xmm_write(cpu, i, i->reg, &r);
 }
 
@@ -33,10 +33,10 @@ ALWAYS_INLINE void masked_store(Cpu *cpu, const Insn *i, const Vector *mask, con
 {
 	for (unsigned n = 0; n < length / size; n++)
 		if (mask_is_on(mask, n, size))
-			mem_probe_write(cpu, i->seg, element_address(i, start, n, size), size);
+			mem_probe_element(cpu, i->seg, element_address(i, start, n, size), size);
 	for (unsigned n = 0; n < length / size; n++)
 		if (mask_is_on(mask, n, size))
-			mem_write(cpu, i->seg, element_address(i, start, n, size), vec_get(from, n, size), size);
+			mem_write_element(cpu, i->seg, element_address(i, start, n, size), vec_get(from, n, size), size);
 }
 
 void op_vmaskmov_loadd(Cpu *cpu, const Insn *i) { masked_load(cpu, i, 4); }
@@ -84,7 +84,7 @@ ALWAYS_INLINE void gather(Cpu *cpu, const Insn *i, unsigned index_size, unsigned
 	for (unsigned n = 0; n < count; n++) {
 		if (mask_is_on(mask, n, size)) {
 			uint64_t offset = base + (sign_extend(vec_get(indices, n, index_size), index_size) << i->scale);
-			vec_set(to, n, mem_read(cpu, i->seg, mask_address(offset, i->adsize), size), size);
+			vec_set(to, n, mem_read_element(cpu, i->seg, mask_address(offset, i->adsize), size), size);
 		}
 		vec_set(mask, n, 0, size);
 	}

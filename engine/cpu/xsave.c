@@ -153,8 +153,11 @@ static void legacy_from_image(Cpu *cpu, const Insn *i, unsigned parts, const uin
 static uint64_t save_area(Cpu *cpu, const Insn *i, unsigned size, unsigned align, AccessKind kind)
 {
 	uint64_t offset = effective_address(cpu, i);
-	if (mem_linear(cpu, i->seg, offset, size, kind) & (align - 1))
+	if (mem_linear(cpu, i->seg, offset, size, kind) & (align - 1)) {
+		if (cpu->align_check)
+			cpu_fault_code(cpu, VECTOR_AC, 0); /* either is allowed; the host's choice */
 		fault_gp(cpu, 0);
+	}
 	return offset;
 }
 
@@ -330,8 +333,10 @@ static void set_extended(Cpu *cpu, uint64_t components, const Extended *e)
 
 static void initialise_legacy(Cpu *cpu, uint64_t components, bool compact)
 {
-	if (components & XCR0_X87)
+	if (components & XCR0_X87) {
 		x87_init(cpu);
+		memset(cpu->x87.r, 0, sizeof cpu->x87.r);
+	}
 	x87_update_pending(cpu);
 	if (components & XCR0_SSE) {
 		for (unsigned n = 0; n < vector_registers(cpu); n++)

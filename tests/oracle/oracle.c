@@ -109,7 +109,7 @@ static int judge_all(const Options *o)
 
 int main(int argc, char **argv)
 {
-	Options o = { .passes = 1, .lines = 2, .seed = 1, .model = (char *)"max" };
+	Options o = { .passes = 1, .lines = 2, .seed = 1, .model = (char *)"max,+cr8legacy" };
 	const GOptionEntry entries[] = {
 		{ "seconds", 0, 0, G_OPTION_ARG_INT, &o.seconds, "run for so long", "N" },
 		{ "passes", 0, 0, G_OPTION_ARG_INT, &o.passes, "run so many rounds over the table", "N" },
