@@ -154,8 +154,8 @@ static uint64_t save_area(Cpu *cpu, const Insn *i, unsigned size, unsigned align
 {
 	uint64_t offset = effective_address(cpu, i);
 	if (mem_linear(cpu, i->seg, offset, size, kind) & (align - 1)) {
-		if (cpu->align_check)
-			cpu_fault_code(cpu, VECTOR_AC, 0); /* either is allowed; the host's choice */
+		if (cpu->align_check && align == 16 && (mem_linear(cpu, i->seg, offset, size, kind) & 3))
+			cpu_fault_code(cpu, VECTOR_AC, 0); /* FXSAVE, FXRSTOR: either is allowed; the host's choice */
 		fault_gp(cpu, 0);
 	}
 	return offset;

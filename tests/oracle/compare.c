@@ -343,6 +343,8 @@ static const Exception exceptions[] = {
 	{ "*MASKMOVDQU", ANY_RESULT, host_faults, masked },
 	{ "RETF", DIFF_FAULT, host_page_fault, "AMD's processors read the outer stack before they judge the selector" },
 	{ "IRET*", DIFF_FAULT, host_page_fault, "AMD's processors read the outer stack before they judge the selector" },
+	{ "CALL*", DIFF_FAULT, host_page_fault, "AMD's processors write the return address before they judge the target; the manuals give no order" },
+	{ "LCALL*", DIFF_FAULT, host_page_fault, "AMD's processors write the return address before they judge the target; the manuals give no order" },
 	{ "VER?", ANY_DIFFERENCE, locked, "this host's processor overlooks LOCK here, against the manuals" },
 	{ "INT1", DIFF_RIP, reported_on_itself, "some hypervisors report ICEBP's own address" },
 	{ "LOOP*E", ANY_RESULT, repeat_prefix,
