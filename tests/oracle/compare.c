@@ -314,7 +314,7 @@ static bool offset_not_canonical(const Test *t, const OracleCase *ours, const Or
 	uint64_t offset = t->state.gpr[RSI];
 	if (!strncmp(insn_forms[t->insn.form].mnemonic, "XLAT", 4))
 		offset = t->state.gpr[RBX] + (uint8_t)t->state.gpr[RAX];
-	else if (t->insn.flags & INSN_MEM)
+	else if ((t->insn.flags & INSN_MEM) || t->target)
 		offset = t->target - base;
 	(void)ours;
 	return t->mode64 && base && host->fault.vector == VECTOR_GP && (uint64_t)((int64_t)(offset << 16) >> 16) != offset;
