@@ -365,6 +365,18 @@ bool rmw_end_locked(Cpu *cpu, MemRmw *m, uint64_t old, uint64_t new)
 	return true;
 }
 
+/* On memory; not by cpu->bus.lock(), since operating systems use it all the time. */
+static bool host_cmpxchg16(uint8_t *p, uint64_t expected[2], const uint64_t desired[2])
+{
+	unsigned __int128 old = (unsigned __int128)expected[1] << 64 | expected[0], new = (unsigned __int128)desired[1] << 64 | desired[0];
+	bool same = __atomic_compare_exchange_n((unsigned __int128 *)(void *)p, &old, new, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	if (!same) {
+		expected[0] = (uint64_t)old;
+		expected[1] = (uint64_t)(old >> 64);
+	}
+	return same;
+}
+
 bool mem_cmpxchg16(Cpu *cpu, unsigned segment, uint64_t offset, uint64_t expected[2], const uint64_t desired[2])
 {
 	uint64_t linear = mem_linear(cpu, segment, offset, 16, ACCESS_WRITE);
@@ -372,13 +384,16 @@ bool mem_cmpxchg16(Cpu *cpu, unsigned segment, uint64_t offset, uint64_t expecte
 	uint64_t now[2];
 	check_alignment(cpu, linear, 16);
 	span_make(cpu, &span, segment, linear, 16, PAGING_WRITE, cpu->tlb_class);
-	if (cpu->bus.lock)
-		cpu->bus.lock(cpu->bus.owner, true);
+	const CpuPage *ram = &span.info[0]->ram;
+	if (ram->host && ram->writable) {
+		bool same = host_cmpxchg16(ram->host + (linear & 0xfff), expected, desired);
+		if (same)
+			ram_written(cpu, ram, span_phys(&span, 0), 16);
+		return same;
+	}
 	span_read(cpu, &span, now);
 	bool same = now[0] == expected[0] && now[1] == expected[1];
 	span_write(cpu, &span, same ? desired : now);
-	if (cpu->bus.lock)
-		cpu->bus.lock(cpu->bus.owner, false);
 	memcpy(expected, now, sizeof now);
 	return same;
 }

@@ -133,6 +133,19 @@ static unsigned decodable(const Cpu *cpu, uint64_t linear)
 	return left < room ? (unsigned)left : room;
 }
 
+/* True: the page had no code yet and other processors had to stop for it. They might have changed anything meanwhile, this
+ * processor's state too (a reset): the instruction is stepped, and a block is made when it comes by again. */
+static bool mark_code(Cpu *cpu, const FetchEntry *fetch, uint64_t phys, unsigned reach)
+{
+	uint64_t page = fetch->phys;
+	bool first = !__atomic_fetch_or(fetch->ram.code_lines, code_lines_of(phys, reach), __ATOMIC_SEQ_CST);
+	tlb_protect_code(cpu, page);
+	if (!first || !cpu->bus.code_found)
+		return false;
+	cpu->bus.code_found(cpu->bus.owner, page);
+	return true;
+}
+
 static Block *block_decode(Cpu *cpu, uint64_t linear, const FetchEntry *fetch)
 {
 	BlockCache *cache = cpu->blocks;
@@ -148,10 +161,8 @@ static Block *block_decode(Cpu *cpu, uint64_t linear, const FetchEntry *fetch)
 	/* Lines are marked before their bytes are read, see ram_written(). All that decoding may look at are marked first, what
 	 * it didn't need stays marked: that costs a slow store at most. */
 	unsigned reach = MIN(available, BLOCK_INSNS * 15u);
-	if (fetch->ram.code_lines) {
-		__atomic_fetch_or(fetch->ram.code_lines, code_lines_of(b->phys, reach), __ATOMIC_SEQ_CST);
-		tlb_protect_code(cpu, fetch->phys);
-	}
+	if (fetch->ram.code_lines && mark_code(cpu, fetch, b->phys, reach))
+		return NULL;
 	if (!decode_run(cpu, fetch->ram.host + offset, available, b))
 		return NULL;
 	cache->used += (sizeof(Block) + b->count * sizeof(Insn) + 63) & ~(size_t)63;

@@ -168,6 +168,11 @@ void cpu_code_written(Cpu *cpu, uint64_t phys, uint64_t lines)
 	cpu_raise_event(cpu, EVENT_REMAP);
 }
 
+void cpu_protect_code(Cpu *cpu, uint64_t phys)
+{
+	tlb_protect_code(cpu, phys);
+}
+
 void cpu_memory_changed(Cpu *cpu, bool within)
 {
 	cpu_raise_event(cpu, EVENT_REMAP);

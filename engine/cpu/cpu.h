@@ -54,6 +54,8 @@ typedef struct CpuBus {
 	bool (*msr_write)(void *owner, uint32_t msr, uint64_t value);
 	uint64_t (*tsc)(void *owner);					       /* cycles of the virtual clock; NULL: counts instructions */
 	void (*code_written)(void *owner, uint64_t phys, uint64_t lines);     /* decoded code at page `phys` changed: tell other processors. May be NULL */
+	void (*code_found)(void *owner, uint64_t phys);	       /* code is about to be decoded in a page that had none: no processor may keep
+								  a way to write there unnoticed, see cpu_protect_code(). NULL: there is only one */
 	void (*lock)(void *owner, bool locked);				       /* a locked access that the host can't do atomically. May be NULL */
 	uint64_t phys_mask;						       /* physical address bits that exist */
 } CpuBus;
@@ -95,6 +97,8 @@ void cpu_raise_sipi(Cpu *cpu, uint8_t vector);
 
 /* Another processor or a device wrote to guest RAM at page `phys` where `lines` of code had been decoded. */
 void cpu_code_written(Cpu *cpu, uint64_t phys, uint64_t lines);
+/* Stores to this page of RAM go by CpuPage.code_lines from now on. While the processor is outside of guest code. */
+void cpu_protect_code(Cpu *cpu, uint64_t phys);
 /* The board's memory map changed. `within`: by an access that this very processor is making; the change holds from its next
  * instruction on. Others follow at their next block. */
 void cpu_memory_changed(Cpu *cpu, bool within);

@@ -15,7 +15,7 @@
 
 enum { WORKERS = 4 };
 
-typedef enum RequestKind { REQUEST_READ, REQUEST_WRITE, REQUEST_FLUSH } RequestKind;
+typedef enum RequestKind { REQUEST_READ, REQUEST_WRITE, REQUEST_DISCARD, REQUEST_FLUSH } RequestKind;
 typedef enum RequestState { QUEUED, RUNNING, FINISHED, PARKED } RequestState;
 
 struct BlockRequest {
@@ -142,6 +142,8 @@ static int perform(const BlockRequest *request, BlockImage *image)
 	switch (request->kind) {
 	case REQUEST_READ: return image->format->read(image, request->sector, request->buffer.to, request->count);
 	case REQUEST_WRITE: return image->format->write(image, request->sector, request->buffer.from, request->count);
+	case REQUEST_DISCARD:
+		return image->format->discard ? image->format->discard(image, request->sector, request->count) : 0;
 	case REQUEST_FLUSH: return image->format->flush(image);
 	}
 	return EINVAL;
@@ -171,10 +173,10 @@ static void work(void *data, void *user_data)
 
 /* ---- back in the machine ---- */
 
-/* A full host disk is no fault of the guest's, which couldn't do anything about it. */
+/* A full host disk, a quota or a limit on files' sizes is no fault of the guest's, which couldn't do anything about it. */
 static bool is_no_room(const BlockRequest *request)
 {
-	return request->kind != REQUEST_READ && (request->error == ENOSPC || request->error == EDQUOT);
+	return request->kind != REQUEST_READ && (request->error == ENOSPC || request->error == EDQUOT || request->error == EFBIG);
 }
 
 static void park(BlockRequest *request)
@@ -258,7 +260,7 @@ static int check(const BlockRequest *request)
 	const Block *block = request->block;
 	if (!block->image)
 		return ENOMEDIUM;
-	if (request->kind == REQUEST_WRITE && block->read_only)
+	if ((request->kind == REQUEST_WRITE || request->kind == REQUEST_DISCARD) && block->read_only)
 		return EROFS;
 	uint64_t sectors = block->image->sectors;
 	return request->sector > sectors || request->count > sectors - request->sector ? EINVAL : 0;
@@ -289,6 +291,11 @@ BlockRequest *block_write(Block *block, uint64_t sector, const void *buffer, uns
 {
 	return submit((BlockRequest){ .block = block, .kind = REQUEST_WRITE, .sector = sector, .buffer.from = buffer, .count = count,
 		.done = done, .owner = owner });
+}
+
+BlockRequest *block_discard(Block *block, uint64_t sector, unsigned count, BlockDone *done, void *owner)
+{
+	return submit((BlockRequest){ .block = block, .kind = REQUEST_DISCARD, .sector = sector, .count = count, .done = done, .owner = owner });
 }
 
 BlockRequest *block_flush(Block *block, BlockDone *done, void *owner)

@@ -58,6 +58,8 @@ typedef void BlockDone(void *owner, int error); /* 0, or an errno value; ENOMEDI
 BlockRequest *block_read(Block *block, uint64_t sector, void *buffer, unsigned count, BlockDone *done, void *owner);
 BlockRequest *block_write(Block *block, uint64_t sector, const void *buffer, unsigned count, BlockDone *done, void *owner);
 BlockRequest *block_flush(Block *block, BlockDone *done, void *owner);
+/* The guest doesn't need what is there any more; room on the host may become free. What is read there later is anything. */
+BlockRequest *block_discard(Block *block, uint64_t sector, unsigned count, BlockDone *done, void *owner);
 /* `done` won't be called, but the buffer may be used until this returns (it waits). */
 void block_cancel(BlockRequest *request);
 /* Waits for all requests of the machine and calls their `done`, for pausing and saving. */

@@ -25,6 +25,7 @@ struct BlockFormat {
 	void (*close)(BlockImage *image);
 	int (*read)(BlockImage *image, uint64_t sector, void *buffer, unsigned count);
 	int (*write)(BlockImage *image, uint64_t sector, const void *buffer, unsigned count);
+	int (*discard)(BlockImage *image, uint64_t sector, unsigned count); /* NULL: nothing to gain */
 	int (*flush)(BlockImage *image); /* what was written before is on stable storage when it returns 0 */
 };
 

@@ -142,6 +142,17 @@ static int raw_write(BlockImage *image, uint64_t sector, const void *buffer, uns
 	return 0;
 }
 
+/* A hole, where the file system can make one. */
+static int raw_discard(BlockImage *image, uint64_t sector, unsigned count)
+{
+	RawImage *raw = (RawImage *)image;
+	int result;
+	do
+		result = fallocate(raw->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)(sector * SECTOR_SIZE), (off_t)count * SECTOR_SIZE);
+	while (result < 0 && errno == EINTR);
+	return result < 0 && errno == EIO ? EIO : 0;
+}
+
 static int raw_flush(BlockImage *image)
 {
 	RawImage *raw = (RawImage *)image;
@@ -159,5 +170,6 @@ const BlockFormat raw_format = {
 	.close = raw_close,
 	.read = raw_read,
 	.write = raw_write,
+	.discard = raw_discard,
 	.flush = raw_flush,
 };

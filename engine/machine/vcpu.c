@@ -130,6 +130,48 @@ static void bus_code_written(void *owner, uint64_t phys, uint64_t lines)
 			cpu_code_written(v->machine->vcpus[n].cpu, phys, lines);
 }
 
+/* From a processor's thread, with the lock: the other processors come to rest. This one counts as resting meanwhile, so that two
+ * that do this at once don't wait for each other: the one that finds all at rest goes first. */
+static void stop_others(Vcpu *v)
+{
+	Machine *machine = v->machine;
+	v->parked = true;
+	g_cond_broadcast(&machine->parked);
+	machine_hold_cpus(machine);
+}
+
+static void let_others_go(Vcpu *v)
+{
+	Machine *machine = v->machine;
+	machine_release_cpus(machine);
+	while (machine->holds && !machine->stopping)
+		g_cond_wait(&v->wake, &machine->lock);
+	v->parked = false;
+}
+
+static void bus_code_found(void *owner, uint64_t phys)
+{
+	Vcpu *v = owner;
+	g_mutex_lock(&v->machine->lock);
+	stop_others(v);
+	for (unsigned n = 0; n < v->machine->cpu_count; n++)
+		cpu_protect_code(v->machine->vcpus[n].cpu, phys);
+	let_others_go(v);
+	g_mutex_unlock(&v->machine->lock);
+}
+
+/* Around a locked access that crosses a cache line of some hosts, or a page. */
+static void bus_lock(void *owner, bool locked)
+{
+	Vcpu *v = owner;
+	g_mutex_lock(&v->machine->lock);
+	if (locked)
+		stop_others(v);
+	else
+		let_others_go(v);
+	g_mutex_unlock(&v->machine->lock);
+}
+
 static CpuBus make_bus(Vcpu *v)
 {
 	const BoardClass *board = v->machine->board_class;
@@ -138,7 +180,8 @@ static CpuBus make_bus(Vcpu *v)
 		.port_write = bus_port_write, .acknowledge = bus_acknowledge, .event = bus_event,
 		.tpr_read = board->tpr_read ? bus_tpr_read : NULL, .tpr_write = board->tpr_write ? bus_tpr_write : NULL,
 		.msr_read = board->msr_read ? bus_msr_read : NULL, .msr_write = board->msr_write ? bus_msr_write : NULL,
-		.tsc = bus_tsc, .code_written = bus_code_written, .phys_mask = ((uint64_t)1 << 40) - 1,
+		.tsc = bus_tsc, .code_written = bus_code_written,
+		.code_found = v->machine->config->cpus > 1 ? bus_code_found : NULL, .lock = v->machine->config->cpus > 1 ? bus_lock : NULL, .phys_mask = ((uint64_t)1 << 40) - 1,
 	};
 }
 

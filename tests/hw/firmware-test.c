@@ -271,6 +271,23 @@ static void check_smbios(bool version3)
 	fake_machine_free(machine);
 }
 
+/* Items in the text's order, SMBIOS with its first three fields turned round. */
+static void test_uuid(void)
+{
+	static const uint8_t expected[16] = { 0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc, 0xde, 0xf0, 1, 2, 3, 4, 5, 6, 7, 8 };
+	static const uint8_t turned[8] = { 0x78, 0x56, 0x34, 0x12, 0xbc, 0x9a, 0xf0, 0xde };
+	Machine *machine = fake_machine_new();
+	MachineConfig config = { .machine_type = (char *)"pc", .boot_splash_time_ms = -1,
+		.uuid = (char *)"12345678-9abc-def0-0102-030405060708" };
+	FirmwareInfo info = test_info(&config);
+	size_t size;
+	info.uuid = NULL;
+	FwCfg *cfg = set_up(machine, &info);
+	g_assert_cmpmem(fw_cfg_data(cfg, FW_CFG_UUID, &size), 16, expected, 16);
+	g_assert_cmpmem(fw_cfg_file_data(cfg, "etc/smbios/smbios-tables", &size) + 8, 8, turned, 8);
+	fake_machine_free(machine);
+}
+
 static void test_smbios(void)
 {
 	check_smbios(false);
@@ -687,6 +704,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/firmware/cmos", test_cmos);
 	g_test_add_func("/firmware/e820", test_e820);
 	g_test_add_func("/firmware/smbios", test_smbios);
+	g_test_add_func("/firmware/uuid", test_uuid);
 	g_test_add_data_func("/firmware/acpi", NULL, test_acpi);
 	g_test_add_data_func("/firmware/acpi-by-iasl", "iasl", test_acpi);
 	g_test_add_func("/firmware/linux", test_linux);

@@ -434,6 +434,31 @@ static void test_dma(Rig *rig, const void *data)
 	}
 }
 
+static void test_trim(Rig *rig, const void *data)
+{
+	(void)data;
+	static const Region32 table[] = { { MEMORY, 512 | LAST } };
+	uint64_t ranges[64] = { 1000 | (uint64_t)64 << 48, 0, 5000 | (uint64_t)8 << 48 };
+	uint8_t bytes[512];
+	for (unsigned round = 0; round < 2; round++) {
+		if (round)
+			ranges[63] = (DISK_SECTORS - 1) | (uint64_t)2 << 48;
+		memcpy(ram(rig) + MEMORY, ranges, 512);
+		out8(rig, BASE + 1, 0);
+		out8(rig, BASE + 1, 1);
+		task(rig, BASE, 0, 1, true, 0x06);
+		start_master(rig, BM, table, 1, false);
+		g_assert_cmphex(wait_not_busy(rig, BASE), ==, round ? 0x51 : 0x50);
+		out8(rig, BM, 0);
+	}
+	task(rig, BASE, 999, 1, false, 0x20); /* what wasn't named is still there */
+	wait_not_busy(rig, BASE);
+	read_words(rig, BASE, bytes, 512);
+	check_pattern(bytes, 999 * 512, 512, 1);
+	task(rig, BASE, 0, 9, true, 0x06); /* more blocks than it says it takes */
+	g_assert_cmphex(wait_not_busy(rig, BASE), ==, 0x51);
+}
+
 static void test_hostile_dma(Rig *rig, const void *data)
 {
 	(void)data;
@@ -726,7 +751,7 @@ static void test_fuzz(Rig *rig, const void *data)
 		/* commands that mean something, with random everything else */
 		uint16_t base = g_rand_boolean(dice) ? BASE : CD_BASE;
 		uint16_t master = base == BASE ? BM : CD_BM;
-		static const uint8_t codes[] = { 0xc8, 0xca, 0x25, 0x35, 0x20, 0x30, 0xc4, 0xc5, 0xa0, 0xec, 0x40, 0xb0 };
+		static const uint8_t codes[] = { 0xc8, 0xca, 0x25, 0x35, 0x20, 0x30, 0xc4, 0xc5, 0xa0, 0xec, 0x40, 0xb0, 0x06 };
 		Region32 table[8];
 		for (unsigned n = 0; n < 8; n++)
 			table[n] = (Region32){ g_rand_int(dice) & (g_rand_boolean(dice) ? 0xffffffff : 0xfffff), g_rand_int(dice) };
@@ -759,6 +784,7 @@ int main(int argc, char **argv)
 	TEST("chs", test_chs);
 	TEST("limits", test_limits);
 	TEST("dma", test_dma);
+	TEST("trim", test_trim);
 	TEST("hostile-dma", test_hostile_dma);
 	TEST("cd", test_cd);
 	TEST("cd-information", test_cd_information);

@@ -10,6 +10,20 @@ enum { UUID_BYTES = 16, HPET_SLOTS = 8, HPET_SLOT_BYTES = 15 };
 #define HPET_BLOCK_ID 0x8086a201u /* as in the ACPI table */
 enum { SYSTEM_STATES = 6, STATE_S3 = 3, STATE_S4 = 4, STATE_SUPPORTED = 0x80, DEFAULT_S4_VALUE = 2 };
 
+/* Bytes in the order of the text; zeros if it isn't one. */
+static void parse_uuid(const char *text, uint8_t *uuid)
+{
+	memset(uuid, 0, UUID_BYTES);
+	if (!text || !g_uuid_string_is_valid(text))
+		return;
+	for (unsigned digits = 0; *text; text++) {
+		if (*text == '-')
+			continue;
+		uuid[digits / 2] = (uint8_t)(uuid[digits / 2] << 4 | g_ascii_xdigit_value(*text));
+		digits++;
+	}
+}
+
 static uint32_t apic_id_limit(const FirmwareInfo *info)
 {
 	uint32_t limit = 0;
@@ -47,8 +61,7 @@ static void add_hpet(FwCfg *cfg, const FirmwareInfo *info)
 
 static void add_items(FwCfg *cfg, const FirmwareInfo *info)
 {
-	static const uint8_t no_uuid[UUID_BYTES];
-	fw_cfg_add_bytes(cfg, FW_CFG_UUID, info->uuid ? info->uuid : no_uuid, UUID_BYTES);
+	fw_cfg_add_bytes(cfg, FW_CFG_UUID, info->uuid, UUID_BYTES);
 	fw_cfg_add_u64(cfg, FW_CFG_RAM_SIZE, info->ram_below_4g + info->ram_above_4g);
 	fw_cfg_add_u16(cfg, FW_CFG_NOGRAPHIC, info->config->nographic);
 	fw_cfg_add_u16(cfg, FW_CFG_CPUS, (uint16_t)info->cpus);
@@ -75,6 +88,16 @@ static void add_system_states(FwCfg *cfg, const FirmwareInfo *info)
 	fw_cfg_add_file(cfg, "etc/system-states", states, sizeof states);
 }
 
+static void add_all(FwCfg *cfg, const FirmwareInfo *info, GPtrArray *roms)
+{
+	add_items(cfg, info);
+	add_system_states(cfg, info);
+	firmware_add_e820(cfg, info);
+	firmware_add_boot_order(cfg, info, roms);
+	firmware_add_acpi(cfg, info);
+	firmware_add_smbios(cfg, info);
+}
+
 bool firmware_setup(Machine *machine, const FirmwareInfo *info, GError **error)
 {
 	Device *device = device_new(machine, &fw_cfg_class, NULL);
@@ -84,11 +107,11 @@ bool firmware_setup(Machine *machine, const FirmwareInfo *info, GError **error)
 	g_autoptr(GPtrArray) roms = g_ptr_array_new_with_free_func(g_free);
 	if (!firmware_add_boot_options(cfg, info->config, error) || !firmware_add_kernel(cfg, info, roms, error))
 		return false;
-	add_items(cfg, info);
-	add_system_states(cfg, info);
-	firmware_add_e820(cfg, info);
-	firmware_add_boot_order(cfg, info, roms);
-	firmware_add_acpi(cfg, info);
-	firmware_add_smbios(cfg, info);
+	uint8_t uuid[UUID_BYTES];
+	parse_uuid(info->config->uuid, uuid);
+	FirmwareInfo complete = *info;
+	if (!info->uuid)
+		complete.uuid = uuid;
+	add_all(cfg, &complete, roms);
 	return true;
 }

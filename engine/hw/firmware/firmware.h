@@ -33,7 +33,7 @@ enum { FIRMWARE_SERIALS = 4, FIRMWARE_PARALLELS = 3, FLOPPY_NONE = 0, FLOPPY_120
 /* Everything is copied by firmware_setup(). Zero is a good default unless said otherwise. */
 typedef struct FirmwareInfo {
 	const MachineConfig *config; /* names, boot options, kernel; only used during firmware_setup() */
-	const uint8_t *uuid;	     /* 16 bytes in the order of the text; NULL: zeros */
+	const uint8_t *uuid;	     /* 16 bytes in the order of the text; NULL: what config->uuid says, or zeros */
 
 	/* Memory: below from 0, above from 4 GiB. */
 	uint64_t ram_below_4g, ram_above_4g;

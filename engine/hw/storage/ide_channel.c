@@ -198,9 +198,12 @@ void ide_channel_unrealize(IdeChannel *channel)
 	PortSpace *ports = machine_ports(channel->controller->pci.device.machine);
 	port_unmap(ports, channel->command_handle);
 	port_unmap(ports, channel->control_handle);
-	for (unsigned n = 0; n < IDE_UNITS; n++)
-		if (channel->drives[n])
-			channel->drives[n]->channel = NULL;
+	for (unsigned n = 0; n < IDE_UNITS; n++) {
+		if (!channel->drives[n])
+			continue;
+		ide_cancel(channel->drives[n]);
+		channel->drives[n]->channel = NULL;
+	}
 }
 
 /* The drives are devices of their own and reset themselves. */

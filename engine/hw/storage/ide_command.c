@@ -41,6 +41,16 @@ static void write_dma(IdeDrive *drive)
 	ide_start_sectors(drive, true, true);
 }
 
+static void data_set_management(IdeDrive *drive)
+{
+	enum { TRIM = 1 };
+	unsigned blocks = drive->now.count | drive->previous.count << 8;
+	if (drive->now.feature != TRIM || !blocks || blocks > IDE_TRIM_BLOCKS)
+		abort_command(drive);
+	else
+		ide_start_trim(drive, blocks * SECTOR_SIZE);
+}
+
 static void read_multiple(IdeDrive *drive)
 {
 	if (drive->multiple)
@@ -168,6 +178,7 @@ static void sleep_command(IdeDrive *drive)
 /* clang-format off */
 static const Command commands[256] = {
 	[0x00] = { abort_command, FOR_BOTH }, /* NOP: always aborted, by its definition */
+	[0x06] = { data_set_management, FOR_DISK | EXT },
 	[0x08] = { device_reset, FOR_CD },
 	[0x10 ... 0x1f] = { succeed, FOR_DISK }, /* RECALIBRATE */
 	[0x20] = { read_pio, FOR_DISK }, [0x21] = { read_pio, FOR_DISK }, [0x24] = { read_pio, FOR_DISK | EXT },

@@ -82,6 +82,11 @@ static void drive_reset(Device *device)
 
 /* ---- place ---- */
 
+static bool is_named(const char *bus, size_t length, const char *name)
+{
+	return strlen(name) == length && strncmp(bus, name, length) == 0;
+}
+
 static bool is_controller_of(const Device *device, const char *bus, unsigned *channel)
 {
 	if (device->class != &piix3_ide_class || !device->realized)
@@ -90,10 +95,9 @@ static bool is_controller_of(const Device *device, const char *bus, unsigned *ch
 	if (!bus)
 		return true;
 	const char *dot = strrchr(bus, '.');
-	const char *name = device->id ? device->id : "ide";
 	if (!dot || (dot[1] != '0' && dot[1] != '1') || dot[2])
 		return false;
-	if (strncmp(bus, name, (size_t)(dot - bus)) != 0 && strncmp(bus, "ide", (size_t)(dot - bus)) != 0)
+	if (!is_named(bus, (size_t)(dot - bus), "ide") && !(device->id && is_named(bus, (size_t)(dot - bus), device->id)))
 		return false;
 	*channel = (unsigned)(dot[1] - '0');
 	return true;
@@ -246,7 +250,8 @@ static void drive_loaded(Device *device, unsigned version)
 	drive->block_end = MIN(drive->block_end, drive->end);
 	drive->position = MIN(drive->position, drive->end);
 	drive->sector_bytes = atapi_parts_bytes(drive->sector_parts);
-	drive->in_flight = MIN(drive->in_flight, drive->atapi ? atapi_chunk(drive) : MIN(drive->left, IDE_CHUNK_SECTORS));
+	if (drive->wait != WAIT_DISCARD)
+		drive->in_flight = MIN(drive->in_flight, drive->atapi ? atapi_chunk(drive) : MIN(drive->left, IDE_CHUNK_SECTORS));
 	drive->multiple = drive->multiple <= 16 ? drive->multiple : 0;
 	if (drive->atapi)
 		block_set_locked(drive->block, drive->locked);

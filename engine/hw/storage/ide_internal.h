@@ -6,7 +6,7 @@
 #include "hw/pci/pci.h"
 #include "hw/storage/ide.h"
 
-enum { IDE_CHANNELS = 2, IDE_UNITS = 2, IDE_CHUNK_SECTORS = 128, IDE_BUFFER_BYTES = IDE_CHUNK_SECTORS * SECTOR_SIZE, IDE_PACKET_BYTES = 12 };
+enum { IDE_CHANNELS = 2, IDE_UNITS = 2, IDE_CHUNK_SECTORS = 128, IDE_BUFFER_BYTES = IDE_CHUNK_SECTORS * SECTOR_SIZE, IDE_PACKET_BYTES = 12, IDE_TRIM_BLOCKS = 8 };
 
 /* Status and error registers (ATA/ATAPI-6, 7.15 and 7.9) */
 enum { STATUS_ERR = 0x01, STATUS_DRQ = 0x08, STATUS_DSC = 0x10, STATUS_DF = 0x20, STATUS_DRDY = 0x40, STATUS_BSY = 0x80 };
@@ -24,11 +24,11 @@ typedef enum IdeTransfer {
 	TRANSFER_SECTORS, /* sectors of a hard disk */
 	TRANSFER_PACKET,  /* the twelve bytes of a packet command */
 	TRANSFER_CD,	  /* sectors of a CD */
-	TRANSFER_DROP,	  /* bytes to the drive that nobody reads */
+	TRANSFER_TRIM,	  /* ranges of DATA SET MANAGEMENT */
 } IdeTransfer;
 
 /* What a drive is busy with. */
-typedef enum IdeWait { WAIT_NONE, WAIT_READ, WAIT_WRITE, WAIT_VERIFY, WAIT_FLUSH } IdeWait;
+typedef enum IdeWait { WAIT_NONE, WAIT_READ, WAIT_WRITE, WAIT_VERIFY, WAIT_FLUSH, WAIT_DISCARD } IdeWait;
 
 typedef struct IdeTaskFile {
 	uint8_t feature, count, lba[3];
@@ -128,6 +128,7 @@ void ide_cancel(IdeDrive *drive);		     /* forgets the running command */
 void ide_reply(IdeDrive *drive, uint32_t bytes);     /* ATA: the buffer by PIO, to the host */
 void ide_start_sectors(IdeDrive *drive, bool out, bool dma);
 void ide_start_verify(IdeDrive *drive);
+void ide_start_trim(IdeDrive *drive, uint32_t bytes);
 void ide_start_flush(IdeDrive *drive);
 void ide_fetch(IdeDrive *drive);		     /* the next sectors of TRANSFER_SECTORS or TRANSFER_CD into the buffer */
 uint32_t ide_data_read(IdeDrive *drive, unsigned size);

@@ -136,6 +136,7 @@ void ide_resume_request(IdeDrive *drive)
 	case WAIT_READ:
 	case WAIT_VERIFY: drive->request = block_read(drive->block, lba, drive->buffer, count, request_done, drive); break;
 	case WAIT_WRITE: drive->request = block_write(drive->block, lba, drive->buffer, count, request_done, drive); break;
+	case WAIT_DISCARD: drive->request = block_discard(drive->block, lba, count, request_done, drive); break;
 	case WAIT_FLUSH: drive->request = block_flush(drive->block, request_done, drive); break;
 	default: break;
 	}
@@ -232,6 +233,39 @@ void ide_start_sectors(IdeDrive *drive, bool out, bool dma)
 		ide_fetch(drive);
 }
 
+/* ---- TRIM ---- */
+
+void ide_start_trim(IdeDrive *drive, uint32_t bytes)
+{
+	drive->transfer = TRANSFER_TRIM;
+	drive->out = drive->dma = true;
+	drive->position = 0;
+	drive->end = bytes;
+	drive->status = STATUS_DRDY | STATUS_DSC | STATUS_DRQ;
+	ide_dma_run(drive);
+}
+
+/* The next range in the buffer: 48 bits of address, 16 of count, of which 0 is none. */
+static void trim_next(IdeDrive *drive)
+{
+	uint64_t capacity = block_sectors(drive->block), range;
+	for (; drive->position + sizeof range <= drive->end; drive->position += sizeof range) {
+		memcpy(&range, drive->buffer + drive->position, sizeof range);
+		drive->lba = range & 0xffffffffffff;
+		drive->in_flight = (uint32_t)(range >> 48);
+		if (!drive->in_flight)
+			continue;
+		if (drive->lba > capacity || drive->in_flight > capacity - drive->lba) {
+			ide_fail(drive, ERROR_ABRT | ERROR_IDNF);
+			return;
+		}
+		drive->position += sizeof range;
+		submit(drive, WAIT_DISCARD);
+		return;
+	}
+	ide_done(drive);
+}
+
 /* All sectors are written. */
 static void written(IdeDrive *drive)
 {
@@ -275,7 +309,11 @@ void ide_buffer_ended(IdeDrive *drive)
 			drive->status = STATUS_DRDY | STATUS_DSC;
 		}
 		break;
-	default: ide_done(drive); break; /* TRANSFER_DROP */
+	case TRANSFER_TRIM:
+		drive->position = 0;
+		trim_next(drive);
+		break;
+	default: break;
 	}
 }
 
@@ -312,6 +350,10 @@ static void request_done(void *owner, int error)
 	}
 	if (wait == WAIT_FLUSH) {
 		ide_done(drive);
+		return;
+	}
+	if (wait == WAIT_DISCARD) {
+		trim_next(drive);
 		return;
 	}
 	drive->lba += drive->in_flight;

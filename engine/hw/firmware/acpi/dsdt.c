@@ -338,7 +338,6 @@ static void put_root_bus(Aml *aml, const FirmwareInfo *info)
 {
 	aml_device(aml, "PCI0");
 	aml_name_hid(aml, "PNP0A03");
-	aml_name_int(aml, "_ADR", 0);
 	aml_name_int(aml, "_UID", 0);
 	put_bus_windows(aml, info);
 	put_routing(aml);
