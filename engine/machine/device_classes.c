@@ -23,7 +23,7 @@
 #include "hw/storage/ide.h"
 
 const DeviceClass *const device_classes[] = {
-	&vga_pci_class, &vga_isa_class, &piix3_ide_class, &ide_hd_class, &ide_cd_class, &fdc_class, &floppy_class, &serial_class,
+	&vga_pci_class, &vga_isa_class, &piix3_ide_class, &ide_hd_class, &ide_cd_class, &isa_fdc_class, &floppy_class, &serial_class,
 	&parallel_class, &debugcon_class, &debug_exit_class, &pvpanic_class, &i8042_class, &fw_cfg_class, &i440fx_class, &piix3_class,
 	&piix4_pm_class, &lapic_class, &ioapic_class, &i8259_class, &i8254_class, &pcspk_class, &i8237_class, &mc146818_class, &hpet_class,
 	&port92_class, &ferr_class, NULL,

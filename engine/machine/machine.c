@@ -84,8 +84,10 @@ static void set_state(Machine *machine, MachineState state)
 
 void machine_resume(Machine *machine)
 {
-	if (machine->state == MACHINE_PAUSED)
-		set_state(machine, MACHINE_RUNNING);
+	if (machine->state != MACHINE_PAUSED)
+		return;
+	block_retry(machine); /* writes that a full disk held up */
+	set_state(machine, MACHINE_RUNNING);
 }
 
 void machine_pause(Machine *machine)
@@ -184,6 +186,7 @@ static void carry_out(Machine *machine, MachineRequest request)
 		if (machine->state != MACHINE_SUSPENDED)
 			break;
 		machine_hold_cpus(machine);
+		machine->board_class->prepare_wake(machine);
 		reset_all(machine);
 		machine->board_class->woken(machine);
 		set_state(machine, MACHINE_RUNNING);

@@ -47,7 +47,7 @@ typedef struct PcBoard {
 	Hpet *hpet;
 	Rtc *rtc;
 	Ferr *ferr;
-	Device *i440fx, *piix3, *pm, *fdc;
+	Device *i440fx, *piix3, *pm;
 	PciBus *pci;
 	RamBlock *ram;
 	uint64_t low_bytes;
@@ -231,7 +231,7 @@ static bool add_isa_devices(PcBoard *board, GError **error)
 	Device *unused, *ferr;
 	if (!add_ready(machine, &i8237_class, &unused, error) || !add_ready(machine, &port92_class, &unused, error) ||
 	    !add_ready(machine, &ferr_class, &ferr, error) || !add_ready(machine, &i8042_class, &unused, error) ||
-	    !add_ready(machine, &fdc_class, &board->fdc, error))
+	    !add_ready(machine, &isa_fdc_class, &unused, error))
 		return false;
 	board->ferr = (Ferr *)ferr;
 	return add_lines(machine, &serial_class, "serial", config->serials, error) &&
@@ -326,7 +326,7 @@ static void set_disk_cmos(PcBoard *board)
 
 static void set_floppy_cmos(PcBoard *board)
 {
-	uint8_t a = fdc_drive_cmos_type(board->fdc, 0), b = fdc_drive_cmos_type(board->fdc, 1);
+	uint8_t a = fdc_drive_cmos_type(board->machine, 0), b = fdc_drive_cmos_type(board->machine, 1);
 	unsigned drives = (a != 0) + (b != 0), equipment = 0x06; /* PS/2 mouse, coprocessor */
 	set_cmos(board, CMOS_FLOPPIES, (uint64_t)a << 4 | b, 1);
 	if (drives)
@@ -356,7 +356,7 @@ static void find_boots(PcBoard *board)
 			};
 	}
 	for (unsigned n = 0; n < 2; n++)
-		if (fdc_drive_cmos_type(board->fdc, n))
+		if (fdc_drive_cmos_type(board->machine, n))
 			board->boots[board->boot_count++] = (FirmwareBoot){ .kind = BOOT_FLOPPY, .unit = n, .bootindex = -1 };
 }
 
@@ -378,7 +378,7 @@ static bool add_firmware(PcBoard *board, GError **error)
 		.config = config, .ram_below_4g = board->low_bytes, .ram_above_4g = board->ram->size - board->low_bytes,
 		.cpus = machine->cpu_count, .apic_ids = ids, .sockets = config->sockets, .cores = config->cores, .threads = config->threads,
 		.hpet = true, .keyboard = true, .mouse = true, .floppy_controller = true,
-		.floppy_types = { fdc_drive_cmos_type(board->fdc, 0), fdc_drive_cmos_type(board->fdc, 1) },
+		.floppy_types = { fdc_drive_cmos_type(board->machine, 0), fdc_drive_cmos_type(board->machine, 1) },
 		.disable_s3 = !piix4_pm_has_sleep_state(board->pm, 3), .disable_s4 = !piix4_pm_has_sleep_state(board->pm, 4),
 		.s4_value = piix4_pm_s4_type(board->pm), .boots = board->boots, .boot_count = board->boot_count,
 		.boot_once = config->boot_once != NULL,
@@ -437,7 +437,7 @@ static void pc_reset(Machine *machine)
 	const MachineConfig *config = machine->config;
 	for (unsigned n = 0; n < machine->cpu_count; n++) {
 		i440fx_set_smm(board->i440fx, n, false);
-		lapic_set_base(apic_bus_lapic(board->apics, n), machine->vcpus[n].cpu->apic_base);
+		lapic_set_base(apic_bus_lapic(board->apics, n), cpu_apic_base(machine->vcpus[n].cpu));
 	}
 	set_memory_cmos(board);
 	set_disk_cmos(board);
@@ -456,8 +456,8 @@ static void pc_cpu_event(Machine *machine, unsigned cpu, CpuEvent event)
 	const Cpu *state = machine->vcpus[cpu].cpu;
 	switch (event) {
 	case CPU_EVENT_FERR: ferr_raise(board->ferr); break;
-	case CPU_EVENT_APIC_BASE: lapic_set_base(lapic, state->apic_base); break;
-	case CPU_EVENT_TSC_DEADLINE: lapic_set_tsc_deadline(lapic, state->tsc_deadline); break;
+	case CPU_EVENT_APIC_BASE: lapic_set_base(lapic, cpu_apic_base(state)); break;
+	case CPU_EVENT_TSC_DEADLINE: lapic_set_tsc_deadline(lapic, cpu_tsc_deadline(state)); break;
 	case CPU_EVENT_ENTER_SMM: i440fx_set_smm(board->i440fx, cpu, true); break;
 	case CPU_EVENT_LEAVE_SMM: i440fx_set_smm(board->i440fx, cpu, false); break;
 	case CPU_EVENT_FERR_CLEAR: case CPU_EVENT_TRIPLE_FAULT: break;
@@ -499,6 +499,12 @@ static void pc_power_button(Machine *machine)
 	piix4_pm_power_button(board_of(machine)->pm);
 }
 
+/* The shadow memory outlives the reset that ends S3: the BIOS resumes from it. */
+static void pc_prepare_wake(Machine *machine)
+{
+	i440fx_prepare_wake(board_of(machine)->i440fx);
+}
+
 static void pc_woken(Machine *machine)
 {
 	piix4_pm_wake(board_of(machine)->pm, PM_WAKE_BUTTON);
@@ -523,5 +529,5 @@ const BoardClass pc_board_class = {
 	.name = "pc", .description = "PC with i440FX, PIIX3 and PIIX4", .max_cpus = MOST_CPUS,
 	.build = pc_build, .reset = pc_reset, .cpu_event = pc_cpu_event, .acknowledge = pc_acknowledge, .tpr_read = pc_tpr_read,
 	.tpr_write = pc_tpr_write, .msr_read = pc_msr_read, .msr_write = pc_msr_write, .power_button = pc_power_button,
-	.woken = pc_woken, .free = pc_free, .isa_irq = pc_isa_irq, .pci_bus = pc_pci_bus,
+	.prepare_wake = pc_prepare_wake, .woken = pc_woken, .free = pc_free, .isa_irq = pc_isa_irq, .pci_bus = pc_pci_bus,
 };
