@@ -437,10 +437,10 @@ static bool check_drive(const MachineConfig *config, unsigned index, GError **er
 			    drive->bus, drive->unit, interface->buses - 1, interface->units - 1);
 	for (unsigned n = 0; n < index; n++) {
 		const ConfigDrive *other = g_ptr_array_index(config->drives, n);
-		if (!strcmp(other->id, drive->id))
-			return fail(error, place, "two drives have the id '%s'", drive->id);
 		if (interface->units && !strcmp(other->interface, drive->interface) && other->bus == drive->bus && other->unit == drive->unit)
 			return fail(error, place, "drive '%s' is already at %s bus %d, unit %d", other->id, drive->interface, drive->bus, drive->unit);
+		if (!strcmp(other->id, drive->id))
+			return fail(error, place, "two drives have the id '%s'", drive->id);
 	}
 	return true;
 }

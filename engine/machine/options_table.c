@@ -165,7 +165,7 @@ void options_complete_topology(MachineConfig *c)
 		c->cores = MAX(c->cores, 1);
 		c->threads = MAX(c->threads, 1);
 	} else {
-		unsigned most = c->max_cpus ? c->max_cpus : c->cpus;
+		unsigned most = c->max_cpus = c->max_cpus ? c->max_cpus : c->cpus;
 		if (!c->cores) {
 			c->sockets = MAX(c->sockets, 1);
 			c->threads = MAX(c->threads, 1);
@@ -178,7 +178,7 @@ void options_complete_topology(MachineConfig *c)
 			c->threads = most / (c->sockets * c->cores);
 	}
 	if (!c->max_cpus)
-		c->max_cpus = c->cpus && c->sockets * c->cores * c->threads == 0 ? c->cpus : c->sockets * c->cores * c->threads;
+		c->max_cpus = c->sockets * c->cores * c->threads;
 	if (!c->cpus)
 		c->cpus = c->max_cpus;
 }

@@ -7,9 +7,9 @@
 
 typedef struct Monitor Monitor;
 
-/* Attaches to the CharDev, which outlives it. */
+/* Attaches to the CharDev, which outlives it. NULL: commands come by monitor_run() alone. */
 Monitor *monitor_new(Machine *machine, CharDev *chardev);
 void monitor_free(Monitor *monitor);
 
 /* Runs one line as it would be typed; what it prints, its errors as well. Free it. For the application's buttons and for tests. */
-char *monitor_run(Machine *machine, const char *line);
+char *monitor_run(Monitor *monitor, const char *line);

@@ -35,7 +35,7 @@ unsigned aim_operand_size(const Insn *i)
 	static const unsigned sizes[] = {
 		[OPT_b] = 1, [OPT_bs] = 1, [OPT_w] = 2, [OPT_d] = 4, [OPT_r4] = 4, [OPT_ss] = 4, [OPT_si] = 4, [OPT_q] = 8,
 		[OPT_r8] = 8, [OPT_sd] = 8, [OPT_pi] = 8, [OPT_bcd] = 10, [OPT_t] = 10, [OPT_s] = 10, [OPT_dq] = 16, [OPT_qq] = 32,
-		[OPT_e] = 28, [OPT_f] = 108, [OPT_n] = 576,
+		[OPT_e] = 28, [OPT_f] = 108, [OPT_n] = 832,
 	};
 	const Form *form = &insn_forms[i->form];
 	for (unsigned n = 0; n < form->operands; n++) {

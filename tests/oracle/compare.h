@@ -21,3 +21,5 @@ typedef struct Comparison {
 unsigned compare_cases(const Comparison *c, const Test *t, const OracleCase *ours, const OracleCase *host, GString *text);
 /* Why these differences of this instruction are right, or NULL. */
 const char *compare_reason(const Test *t, const OracleCase *ours, const OracleCase *host, unsigned differences);
+/* Whether memory may differ after this instruction though the cases agree. */
+bool compare_ignores_some(const Test *t);

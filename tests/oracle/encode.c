@@ -319,6 +319,12 @@ uint32_t encode_destinations(const Insn *i)
 	return mask;
 }
 
+/* EDX:EAX names XSAVE's components: EAX can't be an address as well. */
+static bool component_mask_addresses(const Insn *i)
+{
+	return insn_forms[i->form].fault_class == CLASS_XSAVE && (i->flags & INSN_MEM) && (i->base == RAX || i->index == RAX);
+}
+
 bool encode_row(const EncodeContext *context, Dice *d, const Encoding *row, bool mode64, const EncodeLimits *limits, Draft *out)
 {
 	if ((row->mask & MATCH_IS64) && !(row->value & MATCH_IS64) == mode64)
@@ -329,6 +335,8 @@ bool encode_row(const EncodeContext *context, Dice *d, const Encoding *row, bool
 		if (differs_by_vendor(context, &c))
 			continue;
 		if (decode_insn(&context->decode[mode64], out->bytes, out->size, &out->insn) != DECODE_OK || out->insn.form != row->form)
+			continue;
+		if (component_mask_addresses(&out->insn))
 			continue;
 		if (limits && (encode_destinations(&out->insn) & limits->kept))
 			continue;

@@ -125,6 +125,7 @@ static void make_idt(OracleInterp *o)
 	}
 	put64(o, TSS + 0x24, KERNEL_BASE + FAULT_STACK_TOP); /* IST 1 */
 	put64(o, TSS + 4, KERNEL_BASE + FAULT_STACK_TOP);    /* RSP 0 */
+	o->board->ram[TSS + 0x66] = o->board->ram[TSS + 0x67] = 0xff; /* no I/O bitmap */
 }
 
 static void set_system_registers(Cpu *cpu)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cpu/fault.h"
 #include "cpu/models.h"
 #include "disassembly.h"
 
@@ -73,9 +74,9 @@ static bool memory_differs(Judge *j, uint64_t *where)
 	return false;
 }
 
-static void begin_batch(Judge *j)
+/* Ours becomes as the host's. */
+static void copy_memory(Judge *j)
 {
-	oracle_native_restore(j->native);
 	for (unsigned r = 0; r < ORACLE_REGIONS; r++) {
 		const uint8_t *host = has_contents(r) ? oracle_native_memory(j->native, r) : NULL;
 		for (size_t page = 0; host && page < oracle_native_size(r); page += ORACLE_PAGE_SIZE) {
@@ -84,6 +85,12 @@ static void begin_batch(Judge *j)
 				oracle_interp_write(j->interp, oracle_native_address(r) + page, host + page, ORACLE_PAGE_SIZE);
 		}
 	}
+}
+
+static void begin_batch(Judge *j)
+{
+	oracle_native_restore(j->native);
+	copy_memory(j);
 	oracle_interp_forget(j->interp);
 }
 
@@ -133,7 +140,16 @@ static void describe(Judge *j, uint64_t number, unsigned index, const char *diff
 	for (unsigned n = 0; n < t->size; n++)
 		g_string_append_printf(line, "%s%02x", n ? "" : " ", t->code[n]);
 	disassembly_append(j->disassembly, t->mode64, t->state.rip, t->code, t->body, line);
+	if (t->count == 1 && t->target)
+		g_string_append_printf(line, " @%" G_GINT64_MODIFIER "x", t->target);
 	g_string_append(line, differences);
+}
+
+/* Whether ours missed memory that the executor has for itself: native-child.h, ORACLE_CONTROL_ADDRESS. Random values get there. */
+static bool met_executor(const OracleFault *ours)
+{
+	const uint64_t address = 0x200000000000, size = 0x1000000;
+	return ours->vector == VECTOR_PF && ours->address - (address - size) < 2 * size;
 }
 
 static Finding judge_case(Judge *j, uint64_t number, unsigned index)
@@ -148,6 +164,8 @@ static Finding judge_case(Judge *j, uint64_t number, unsigned index)
 	case ORACLE_REFUSED: f.reason = "the executor refused the case"; break;
 	default: break;
 	}
+	if (met_executor(&ours->fault))
+		f.reason = "came upon the executor's own memory";
 	if (f.reason) {
 		f.verdict = VERDICT_NOT_RUN;
 		return f;
@@ -179,7 +197,11 @@ static void find_memory_culprit(Judge *j, uint64_t number, Finding findings[JUDG
 		make_case(&j->tests[n], &j->ours.cases[n], j->ours.windows[n]);
 		oracle_native_run_many(j->native, &j->host.cases[n], 1);
 		oracle_interp_run(j->interp, &j->ours.cases[n]);
-		if (findings[n].verdict == VERDICT_NOT_RUN || !memory_differs(j, &where))
+		if (findings[n].verdict == VERDICT_NOT_RUN || findings[n].verdict == VERDICT_EXPLAINED || compare_ignores_some(&j->tests[n])) {
+			copy_memory(j);
+			continue;
+		}
+		if (!memory_differs(j, &where))
 			continue;
 		g_autoptr(GString) line = g_string_new(NULL);
 		g_autofree char *text = g_strdup_printf(" memory differs at %" G_GINT64_MODIFIER "x, outside of the windows", where);
@@ -265,6 +287,7 @@ static void show_state(const char *title, const OracleCase *c)
 
 void judge_show(Judge *j, const Subject *subject, uint64_t number, unsigned index)
 {
+	uint64_t where = 0;
 	draw_batch(j, subject, number);
 	if (!j->made[index]) {
 		g_print("# this case doesn't exist\n");
@@ -277,6 +300,8 @@ void judge_show(Judge *j, const Subject *subject, uint64_t number, unsigned inde
 			continue;
 		oracle_native_run_many(j->native, &j->host.cases[n], 1);
 		oracle_interp_run(j->interp, &j->ours.cases[n]);
+		if (!where && memory_differs(j, &where))
+			g_print("from case %" G_GUINT64_FORMAT " on, memory differs at %" G_GINT64_MODIFIER "x\n", number * JUDGE_BATCH + n, where);
 	}
 	show_state("ours", &j->ours.cases[index]);
 	show_state("host", &j->host.cases[index]);
@@ -301,7 +326,7 @@ const CpuFeatures *judge_model_features(const Judge *j)
 Judge *judge_new(const char *model, uint64_t seed, GError **error)
 {
 	g_autoptr(Judge) j = g_new0(Judge, 1);
-	CpuModel host;
+	CpuModel host = { 0 };
 	j->seed = seed;
 	j->native = oracle_native_new(error);
 	if (!j->native)

@@ -41,13 +41,20 @@ static uint64_t boundary(Dice *d)
 	return values[dice_below(d, G_N_ELEMENTS(values))];
 }
 
+/* A bit's number. Not 45: the executor lives at that address (native-child.h), and code shall not change it by chance. */
+static unsigned bit_number(uint64_t bits)
+{
+	unsigned number = bits & 63;
+	return number == 45 ? 46 : number;
+}
+
 uint64_t dice_integer(Dice *d)
 {
 	uint64_t bits = dice(d);
 	switch (dice_below(d, 8)) {
 	case 0: case 1: return boundary(d);
-	case 2: return (uint64_t)1 << (bits & 63);
-	case 3: return ~(uint64_t)0 >> (bits & 63);
+	case 2: return (uint64_t)1 << bit_number(bits);
+	case 3: return ((uint64_t)1 << bit_number(bits)) - 1;
 	case 4: return bits & 0xff;
 	case 5: return (uint64_t)(int64_t)(int32_t)bits;
 	case 6: return bits >> (dice(d) & 63);

@@ -295,6 +295,35 @@ static void prepare_mxcsr(Dice *d, Test *t, Draft *draft)
 	aim_poke(t, t->target, &value, 4);
 }
 
+/* An image for FXRSTOR: MXCSR's reserved bits clear, as a rule, and pointers of no more bits than processors keep. */
+static void prepare_fx_image(Dice *d, Test *t, Draft *draft)
+{
+	enum { FIP_AT = 8, FDP_AT = 16, MXCSR_AT = 24 };
+	uint64_t ip = dice(d) >> 18, dp = dice(d) >> 18;
+	aim_poke(t, t->target + FIP_AT, &ip, 8);
+	aim_poke(t, t->target + FDP_AT, &dp, 8);
+	uint32_t mxcsr = (uint32_t)dice(d) & (dice_percent(d, 95) ? 0xffff : 0x5ffff);
+	(void)draft;
+	aim_poke(t, t->target + MXCSR_AT, &mxcsr, 4);
+}
+
+/* For XSAVE and its kin: components that both sides have, and for XRSTOR a header that is valid as a rule. */
+static void prepare_extended_state(Dice *d, Test *t, Draft *draft)
+{
+	enum { HEADER_AT = 512, ONLY_ELSEWHERE = 0xe0 | 1 << 9 /* AVX-512, PKRU */, COMPONENTS = 7 };
+	uint64_t header[8] = { dice(d) & COMPONENTS, 0 };
+	prepare_fx_image(d, t, draft);
+	set_gpr(t, &draft->insn, RAX, replace_low(t->state.gpr[RAX], dice_percent(d, 40) ? COMPONENTS : dice(d) & ~(uint64_t)ONLY_ELSEWHERE, 4));
+	if (dice_percent(d, 5))
+		header[dice_below(d, 8)] |= (uint64_t)1 << (dice(d) & 63);
+	if (dice_percent(d, 20) && strchr(insn_forms[draft->insn.form].mnemonic, 'R'))
+		header[1] = (uint64_t)1 << 63 | header[0]; /* compacted */
+	header[0] &= ~(uint64_t)ONLY_ELSEWHERE;
+	header[1] &= ~(uint64_t)ONLY_ELSEWHERE;
+	if (dice_percent(d, 97))
+		aim_poke(t, t->target + HEADER_AT, header, sizeof header);
+}
+
 /* The first row that matches. */
 static const Prepare prepares[] = {
 	{ "DIV", prepare_division }, { "IDIV", prepare_division },
@@ -307,6 +336,7 @@ static const Prepare prepares[] = {
 	{ "PUSHF*", NULL }, { "POPF*", prepare_popf }, { "POP", prepare_pop_segment },
 	{ "L?S", prepare_far_pointer }, { "LAR", prepare_selector }, { "LSL", prepare_selector }, { "VER?", prepare_selector },
 	{ "ENTER", prepare_enter }, { "LEAVE", prepare_leave }, { "*LDMXCSR", prepare_mxcsr },
+	{ "FXRSTOR*", prepare_fx_image }, { "XSAVE*", prepare_extended_state }, { "XRSTOR*", prepare_extended_state },
 };
 
 static bool is_far(const Form *form)

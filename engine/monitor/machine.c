@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Commands about the machine as a whole: its life, keys and mouse, screen, media, and what there is in it. */
+#include <string.h>
+
+#include "base/version.h"
+#include "disk/block.h"
+#include "display/surface.h"
+#include "hw/input/input.h"
+#include "monitor/command.h"
+#include "monitor/info.h"
+
+static void print_error(Monitor *monitor, GError *error)
+{
+	monitor_print(monitor, "Error: %s\n", error->message);
+	g_error_free(error);
+}
+
+/* ---- life ---- */
+
+void command_quit(Monitor *monitor, const ArgumentValue *arguments)
+{
+	(void)arguments;
+	monitor->closing = true;
+	machine_quit(monitor->machine, 0);
+}
+
+void command_stop(Monitor *monitor, const ArgumentValue *arguments)
+{
+	(void)arguments;
+	machine_pause(monitor->machine);
+}
+
+void command_cont(Monitor *monitor, const ArgumentValue *arguments)
+{
+	(void)arguments;
+	machine_resume(monitor->machine);
+}
+
+void command_reset(Monitor *monitor, const ArgumentValue *arguments)
+{
+	(void)arguments;
+	machine_reset(monitor->machine);
+}
+
+void command_powerdown(Monitor *monitor, const ArgumentValue *arguments)
+{
+	(void)arguments;
+	machine_power_button(monitor->machine);
+}
+
+/* ---- keys and mouse ---- */
+
+void monitor_release_keys(void *owner)
+{
+	Monitor *monitor = owner;
+	while (monitor->key_count)
+		input_key(monitor->machine, monitor->keys[--monitor->key_count], false);
+	input_sync(monitor->machine);
+}
+
+void sendkey_cancel(Monitor *monitor)
+{
+	timer_cancel(&monitor->key_timer);
+	if (monitor->key_count)
+		monitor_release_keys(monitor);
+}
+
+void command_sendkey(Monitor *monitor, const ArgumentValue *arguments)
+{
+	g_auto(GStrv) names = g_strsplit(arguments[0].text, "-", -1);
+	unsigned count = g_strv_length(names);
+	int64_t hold_ms = arguments[1].given ? arguments[1].number : 100;
+	uint16_t codes[MOST_KEYS];
+	if (count > MOST_KEYS || hold_ms < 0 || hold_ms > 3600000) {
+		monitor_print(monitor, count > MOST_KEYS ? "too many keys\n" : "invalid hold time\n");
+		return;
+	}
+	for (unsigned n = 0; n < count; n++)
+		if (!(codes[n] = input_key_by_name(names[n]))) {
+			monitor_print(monitor, "invalid parameter: %s\n", names[n]);
+			return;
+		}
+	sendkey_cancel(monitor);
+	for (unsigned n = 0; n < count; n++) {
+		monitor->keys[n] = codes[n];
+		input_key(monitor->machine, codes[n], true);
+	}
+	monitor->key_count = count;
+	input_sync(monitor->machine);
+	timer_set(&monitor->key_timer, clock_now(monitor->machine->clock) + hold_ms * 1000000);
+}
+
+void command_mouse_move(Monitor *monitor, const ArgumentValue *arguments)
+{
+	enum { FARTHEST = 32767 };
+	input_motion(monitor->machine, (int)CLAMP(arguments[0].number, -FARTHEST, FARTHEST), (int)CLAMP(arguments[1].number, -FARTHEST, FARTHEST));
+	if (arguments[2].given && arguments[2].number) {
+		MouseButton wheel = arguments[2].number > 0 ? BUTTON_WHEEL_UP : BUTTON_WHEEL_DOWN;
+		input_button(monitor->machine, wheel, true);
+		input_button(monitor->machine, wheel, false);
+	}
+	input_sync(monitor->machine);
+}
+
+void command_mouse_button(Monitor *monitor, const ArgumentValue *arguments)
+{
+	static const MouseButton buttons[] = { BUTTON_LEFT, BUTTON_MIDDLE, BUTTON_RIGHT };
+	unsigned state = (unsigned)arguments[0].number & 7;
+	for (unsigned n = 0; n < G_N_ELEMENTS(buttons); n++)
+		if ((state ^ monitor->buttons) >> n & 1)
+			input_button(monitor->machine, buttons[n], state >> n & 1);
+	monitor->buttons = state;
+	input_sync(monitor->machine);
+}
+
+/* ---- screen and media ---- */
+
+void command_screendump(Monitor *monitor, const ArgumentValue *arguments)
+{
+	GError *error = NULL;
+	struct Surface *surface = machine_surface(monitor->machine);
+	if (!surface)
+		monitor_print(monitor, "Error: the machine has no display adapter\n");
+	else if (!surface_save(surface, arguments[0].text, &error))
+		print_error(monitor, error);
+}
+
+static Block *find_block(Monitor *monitor, const char *id)
+{
+	Block *block = block_find(monitor->machine, id);
+	if (!block)
+		monitor_print(monitor, "Error: there is no drive '%s'\n", id);
+	return block;
+}
+
+void command_eject(Monitor *monitor, const ArgumentValue *arguments)
+{
+	GError *error = NULL;
+	Block *block = find_block(monitor, arguments[1].text);
+	if (block && !block_eject(block, arguments[0].given, &error))
+		print_error(monitor, error);
+}
+
+void command_change(Monitor *monitor, const ArgumentValue *arguments)
+{
+	static const char *const modes[] = { "retain", "read-only", "read-write", NULL };
+	GError *error = NULL;
+	const char *mode = arguments[3].given ? arguments[3].text : "retain";
+	Block *block = find_block(monitor, arguments[0].text);
+	if (!block)
+		return;
+	if (!g_strv_contains(modes, mode)) {
+		monitor_print(monitor, "Error: read-only-mode '%s' is not one of: retain, read-only, read-write\n", mode);
+		return;
+	}
+	bool read_only = !strcmp(mode, "retain") ? block_has_medium(block) && block_read_only(block) : !strcmp(mode, "read-only");
+	if (!block_change_medium(block, arguments[1].text, arguments[2].given ? arguments[2].text : NULL, read_only, &error))
+		print_error(monitor, error);
+}
+
+/* ---- info ---- */
+
+void info_status(Monitor *monitor, const ArgumentValue *arguments)
+{
+	(void)arguments;
+	monitor_print(monitor, "VM status: %s\n", machine_state_name(monitor->machine));
+}
+
+void info_version(Monitor *monitor, const ArgumentValue *arguments)
+{
+	(void)arguments;
+	monitor_print(monitor, "%s\n", viv_version());
+}
+
+void info_cpus(Monitor *monitor, const ArgumentValue *arguments)
+{
+	(void)arguments;
+	for (unsigned n = 0; n < monitor->machine->cpu_count; n++)
+		monitor_print(monitor, "%c CPU #%u:%s\n", n == monitor->cpu ? '*' : ' ', n, cpu_has_work(machine_cpu(monitor->machine, n)) ? "" : " (halted)");
+}
+
+void info_chardev(Monitor *monitor, const ArgumentValue *arguments)
+{
+	(void)arguments;
+	for (unsigned n = 0; n < monitor->machine->chardevs->len; n++)
+		monitor_print(monitor, "%s\n", chardev_description(g_ptr_array_index(monitor->machine->chardevs, n)));
+}
+
+void info_block(Monitor *monitor, const ArgumentValue *arguments)
+{
+	(void)arguments;
+	for (unsigned n = 0; n < monitor->machine->blocks->len; n++) {
+		const Block *block = g_ptr_array_index(monitor->machine->blocks, n);
+		monitor_print(monitor, "%s: ", block_id(block));
+		if (block_has_medium(block))
+			monitor_print(monitor, "%" G_GUINT64_FORMAT " sectors%s", block_sectors(block), block_read_only(block) ? ", read-only" : "");
+		else
+			monitor_print(monitor, "[not inserted]");
+		if (block_media(block) == BLOCK_CDROM)
+			monitor_print(monitor, ", CD, tray %s", block_tray_open(block) ? "open" : "closed");
+		monitor_print(monitor, "\n");
+	}
+}
+
+void info_qtree(Monitor *monitor, const ArgumentValue *arguments)
+{
+	(void)arguments;
+	for (unsigned n = 0; n < machine_device_count(monitor->machine); n++) {
+		const Device *device = machine_device(monitor->machine, n);
+		monitor_print(monitor, "dev: %s, id \"%s\", bus %s\n", device->class->name, device->id ? device->id : "", device->class->bus);
+		for (const Property *p = device->class->properties; p && p->name; p++) {
+			g_autofree char *value = device_get_property(device, p);
+			monitor_print(monitor, "  %s = %s\n", p->name, value);
+		}
+	}
+}
+
+void info_mtree(Monitor *monitor, const ArgumentValue *arguments)
+{
+	(void)arguments;
+	memory_print(monitor->machine->memory, monitor->out);
+	port_space_print(monitor->machine->ports, monitor->out);
+}
