@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define USER_SPACE   "user space up"
-#define BOOT_SECONDS 300 /* of silence, not of work: a busy host is no failure */
+#define USER_SPACE      "user space up"
+#define SILENCE_SECONDS 300 /* of silence, not of work: a busy host is no failure */
 
 typedef struct Case {
 	const char *viv, *folder;
@@ -36,7 +36,7 @@ typedef struct Watch {
 
 static gint64 watch_deadline(Watch *watch)
 {
-	return watch->heard_us + BOOT_SECONDS * G_TIME_SPAN_SECOND;
+	return watch->heard_us + SILENCE_SECONDS * G_TIME_SPAN_SECOND;
 }
 
 /* Ends the process when it has been silent for too long: reading its output then ends too. */
@@ -104,7 +104,7 @@ static char *boot(const Case *c, const char *append, double *up_seconds, int *st
 	g_thread_join(thread);
 	*status = g_subprocess_get_if_exited(watch.process) ? g_subprocess_get_exit_status(watch.process) : -1;
 	if (watch.silenced)
-		g_test_message("no line for %d seconds: ended", BOOT_SECONDS);
+		g_test_message("no line for %d seconds: ended", SILENCE_SECONDS);
 	g_mutex_clear(&watch.lock);
 	g_cond_clear(&watch.ended);
 	g_object_unref(watch.process);
