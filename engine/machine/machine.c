@@ -221,7 +221,11 @@ void machine_request(Machine *machine, MachineRequest request, int value)
 	machine->request_value = value;
 	machine->holds++;
 	machine_kick_cpus(machine);
-	g_main_context_invoke(machine->context, run_requests, machine);
+	/* Not g_main_context_invoke(): before the machine thread runs, it would call at once, under the lock. */
+	g_autoptr(GSource) source = g_idle_source_new();
+	g_source_set_priority(source, G_PRIORITY_HIGH);
+	g_source_set_callback(source, run_requests, machine, NULL);
+	g_source_attach(source, machine->context);
 }
 
 /* ---- threads ---- */
