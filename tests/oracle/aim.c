@@ -109,9 +109,11 @@ uint64_t aim_target(Dice *d, bool mode64, unsigned adsize, bool near, unsigned s
 
 uint64_t aim_code(Dice *d, const Test *t)
 {
-	unsigned throw = dice_below(d, 100);
-	if (throw < 3)
-		return aim_target(d, t->mode64, t->mode64 ? 8 : 4, false, 8); /* mostly not executable */
+	if (dice_percent(d, 3)) { /* not executable; random bytes that are could be what the system answers in the processor's stead */
+		uint64_t address = aim_target(d, t->mode64, t->mode64 ? 8 : 4, false, 8);
+		if (address - ORACLE_RWX_ADDRESS >= ORACLE_RWX_SIZE)
+			return address;
+	}
 	for (;;) {
 		uint64_t address = ORACLE_CODE_ADDRESS + dice_below(d, ORACLE_CODE_SIZE);
 		if (address - t->state.rip >= TEST_CODE)

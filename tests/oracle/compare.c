@@ -5,6 +5,7 @@
 
 #include "aim.h"
 #include "cpu/fault.h"
+#include "prepare.h"
 
 enum { FSW_ES = 0x80, ENVIRONMENT_WINDOW = 2 /* see generate.c */ };
 
@@ -186,7 +187,7 @@ static bool is_forgotten(const Test *t, const OracleWindow *host, uint32_t at)
 {
 	static const struct {
 		uint8_t at, size;
-	} pointers[] = { { 12, 4 }, { 18, 2 }, { 20, 4 } };
+	} pointers[] = { { 12, 4 }, { 16, 2 }, { 18, 2 }, { 20, 4 } };
 	static const uint8_t zero[4];
 	if (t->size == t->body || host->size < 28)
 		return false;
@@ -271,6 +272,15 @@ static bool other_part(const Test *t, const OracleCase *ours, const OracleCase *
 	return o->vector == VECTOR_PF && h->vector == VECTOR_PF && aim_operand_size(&t->insn) > 8;
 }
 
+/* 32-bit code: the operand as a whole doesn't fit under 4 GiB; of its parts, the host may touch only some, which do. */
+static bool beyond_4_gib(const Test *t, const OracleCase *ours, const OracleCase *host)
+{
+	uint64_t base = t->insn.seg == FS ? t->state.fs_base : t->insn.seg == GS ? t->state.gs_base : 0;
+	uint64_t offset = (uint32_t)(t->target - base);
+	(void)host;
+	return !t->mode64 && ours->fault.vector >= 0 && offset + aim_operand_size(&t->insn) > (uint64_t)1 << 32;
+}
+
 static bool host_page_fault(const Test *t, const OracleCase *ours, const OracleCase *host)
 {
 	(void)t, (void)ours;
@@ -314,7 +324,7 @@ static bool offset_not_canonical(const Test *t, const OracleCase *ours, const Or
 	uint64_t offset = t->state.gpr[RSI];
 	if (!strncmp(insn_forms[t->insn.form].mnemonic, "XLAT", 4))
 		offset = t->state.gpr[RBX] + (uint8_t)t->state.gpr[RAX];
-	else if ((t->insn.flags & INSN_MEM) || t->target)
+	else if ((t->insn.flags & INSN_MEM) || prepare_uses(&insn_forms[t->insn.form], OPK_O))
 		offset = t->target - base;
 	(void)ours;
 	return t->mode64 && base && host->fault.vector == VECTOR_GP && (uint64_t)((int64_t)(offset << 16) >> 16) != offset;
@@ -354,6 +364,9 @@ static const Exception exceptions[] = {
 	{ "XRSTOR*", DIFF_FAULT, other_part, parts },
 	{ "F*LD", DIFF_FAULT, other_part, parts },
 	{ "F*STP", DIFF_FAULT, other_part, parts },
+	{ "XSAVE*", ANY_DIFFERENCE, beyond_4_gib, parts },
+	{ "XRSTOR*", ANY_DIFFERENCE, beyond_4_gib, parts },
+	{ "FX*", ANY_DIFFERENCE, beyond_4_gib, parts },
 	{ "PUSHA*", DIFF_FAULT, other_part, parts },
 	{ "POPA*", DIFF_FAULT, other_part, parts },
 	{ "*MASKMOVQ", ANY_RESULT | DIFF_X87_CONTROL | DIFF_X87_DATA, host_faults, masked },

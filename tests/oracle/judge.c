@@ -296,6 +296,19 @@ static void show_state(const char *title, const OracleCase *c)
 	}
 }
 
+/* The code may have jumped to what isn't its own. */
+static void show_bytes_at(Judge *j, uint64_t rip)
+{
+	enum { SHOWN = 16 };
+	const uint8_t *bytes = oracle_native_at(j->native, rip, SHOWN);
+	if (!bytes)
+		return;
+	g_print("at rip:");
+	for (unsigned n = 0; n < SHOWN; n++)
+		g_print(" %02x", bytes[n]);
+	g_print("\n");
+}
+
 void judge_show(Judge *j, const Subject *subject, uint64_t number, unsigned index)
 {
 	uint64_t where = 0;
@@ -316,6 +329,7 @@ void judge_show(Judge *j, const Subject *subject, uint64_t number, unsigned inde
 	}
 	show_state("ours", &j->ours.cases[index]);
 	show_state("host", &j->host.cases[index]);
+	show_bytes_at(j, j->host.cases[index].state.rip);
 	g_autoptr(GString) text = g_string_new(NULL), line = g_string_new(NULL);
 	compare_cases(&j->comparison, &j->tests[index], &j->ours.cases[index], &j->host.cases[index], text);
 	describe(j, number, index, text->str, line);
