@@ -304,7 +304,11 @@ static bool trapped_within(const Test *t, const OracleCase *ours, const OracleCa
 static bool offset_not_canonical(const Test *t, const OracleCase *ours, const OracleCase *host)
 {
 	uint64_t base = t->insn.seg == FS ? t->state.fs_base : t->insn.seg == GS ? t->state.gs_base : 0;
-	uint64_t offset = t->insn.flags & INSN_MEM || t->target ? t->target - base : t->state.gpr[RSI];
+	uint64_t offset = t->state.gpr[RSI];
+	if (!strncmp(insn_forms[t->insn.form].mnemonic, "XLAT", 4))
+		offset = t->state.gpr[RBX] + (uint8_t)t->state.gpr[RAX];
+	else if (t->target)
+		offset = t->target - base;
 	(void)ours;
 	return t->mode64 && base && host->fault.vector == VECTOR_GP && (uint64_t)((int64_t)(offset << 16) >> 16) != offset;
 }
