@@ -7,7 +7,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 image=$1
 model=${2:-corei7_icelake_u}
 limit=${3:-60}
-guest=$(basename "$image" .bin)
+guest=$(basename "$image")
+guest=${guest%.*}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cp "$image" "$dir/disk"
