@@ -299,15 +299,15 @@ static void check_alignment(Cpu *cpu, uint64_t linear, unsigned align)
 
 void mem_read_bytes(Cpu *cpu, unsigned segment, uint64_t offset, void *to, unsigned size, unsigned align)
 {
+	check_alignment(cpu, cpu->seg[segment].eff_base + offset, align);
 	uint64_t linear = mem_linear(cpu, segment, offset, size, ACCESS_READ);
-	check_alignment(cpu, linear, align);
 	lin_read_bytes(cpu, segment, linear, to, size);
 }
 
 void mem_write_bytes(Cpu *cpu, unsigned segment, uint64_t offset, const void *from, unsigned size, unsigned align)
 {
+	check_alignment(cpu, cpu->seg[segment].eff_base + offset, align);
 	uint64_t linear = mem_linear(cpu, segment, offset, size, ACCESS_WRITE);
-	check_alignment(cpu, linear, align);
 	lin_write_bytes(cpu, segment, linear, from, size);
 }
 

@@ -55,8 +55,10 @@ void op_wbinvd(Cpu *cpu, const Insn *i) { (void)cpu; (void)i; }
 void op_clzero(Cpu *cpu, const Insn *i)
 {
 	static const uint8_t zeros[64];
-	uint64_t linear = mem_linear(cpu, i->seg, mask_address(cpu->gpr[RAX], i->adsize), 1, ACCESS_WRITE);
-	lin_write_bytes(cpu, i->seg, linear & ~(uint64_t)(sizeof(zeros) - 1), zeros, sizeof(zeros));
+	/* The linear address is rounded down; the limit is judged for the whole line. */
+	uint64_t base = cpu->seg[i->seg].eff_base, offset = mask_address(cpu->gpr[RAX], i->adsize);
+	uint64_t line = ((base + offset) & ~(uint64_t)(sizeof(zeros) - 1)) - base;
+	mem_write_bytes(cpu, i->seg, line & cpu->linear_mask, zeros, sizeof(zeros), 0);
 }
 
 void op_invlpg(Cpu *cpu, const Insn *i)

@@ -152,12 +152,13 @@ static void legacy_from_image(Cpu *cpu, const Insn *i, unsigned parts, const uin
 /* The offset of the operand, after the checks of its limit and its alignment. */
 static uint64_t save_area(Cpu *cpu, const Insn *i, unsigned size, unsigned align, AccessKind kind)
 {
-	uint64_t offset = effective_address(cpu, i);
-	if (mem_linear(cpu, i->seg, offset, size, kind) & (align - 1)) {
-		if (cpu->align_check)
-			cpu_fault_code(cpu, VECTOR_AC, 0); /* either is allowed; the host's choice */
+	uint64_t offset = effective_address(cpu, i), linear = cpu->seg[i->seg].eff_base + offset;
+	if (linear & (align - 1)) {
+		if (cpu->align_check && align == 16 && (linear & 3))
+			cpu_fault_code(cpu, VECTOR_AC, 0); /* FXSAVE, FXRSTOR: either is allowed; the host's choice */
 		fault_gp(cpu, 0);
 	}
+	mem_linear(cpu, i->seg, offset, size, kind);
 	return offset;
 }
 
