@@ -8,12 +8,12 @@
 #include <stdint.h>
 #include <string.h>
 
-#define SECTOR		512
-#define CD_BLOCK	2048
-#define FLOPPY_BYTES	(80 * 2 * 18 * SECTOR)
-#define DISK_BYTES	(4 * 1024 * 1024)
-#define EXIT_STATUS	(2 * 0x2a + 1) /* what sector.asm writes to isa-debug-exit */
-#define PATIENCE_SECONDS 240	       /* a boot takes two or three; a busy host is no failure */
+#define SECTOR           512
+#define CD_BLOCK         2048
+#define FLOPPY_BYTES     (80 * 2 * 18 * SECTOR)
+#define DISK_BYTES       (4 * 1024 * 1024)
+#define EXIT_STATUS      (2 * 0x2a + 1) /* what sector.asm writes to isa-debug-exit */
+#define PATIENCE_SECONDS 240            /* a boot takes less than one; a busy host is no failure */
 
 /* sector.asm's fields */
 #define SECTOR_TAG    0x3e
@@ -31,14 +31,14 @@ typedef struct Medium {
 } Medium;
 
 static const Medium media[] = {
-	{ "disk.img", "DISK", SHAPE_DISK, false },
-	{ "floppy.img", "FLOP", SHAPE_FLOPPY, false },
-	{ "cd.iso", "CDNO", SHAPE_CD, false },
-	{ "cd-floppy.iso", "CDFL", SHAPE_CD_FLOPPY, false },
-	{ "cd-reset.iso", "CDRE", SHAPE_CD, true },
-	{ "disk-blank.img", NULL, SHAPE_DISK, false },
-	{ "floppy-blank.img", NULL, SHAPE_FLOPPY, false },
-	{ "cd-blank.iso", NULL, SHAPE_CD, false },
+	{"disk.img", "DISK", SHAPE_DISK, false},
+	{"floppy.img", "FLOP", SHAPE_FLOPPY, false},
+	{"cd.iso", "CDNO", SHAPE_CD, false},
+	{"cd-floppy.iso", "CDFL", SHAPE_CD_FLOPPY, false},
+	{"cd-reset.iso", "CDRE", SHAPE_CD, true},
+	{"disk-blank.img", NULL, SHAPE_DISK, false},
+	{"floppy-blank.img", NULL, SHAPE_FLOPPY, false},
+	{"cd-blank.iso", NULL, SHAPE_CD, false},
 };
 
 static void put_le(uint8_t *to, uint32_t value, unsigned bytes)
@@ -72,7 +72,16 @@ static void put_sector(uint8_t *to, const Medium *medium, const uint8_t *sector)
 }
 
 /* The CD's blocks. */
-enum { BLOCK_PVD = 16, BLOCK_BOOT_RECORD, BLOCK_TERMINATOR, BLOCK_CATALOG, BLOCK_PATHS_LE, BLOCK_PATHS_BE, BLOCK_ROOT, BLOCK_IMAGE };
+enum {
+	BLOCK_PVD = 16,
+	BLOCK_BOOT_RECORD,
+	BLOCK_TERMINATOR,
+	BLOCK_CATALOG,
+	BLOCK_PATHS_LE,
+	BLOCK_PATHS_BE,
+	BLOCK_ROOT,
+	BLOCK_IMAGE
+};
 
 /* ECMA-119, 9.1: the root directory's record, under the name of one byte: 0 for itself, 1 for its parent */
 static unsigned put_root_record(uint8_t *to, uint8_t name)
@@ -80,8 +89,8 @@ static unsigned put_root_record(uint8_t *to, uint8_t name)
 	to[0] = 34;
 	put_both(to + 2, BLOCK_ROOT, 4);
 	put_both(to + 10, CD_BLOCK, 4);
-	memcpy(to + 18, (const uint8_t[]){ 100, 1, 1, 0, 0, 0, 0 }, 7); /* 1 January 2000 */
-	to[25] = 2;							 /* a directory */
+	memcpy(to + 18, (const uint8_t[]){100, 1, 1, 0, 0, 0, 0}, 7); /* 1 January 2000 */
+	to[25] = 2;                                                   /* a directory */
 	put_both(to + 28, 1, 2);
 	to[32] = 1;
 	to[33] = name;
@@ -129,8 +138,8 @@ static void put_catalog(uint8_t *to, bool floppy)
 	for (unsigned n = 0; n < 32; n += 2)
 		sum += to[n] | (uint32_t)to[n + 1] << 8;
 	put_le(to + 28, 0x10000 - (sum & 0xffff), 2);
-	to[32] = 0x88;			    /* bootable */
-	to[33] = floppy ? 2 : 0;	    /* 1.44 MB floppy, or no emulation */
+	to[32] = 0x88;                      /* bootable */
+	to[33] = floppy ? 2 : 0;            /* 1.44 MB floppy, or no emulation */
 	put_le(to + 38, floppy ? 1 : 4, 2); /* sectors of 512 bytes to load */
 	put_le(to + 40, BLOCK_IMAGE, 4);
 }
@@ -146,8 +155,8 @@ static void put_cd(uint8_t *to, const Medium *medium, uint32_t blocks, const uin
 	uint8_t *terminator = to + (medium->tag ? BLOCK_TERMINATOR : BLOCK_BOOT_RECORD) * CD_BLOCK;
 	terminator[0] = 255;
 	memcpy(terminator + 1, "CD001\1", 6);
-	memcpy(to + BLOCK_PATHS_LE * CD_BLOCK, (const uint8_t[]){ 1, 0, BLOCK_ROOT, 0, 0, 0, 1, 0 }, 8);
-	memcpy(to + BLOCK_PATHS_BE * CD_BLOCK, (const uint8_t[]){ 1, 0, 0, 0, 0, BLOCK_ROOT, 0, 1 }, 8);
+	memcpy(to + BLOCK_PATHS_LE * CD_BLOCK, (const uint8_t[]){1, 0, BLOCK_ROOT, 0, 0, 0, 1, 0}, 8);
+	memcpy(to + BLOCK_PATHS_BE * CD_BLOCK, (const uint8_t[]){1, 0, 0, 0, 0, BLOCK_ROOT, 0, 1}, 8);
 	put_root_record(root + put_root_record(root, 0), 1);
 	put_sector(to + BLOCK_IMAGE * CD_BLOCK, medium, sector);
 }
@@ -184,19 +193,19 @@ typedef struct Boot {
 
 /* Drive numbers: floppies from 00h, disks from 80h; E0h is SeaBIOS's for a CD without emulation. */
 static const Boot boots[] = {
-	{ "disk", "-hda disk.img", "DISK drive 80 screen ----\n" },
-	{ "screen", "-hda disk.img -vga std", "DISK drive 80 screen DISK\n" },
-	{ "floppy", "-fda floppy.img -boot a", "FLOP drive 00 screen ----\n" },
-	{ "cd", "-cdrom cd.iso -boot d", "CDNO drive e0 screen ----\n" },
-	{ "cd-floppy", "-cdrom cd-floppy.iso -boot d", "CDFL drive 00 screen ----\n" },
-	{ "order-dca", ALL_THREE " -boot order=dca", "CDNO drive e0 screen ----\n" },
-	{ "order-acd", ALL_THREE " -boot order=acd", "FLOP drive 00 screen ----\n" },
-	{ "order-cad", ALL_THREE " -boot order=cad", "DISK drive 80 screen ----\n" },
-	{ "next-after-cd", "-hda disk.img -cdrom cd-blank.iso -boot order=dca", "DISK drive 80 screen ----\n" },
-	{ "next-after-floppy", "-fda floppy-blank.img -cdrom cd.iso -boot order=ad", "CDNO drive e0 screen ----\n" },
-	{ "next-after-disk", "-hda disk-blank.img -fda floppy.img -boot order=ca", "FLOP drive 00 screen ----\n" },
-	{ "once", "-hda disk.img -cdrom cd-reset.iso -boot order=c,once=d",
-		"CDRE drive e0 screen ----\nDISK drive 80 screen ----\n" },
+	{"disk", "-hda disk.img", "DISK drive 80 screen ----\n"},
+	{"screen", "-hda disk.img -vga std", "DISK drive 80 screen DISK\n"},
+	{"floppy", "-fda floppy.img -boot a", "FLOP drive 00 screen ----\n"},
+	{"cd", "-cdrom cd.iso -boot d", "CDNO drive e0 screen ----\n"},
+	{"cd-floppy", "-cdrom cd-floppy.iso -boot d", "CDFL drive 00 screen ----\n"},
+	{"order-dca", ALL_THREE " -boot order=dca", "CDNO drive e0 screen ----\n"},
+	{"order-acd", ALL_THREE " -boot order=acd", "FLOP drive 00 screen ----\n"},
+	{"order-cad", ALL_THREE " -boot order=cad", "DISK drive 80 screen ----\n"},
+	{"next-after-cd", "-hda disk.img -cdrom cd-blank.iso -boot order=dca", "DISK drive 80 screen ----\n"},
+	{"next-after-floppy", "-fda floppy-blank.img -cdrom cd.iso -boot order=ad", "CDNO drive e0 screen ----\n"},
+	{"next-after-disk", "-hda disk-blank.img -fda floppy.img -boot order=ca", "FLOP drive 00 screen ----\n"},
+	{"once", "-hda disk.img -cdrom cd-reset.iso -boot order=c,once=d",
+		"CDRE drive e0 screen ----\nDISK drive 80 screen ----\n"},
 };
 
 typedef struct Fixture {
@@ -231,7 +240,8 @@ static int run_machine(const Fixture *f, const char *serial)
 {
 	g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_NONE);
 	g_autofree char *line = g_strdup_printf("run -m 32 -display none %s -monitor none -parallel none -device isa-debug-exit "
-		"-serial %s %s", strstr(f->boot->options, "-vga") ? "" : "-vga none", serial, f->boot->options);
+						"-serial %s %s",
+		strstr(f->boot->options, "-vga") ? "" : "-vga none", serial, f->boot->options);
 	g_auto(GStrv) options = NULL;
 	g_autoptr(GError) error = NULL;
 	g_autofree char *command = g_strconcat("viv ", line, NULL);
@@ -240,7 +250,7 @@ static int run_machine(const Fixture *f, const char *serial)
 	options[0] = g_strdup(f->viv);
 	g_subprocess_launcher_set_cwd(launcher, f->folder);
 	g_test_message("%s", line);
-	Run run = { .process = g_subprocess_launcher_spawnv(launcher, (const char *const *)options, &error) };
+	Run run = {.process = g_subprocess_launcher_spawnv(launcher, (const char *const *)options, &error)};
 	g_assert_no_error(error);
 	if (!run.process)
 		return -1;
@@ -277,8 +287,8 @@ static void skip_case(gconstpointer data)
 
 static bool have_seabios(void)
 {
-	static const char *const images[] = { "/usr/share/seabios/bios-256k.bin", "/usr/local/share/seabios/bios-256k.bin",
-		"/usr/share/qemu/bios-256k.bin" };
+	static const char *const images[] = {
+		"/usr/share/seabios/bios-256k.bin", "/usr/local/share/seabios/bios-256k.bin", "/usr/share/qemu/bios-256k.bin"};
 	for (unsigned n = 0; n < G_N_ELEMENTS(images); n++)
 		if (g_file_test(images[n], G_FILE_TEST_IS_REGULAR))
 			return true;
@@ -326,7 +336,7 @@ int main(int argc, char **argv)
 		return 2;
 	for (unsigned n = 0; n < G_N_ELEMENTS(boots); n++) {
 		g_autofree char *path = g_strconcat("/boot/", boots[n].name, NULL);
-		fixtures[n] = (Fixture){ viv, folder, &boots[n] };
+		fixtures[n] = (Fixture){viv, folder, &boots[n]};
 		g_test_add_data_func(path, &fixtures[n], have_seabios() ? boot_case : skip_case);
 	}
 	int result = g_test_run();
