@@ -59,9 +59,9 @@ typedef struct MachineConfig {
 	char *display;			  /* "none" */
 	bool nographic;
 	char *rtc_base;			  /* "utc", "localtime", or a date; NULL: utc */
-	char *rtc_clock;		  /* "host", "vm", "rt"; NULL: host */
+	char *rtc_clock;		  /* "vm": stands still while the machine is paused; NULL: the same */
 	char *rtc_drift_fix;		  /* "none", "slew"; NULL: none */
-	bool no_reboot, no_shutdown, paused, snapshot, no_defaults;
+	bool no_reboot, no_shutdown, paused, snapshot;
 	char *log_items, *log_file;	  /* -d, -D */
 	char *pid_file;
 } MachineConfig;

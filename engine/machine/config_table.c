@@ -13,7 +13,7 @@ const char *const config_media[] = { "disk", "cdrom", NULL };
 const char *const config_formats[] = { "raw", NULL };
 const char *const config_vgas[] = { "std", "none", NULL };
 const char *const config_displays[] = { "none", NULL };
-const char *const config_rtc_clocks[] = { "host", "rt", "vm", NULL };
+const char *const config_rtc_clocks[] = { "vm", NULL };
 const char *const config_rtc_drift_fixes[] = { "none", "slew", NULL };
 const char *const config_log_items[] = { "guest_errors", NULL };
 /* Beside accel, which is a member of its own. A board that has one adds its name here. */
@@ -156,7 +156,6 @@ const ConfigMember config_members[] = {
 	FLAG("run", "no-shutdown", MachineConfig, no_shutdown),
 	FLAG("run", "paused", MachineConfig, paused),
 	FLAG("run", "snapshot", MachineConfig, snapshot),
-	FLAG("run", "no-defaults", MachineConfig, no_defaults),
 	TEXT("run", "pid-file", MachineConfig, pid_file, .required = false),
 	TEXT("log", "items", MachineConfig, log_items, .problem = log_problem),
 	TEXT("log", "file", MachineConfig, log_file, .required = false),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A machine's life, see machine.h: building, the machine thread, state, requests, reset, end. */
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/nearest.h"
@@ -385,6 +386,25 @@ static bool add_devices(Machine *machine, GError **error)
 	return true;
 }
 
+/* -rtc base=: where the guest's wall clock begins. config_check() has seen the date. */
+static void set_epoch(Machine *machine)
+{
+	const char *base = machine->config->rtc_base;
+	if (!base || !strcmp(base, "utc"))
+		return;
+	g_autoptr(GDateTime) now = g_date_time_new_now_local();
+	if (!strcmp(base, "localtime")) {
+		clock_set_epoch(machine->clock, clock_epoch_ns(machine->clock) + g_date_time_get_utc_offset(now) * 1000);
+		return;
+	}
+	int year, month, day, hour = 0, minute = 0, second = 0;
+	if (sscanf(base, "%4d-%2d-%2dT%2d:%2d:%2d", &year, &month, &day, &hour, &minute, &second) < 3)
+		return;
+	g_autoptr(GDateTime) date = g_date_time_new_utc(year, month, day, hour, minute, second);
+	if (date)
+		clock_set_epoch(machine->clock, g_date_time_to_unix(date) * INT64_C(1000000000));
+}
+
 static bool build(Machine *machine, GError **error)
 {
 	return choose_board(machine, error) && check_cpu_count(machine, error) && check_globals(machine, error) &&
@@ -414,6 +434,7 @@ Machine *machine_new(const MachineConfig *config, GError **error)
 	machine->context = g_main_context_new();
 	machine->loop = g_main_loop_new(machine->context, FALSE);
 	machine->a20 = true;
+	set_epoch(machine);
 	if (!build(machine, error)) {
 		machine_free(machine);
 		return NULL;

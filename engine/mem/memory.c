@@ -52,7 +52,6 @@ static void ram_block_free(gpointer data)
 	RamBlock *block = data;
 	g_free(block->name);
 	g_free(block->code_lines);
-	g_free(block->dirty);
 	g_free(block->host);
 	g_free(block);
 }

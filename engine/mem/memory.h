@@ -31,7 +31,6 @@ typedef struct RamBlock {
 	uint8_t *host;
 	uint64_t size;	      /* bytes, a multiple of 4096 */
 	uint64_t *code_lines;
-	uint64_t *dirty;      /* one bit per page, set by every write that isn't through `host`; NULL: nobody asks */
 } RamBlock;
 
 /* PCI is last: a host bridge passes to the bus only what neither RAM nor the chipset takes, whatever a guest writes to a BAR. */

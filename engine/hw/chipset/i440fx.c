@@ -64,11 +64,9 @@ static void copy_write(void *owner, uint64_t offset, uint64_t value, unsigned si
 {
 	const Segment *segment = owner;
 	const RamBlock *ram = segment->bridge->memory.ram;
-	uint64_t at = segment->base + offset, page = at / PAGE_BYTES;
+	uint64_t at = segment->base + offset;
 	for (unsigned n = 0; n < size; n++)
 		ram->host[at + n] = (uint8_t)(value >> 8 * n);
-	if (ram->dirty)
-		ram->dirty[page / 64] |= (uint64_t)1 << page % 64;
 }
 
 static const MemoryOps copy_ops = { copy_read, copy_write, 1, 8, false };

@@ -181,6 +181,8 @@ static bool add_timers(PcBoard *board, GError **error)
 	Device *hpet = add(machine, &hpet_class);
 	board->pit = (I8254 *)pit;
 	board->rtc = (Rtc *)rtc;
+	if (!g_strcmp0(machine->config->rtc_drift_fix, "slew") && !device_set_property(rtc, "lost_tick_policy", "slew", error))
+		return false;
 	board->hpet = (Hpet *)hpet;
 	for (unsigned n = 0; n < IOAPIC_PINS; n++)
 		hpet_set_pin(board->hpet, n, n < ISA_IRQS && n != 2 ? pc_isa_irq(machine, n) : ioapic_input(board->ioapic, n));
