@@ -14,6 +14,9 @@ import sys
 TAP_RESULT = re.compile(r'^(not )?ok\b\s*(\d+)?\s*-?\s*([^#]*?)\s*(?:#\s*(skip\S*|todo)\b:?\s*(.*))?$', re.IGNORECASE)
 TAP_PLAN = re.compile(r'^1\.\.(\d+)\s*(?:#\s*skip\S*\s*(.*))?$', re.IGNORECASE)
 
+# Lines of a failed subtest's own words.
+SHOWN = 12
+
 
 class Sum:
     def __init__(self):
@@ -23,7 +26,10 @@ class Sum:
 
     def add_tap(self, name, output):
         """Counts a TAP program's subtests; a program that skipped itself whole is one skipped test."""
+        said = []
         for line in output.splitlines():
+            if line.startswith('#'):
+                said.append(line)
             plan = TAP_PLAN.match(line)
             if plan and plan[1] == '0':
                 self.skipped.append((name, plan[2] or 'no reason given'))
@@ -33,11 +39,12 @@ class Sum:
             bad, number, title, directive, reason = result.groups()
             title = f'{name} {title or number or ""}'.rstrip()
             if bad or (directive or '').lower() == 'todo':
-                self.failed.append(title)
+                self.failed.append('\n'.join([title] + said[-SHOWN:]))
             elif directive:
                 self.skipped.append((title, reason or 'no reason given'))
             else:
                 self.passed += 1
+            said = []
 
     def add(self, run, test):
         name = f'{run}: {test["name"]}'

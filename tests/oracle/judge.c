@@ -243,9 +243,10 @@ static void run_host(Judge *j)
 	}
 }
 
-void judge_batch(Judge *j, const Subject *subject, uint64_t number, Finding findings[JUDGE_BATCH])
+/* True if nothing differs. */
+static bool run_batch(Judge *j, const Subject *subject, uint64_t number, Finding findings[JUDGE_BATCH])
 {
-	bool clean = true;
+	bool differs = false, not_run = false;
 	uint64_t where;
 	memset(findings, 0, JUDGE_BATCH * sizeof *findings);
 	unsigned made = draw_batch(j, subject, number);
@@ -256,10 +257,28 @@ void judge_batch(Judge *j, const Subject *subject, uint64_t number, Finding find
 	}
 	for (unsigned n = 0; n < JUDGE_BATCH; n++) {
 		findings[n] = j->made[n] ? judge_case(j, number, n) : (Finding){ .verdict = VERDICT_NOT_MADE };
-		clean &= findings[n].verdict != VERDICT_DIFFERED && findings[n].verdict != VERDICT_NOT_RUN;
+		differs |= findings[n].verdict == VERDICT_DIFFERED;
+		not_run |= findings[n].verdict == VERDICT_NOT_RUN;
 	}
-	if (made && clean && memory_differs(j, &where))
+	if (made && !differs && !not_run && memory_differs(j, &where)) {
 		find_memory_culprit(j, number, findings);
+		differs = true;
+	}
+	return !differs;
+}
+
+/* What Linux did to a case (see differs_again()) may have spoiled memory for the cases after it, which differ again and again then:
+ * a batch has three tries from the beginning. What is ours to answer for differs in each. */
+void judge_batch(Judge *j, const Subject *subject, uint64_t number, Finding findings[JUDGE_BATCH])
+{
+	enum { TRIES = 3 };
+	for (unsigned n = 0; n < TRIES; n++) {
+		if (run_batch(j, subject, number, findings))
+			return;
+		if (n < TRIES - 1)
+			for (unsigned i = 0; i < JUDGE_BATCH; i++)
+				g_clear_pointer(&findings[i].line, g_free);
+	}
 }
 
 /* ---- showing one ---- */
