@@ -91,8 +91,11 @@ static bool set_integer(Device *device, const Property *property, const char *va
 	char *end;
 	errno = 0;
 	gint64 number = g_ascii_strtoll(value, &end, 0);
-	if (errno || end == value || *end || number < INT32_MIN || number > INT32_MAX)
-		return bad_value(error, device, property, value, "must be a whole number of 32 bits");
+	gint64 least = property->maximum ? (gint64)property->minimum : INT32_MIN, most = property->maximum ? (gint64)property->maximum : INT32_MAX;
+	if (errno || end == value || *end || number < least || number > most) {
+		g_autofree char *want = g_strdup_printf("must be a whole number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, least, most);
+		return bad_value(error, device, property, value, want);
+	}
 	*(int32_t *)field(device, property) = (int32_t)number;
 	return true;
 }

@@ -62,9 +62,11 @@ typedef struct Property {
 	size_t offset;		   /* into the device's struct */
 	const char *value;	   /* the default, as a user would write it; NULL: zero, or no string */
 	const char *help;
-	uint64_t minimum, maximum; /* of numbers; maximum 0: what the type holds */
+	uint64_t minimum, maximum; /* of numbers; maximum 0: what the type holds; of PROPERTY_I32 the minimum is taken as int64_t */
 	const char *const *choices; /* NULL-terminated */
 } Property;
+
+#define PROPERTY_FROM_MINUS_1 UINT64_MAX /* minimum of a PROPERTY_I32 whose -1 means that it isn't given */
 
 /* ---- saved state ---- */
 

@@ -61,6 +61,7 @@ typedef struct BoardClass {
 	const char *name, *alias, *description;
 	unsigned max_cpus;
 	bool (*build)(Machine *machine, GError **error); /* all devices, processors excepted, which are made before */
+	bool (*finish)(Machine *machine, GError **error); /* once the user's devices are there as well: what firmware is told of them */
 	void (*reset)(Machine *machine);		 /* after the devices' resets: firmware's places, CMOS */
 	void (*cpu_event)(Machine *machine, unsigned cpu, CpuEvent event);
 	int (*acknowledge)(Machine *machine, unsigned cpu);

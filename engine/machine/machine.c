@@ -409,7 +409,7 @@ static bool build(Machine *machine, GError **error)
 {
 	return choose_board(machine, error) && check_cpu_count(machine, error) && check_globals(machine, error) &&
 	       add_drives(machine, error) && machine_cpus_new(machine, error) && machine->board_class->build(machine, error) &&
-	       add_devices(machine, error);
+	       add_devices(machine, error) && machine->board_class->finish(machine, error);
 }
 
 Machine *machine_new(const MachineConfig *config, GError **error)

@@ -182,6 +182,17 @@ static bool index_taken(const Parallel *parallel, int32_t index)
 	return false;
 }
 
+bool parallel_is_at_home(Machine *machine, unsigned index)
+{
+	for (unsigned n = 0; n < machine_device_count(machine); n++) {
+		const Device *device = machine_device(machine, n);
+		const Parallel *parallel = (const Parallel *)device;
+		if (device->class == &parallel_class && device->realized && parallel->index == (int32_t)index)
+			return parallel->iobase == places[index];
+	}
+	return false;
+}
+
 static bool choose_place(Parallel *parallel, GError **error)
 {
 	const int32_t count = G_N_ELEMENTS(places);

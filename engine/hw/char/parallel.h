@@ -5,3 +5,6 @@
 #include "machine/device.h"
 
 extern const DeviceClass parallel_class;
+
+/* LPT1 to LPT3 (index from 0) is there, at the ports that it has on a PC. */
+bool parallel_is_at_home(Machine *machine, unsigned index);

@@ -492,6 +492,17 @@ static bool index_taken(const Serial *serial, int32_t index)
 	return false;
 }
 
+bool serial_is_at_home(Machine *machine, unsigned index)
+{
+	for (unsigned n = 0; n < machine_device_count(machine); n++) {
+		const Device *device = machine_device(machine, n);
+		const Serial *serial = (const Serial *)device;
+		if (device->class == &serial_class && device->realized && serial->index == (int32_t)index)
+			return serial->iobase == places[index].iobase && serial->irq_line == places[index].irq;
+	}
+	return false;
+}
+
 static bool choose_place(Serial *serial, GError **error)
 {
 	for (int32_t n = 0; serial->index < 0 && n < PORTS; n++)

@@ -10,7 +10,8 @@
 
 #include "machine/machine.h"
 
-enum { SRA = 0x3f0, SRB, DOR, TDR, MSR_DSR, FIFO, DIR_CCR = 0x3f7 };
+/* Registers, from iobase on. */
+enum { SRA, SRB, DOR, TDR, MSR_DSR, FIFO, DIR_CCR = 7, REGISTERS };
 enum { DOR_RESET = 0x04, DOR_DMA_GATE = 0x08, DOR_SELECT = 0x03 };
 enum { MSR_BUSY = 0x10, MSR_NON_DMA = 0x20, MSR_TO_HOST = 0x40, MSR_READY = 0x80 };
 enum { DSR_RESET = 0x80, DSR_POWER_DOWN = 0x40, RATE_BITS = 0x03 };
@@ -88,7 +89,7 @@ void fdc_cancel(Fdc *fdc)
 	fdc->action = ACTION_NONE;
 	fdc->offers = false;
 	if (fdc->dma)
-		dma_set_request(fdc->dma, FDC_DMA_CHANNEL, false);
+		dma_set_request(fdc->dma, fdc->dma_channel, false);
 }
 
 /* By DOR and DSR; drives' heads stay where they are. */
@@ -204,7 +205,7 @@ static uint32_t fdc_port_read(void *owner, uint16_t port, unsigned size)
 {
 	Fdc *fdc = owner;
 	(void)size;
-	switch (port) {
+	switch (port - fdc->iobase) {
 	case SRA: return fdc->interrupt ? 0x80 : 0;
 	case SRB: return 0xc0u | (fdc->dor & 1) << 5 | (fdc->dor >> 4 & 3u);
 	case DOR: return fdc->dor;
@@ -220,7 +221,7 @@ static void fdc_port_write(void *owner, uint16_t port, uint32_t value, unsigned 
 {
 	Fdc *fdc = owner;
 	(void)size;
-	switch (port) {
+	switch (port - fdc->iobase) {
 	case DOR: write_dor(fdc, (uint8_t)value); break;
 	case TDR: fdc->tdr = value & 3; break;
 	case MSR_DSR: write_dsr(fdc, (uint8_t)value); break;
@@ -239,21 +240,26 @@ static void dma_became_ready(void *owner)
 	fdc_run(owner);
 }
 
+enum { CASCADE = 4 };
+
 static bool fdc_realize(Device *device, GError **error)
 {
 	Fdc *fdc = (Fdc *)device;
 	Machine *machine = device->machine;
-	(void)error;
+	if (fdc->dma_channel == CASCADE) {
+		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "isa-fdc: dma=4 joins the two DMA controllers, no device can have it");
+		return false;
+	}
 	for (unsigned n = 0; n < machine_device_count(machine); n++)
 		if (machine_device(machine, n)->class == &i8237_class)
 			fdc->dma = (I8237 *)machine_device(machine, n);
-	fdc->irq = machine_isa_irq(machine, 6);
+	fdc->irq = machine_isa_irq(machine, fdc->irq_line);
 	timer_init(&fdc->timer, machine_clock(machine), "fdc", timer_ran, fdc);
 	if (fdc->dma)
-		dma_set_listener(fdc->dma, FDC_DMA_CHANNEL, dma_became_ready, fdc);
+		dma_set_listener(fdc->dma, fdc->dma_channel, dma_became_ready, fdc);
 	/* 3F6 between them is the IDE channel's. */
-	fdc->ports[0] = port_map(machine_ports(machine), "fdc", SRA, 6, &fdc_ops, fdc);
-	fdc->ports[1] = port_map(machine_ports(machine), "fdc-dir", DIR_CCR, 1, &fdc_ops, fdc);
+	fdc->ports[0] = port_map(machine_ports(machine), "fdc", (uint16_t)fdc->iobase, 6, &fdc_ops, fdc);
+	fdc->ports[1] = port_map(machine_ports(machine), "fdc-dir", (uint16_t)(fdc->iobase + DIR_CCR), 1, &fdc_ops, fdc);
 	return true;
 }
 
@@ -275,7 +281,7 @@ static void fdc_unrealize(Device *device)
 	fdc_cancel(fdc);
 	timer_cancel(&fdc->timer);
 	if (fdc->dma)
-		dma_set_listener(fdc->dma, FDC_DMA_CHANNEL, NULL, NULL);
+		dma_set_listener(fdc->dma, fdc->dma_channel, NULL, NULL);
 	for (unsigned n = 0; n < G_N_ELEMENTS(fdc->ports); n++)
 		port_unmap(machine_ports(device->machine), fdc->ports[n]);
 	for (unsigned n = 0; n < FDC_DRIVES; n++)
@@ -308,6 +314,12 @@ static const Property fdc_properties[] = {
 	{ "fdtypeA", PROPERTY_CHOICE, offsetof(Fdc, type_wanted[0]), "auto", "kind of the first drive", 0, 0, type_choices },
 	{ "fdtypeB", PROPERTY_CHOICE, offsetof(Fdc, type_wanted[1]), "auto", "kind of the second drive", 0, 0, type_choices },
 	{ "fallback", PROPERTY_CHOICE, offsetof(Fdc, fallback), "288", "kind of a drive without a medium that would tell it", 0, 0, type_choices },
+	{ "bootindexA", PROPERTY_I32, offsetof(Fdc, bootindex[0]), "-1", "the first drive's place in the boot order, lower ones first; -1: none",
+		PROPERTY_FROM_MINUS_1, INT32_MAX, NULL },
+	{ "bootindexB", PROPERTY_I32, offsetof(Fdc, bootindex[1]), "-1", "the second drive's likewise", PROPERTY_FROM_MINUS_1, INT32_MAX, NULL },
+	{ "iobase", PROPERTY_U32, offsetof(Fdc, iobase), "0x3f0", "first port", 0, 0x10000 - REGISTERS, NULL },
+	{ "irq", PROPERTY_U8, offsetof(Fdc, irq_line), "6", "ISA interrupt line", 0, 15, NULL },
+	{ "dma", PROPERTY_U8, offsetof(Fdc, dma_channel), "2", "DMA channel", 0, 7, NULL },
 	{ .name = NULL },
 };
 

@@ -25,7 +25,7 @@ static void put_result(Fdc *fdc, uint8_t st0)
 	st0 |= (uint8_t)(fdc->head << 2 | fdc->drive);
 	const uint8_t reply[7] = { st0, fdc->st1, fdc->st2, fdc->c, fdc->h, fdc->r, fdc->n };
 	if (fdc->dma)
-		dma_set_request(fdc->dma, FDC_DMA_CHANNEL, false);
+		dma_set_request(fdc->dma, fdc->dma_channel, false);
 	fdc_result(fdc, reply, sizeof reply, true);
 }
 
@@ -143,7 +143,7 @@ static void offer(Fdc *fdc)
 	if (fdc->non_dma)
 		fdc_interrupt(fdc, true);
 	else if (fdc->dma)
-		dma_set_request(fdc->dma, FDC_DMA_CHANNEL, true);
+		dma_set_request(fdc->dma, fdc->dma_channel, true);
 	fdc_run(fdc);
 }
 
@@ -263,13 +263,13 @@ void fdc_run(Fdc *fdc)
 		!fdc->non_dma && fdc->dma && fdc->position < fdc->end) {
 		bool to_memory = fdc->action == ACTION_READ, terminal = false;
 		uint32_t size = fdc->end - fdc->position;
-		unsigned moved = dma_transfer(fdc->dma, FDC_DMA_CHANNEL, fdc->buffer + fdc->position, size, to_memory, &terminal);
+		unsigned moved = dma_transfer(fdc->dma, fdc->dma_channel, fdc->buffer + fdc->position, size, to_memory, &terminal);
 		if (!moved)
 			return;
 		fdc->position += moved;
 		if (terminal) {
 			fdc->terminal = true;
-			dma_set_request(fdc->dma, FDC_DMA_CHANNEL, false);
+			dma_set_request(fdc->dma, fdc->dma_channel, false);
 		}
 		if (terminal || fdc->position == fdc->end)
 			passed(fdc);

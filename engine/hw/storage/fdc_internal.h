@@ -6,7 +6,7 @@
 #include "hw/chipset/i8237.h"
 #include "hw/storage/fdc.h"
 
-enum { FDC_DRIVES = 2, FDC_FIFO = 24, FDC_BUFFER_SECTORS = 64, FDC_DMA_CHANNEL = 2 };
+enum { FDC_DRIVES = 2, FDC_FIFO = 24, FDC_BUFFER_SECTORS = 64 };
 
 /* In the order of the choices of the properties drive-type and fdtypeA. */
 typedef enum FloppyType { FLOPPY_AUTO, FLOPPY_NONE, FLOPPY_120, FLOPPY_144, FLOPPY_288 } FloppyType;
@@ -42,6 +42,9 @@ enum { PENDING_RESET = 1, PENDING_RESULT = 2, PENDING_SEEK = 4 /* and the bits a
 struct Fdc {
 	Device device;
 	unsigned type_wanted[FDC_DRIVES], fallback;
+	int32_t bootindex[FDC_DRIVES]; /* -1: none */
+	uint32_t iobase;
+	uint8_t irq_line, dma_channel;
 	Irq irq;
 	I8237 *dma;
 	Timer timer;

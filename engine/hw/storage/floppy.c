@@ -102,6 +102,18 @@ Device *fdc_drive_at(Machine *machine, unsigned unit)
 	return fdc && unit < FDC_DRIVES ? (Device *)fdc->drives[unit] : NULL;
 }
 
+int fdc_bootindex(Machine *machine, unsigned unit)
+{
+	const Fdc *fdc = find_controller(machine);
+	return fdc && unit < FDC_DRIVES ? fdc->bootindex[unit] : -1;
+}
+
+bool fdc_is_at_home(Machine *machine)
+{
+	const Fdc *fdc = find_controller(machine);
+	return fdc && fdc->iobase == 0x3f0;
+}
+
 uint8_t fdc_drive_cmos_type(Machine *machine, unsigned unit)
 {
 	static const uint8_t codes[] = { [FLOPPY_120] = 2, [FLOPPY_144] = 4, [FLOPPY_288] = 5 };

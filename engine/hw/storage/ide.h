@@ -17,7 +17,17 @@ typedef struct IdeGeometry {
 	IdeTranslation translation; /* how a BIOS shall show it to its callers; CMOS 39h has two bits per disk in this numbering */
 } IdeGeometry;
 
+/* Where a drive hangs, for the boot order; lcyls, lheads and lsecs are the geometry that the user wants of the BIOS, lcyls 0: none. */
+typedef struct IdePlace {
+	uint8_t devfn; /* of its controller */
+	unsigned channel, unit;
+	int32_t bootindex; /* -1: none */
+	uint32_t lcyls, lheads, lsecs;
+} IdePlace;
+
+/* False: it is no IDE drive, or isn't connected. */
+bool ide_drive_place(const Device *device, IdePlace *place);
 /* Of the hard disk at that place of the first controller; false: there is none. For CMOS 12h, 19h-2Ch and 39h. */
 bool ide_drive_geometry(Machine *machine, unsigned channel, unsigned unit, IdeGeometry *geometry);
-/* The drive at that place, NULL: none; for the boot order. */
+/* The drive at that place, NULL: none. */
 Device *ide_drive_at(Machine *machine, unsigned channel, unsigned unit);

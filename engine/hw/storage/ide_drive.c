@@ -63,7 +63,8 @@ void ide_drive_reset(IdeDrive *drive, bool hard)
 	if (!hard && drive->revert_off)
 		return;
 	drive->multiple = drive->atapi ? 0 : MULTIPLE_DEFAULT;
-	drive->no_write_cache = drive->no_look_ahead = drive->revert_off = false;
+	drive->no_write_cache = drive->write_cache == OOA_OFF;
+	drive->no_look_ahead = drive->revert_off = false;
 	default_parameters(drive);
 	if (!hard)
 		return;
@@ -150,6 +151,16 @@ static IdeDrive *drive_at(Machine *machine, unsigned channel, unsigned unit)
 	return NULL;
 }
 
+bool ide_drive_place(const Device *device, IdePlace *place)
+{
+	const IdeDrive *drive = (const IdeDrive *)device;
+	if ((device->class != &ide_hd_class && device->class != &ide_cd_class) || !drive->channel)
+		return false;
+	*place = (IdePlace){ drive->channel->controller->pci.devfn, drive->channel->index, drive->unit, drive->bootindex,
+			     drive->lcyls, drive->lheads, drive->lsecs };
+	return true;
+}
+
 Device *ide_drive_at(Machine *machine, unsigned channel, unsigned unit)
 {
 	return (Device *)drive_at(machine, channel, unit);
@@ -198,10 +209,20 @@ static bool finish_realize(IdeDrive *drive, void (*changed)(void *owner), const 
 	return true;
 }
 
+/* Three numbers that mean something together only. */
+static bool check_geometry(const char *names, uint32_t cylinders, uint32_t heads, uint32_t sectors, GError **error)
+{
+	bool all = cylinders && heads && sectors, none = !cylinders && !heads && !sectors;
+	if (!all && !none)
+		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "ide-hd: %s must be given together, each above 0", names);
+	return all || none;
+}
+
 static bool hd_realize(Device *device, GError **error)
 {
 	IdeDrive *drive = (IdeDrive *)device;
-	if (!need_block(drive, error))
+	if (!need_block(drive, error) || !check_geometry("cyls, heads and secs", drive->cylinders, drive->heads, drive->sectors, error) ||
+	    !check_geometry("lcyls, lheads and lsecs", drive->lcyls, drive->lheads, drive->lsecs, error))
 		return false;
 	if (!block_sectors(drive->block)) {
 		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "ide-hd: drive '%s' is empty; a hard disk needs an image",
@@ -266,13 +287,21 @@ static void drive_loaded(Device *device, unsigned version)
 	{ "unit", PROPERTY_I32, offsetof(IdeDrive, unit_wanted), "-1", "0 or 1 on its bus; -1: the first free", 0, 0, NULL }, \
 	{ "serial", PROPERTY_STRING, offsetof(IdeDrive, serial), NULL, "serial number, up to 20 characters", 0, 0, NULL }, \
 	{ "model", PROPERTY_STRING, offsetof(IdeDrive, model), NULL, "model name, up to 40 characters", 0, 0, NULL }, \
-	{ "ver", PROPERTY_STRING, offsetof(IdeDrive, version), NULL, "firmware version, up to 8 characters", 0, 0, NULL }
+	{ "ver", PROPERTY_STRING, offsetof(IdeDrive, version), NULL, "firmware version, up to 8 characters", 0, 0, NULL }, \
+	{ "wwn", PROPERTY_U64, offsetof(IdeDrive, wwn), "0", "world wide name; 0: none", 0, 0, NULL }, \
+	{ "bootindex", PROPERTY_I32, offsetof(IdeDrive, bootindex), "-1", "place in the boot order, lower ones first; -1: none", \
+		PROPERTY_FROM_MINUS_1, INT32_MAX, NULL }
 
 static const Property hd_properties[] = {
 	COMMON_PROPERTIES,
 	{ "cyls", PROPERTY_U32, offsetof(IdeDrive, cylinders), "0", "cylinders; 0: by the size", 0, 65535, NULL },
 	{ "heads", PROPERTY_U32, offsetof(IdeDrive, heads), "0", "heads; 0: 16", 0, 16, NULL },
 	{ "secs", PROPERTY_U32, offsetof(IdeDrive, sectors), "0", "sectors of a track; 0: 63", 0, 255, NULL },
+	{ "lcyls", PROPERTY_U32, offsetof(IdeDrive, lcyls), "0", "cylinders that the BIOS shall show; 0: its own choice", 0, 1024, NULL },
+	{ "lheads", PROPERTY_U32, offsetof(IdeDrive, lheads), "0", "heads likewise", 0, 255, NULL },
+	{ "lsecs", PROPERTY_U32, offsetof(IdeDrive, lsecs), "0", "sectors of a track likewise", 0, 63, NULL },
+	{ "rotation_rate", PROPERTY_U16, offsetof(IdeDrive, rotation_rate), "0", "revolutions a minute; 0: not told, 1: it is no rotating disk", 0, 0, NULL },
+	{ "write-cache", PROPERTY_AUTO, offsetof(IdeDrive, write_cache), "auto", "is the drive's cache on after a reset?", 0, 0, NULL },
 	{ "bios-chs-trans", PROPERTY_CHOICE, offsetof(IdeDrive, translation_wanted), "auto", "how the BIOS translates its geometry", 0, 0,
 		translations },
 	{ .name = NULL },

@@ -9,13 +9,14 @@ enum {
 	WORD_MULTIPLE_MAXIMUM = 47, WORD_DWORD_IO = 48, WORD_CAPABILITIES = 49, WORD_CAPABILITIES2 = 50, WORD_PIO_TIMING = 51,
 	WORD_VALID = 53, WORD_CURRENT_CYLINDERS = 54, WORD_CURRENT_CAPACITY = 57, WORD_MULTIPLE = 59, WORD_LBA28 = 60, WORD_MDMA = 63,
 	WORD_PIO_MODES = 64, WORD_CYCLE_TIMES = 65, WORD_VERSION = 80, WORD_MINOR_VERSION = 81, WORD_SUPPORTED = 82, WORD_ENABLED = 85,
-	WORD_UDMA = 88, WORD_RESET_RESULT = 93, WORD_LBA48 = 100, WORD_TRIM_BLOCKS = 105, WORD_TRIM = 169,
+	WORD_UDMA = 88, WORD_RESET_RESULT = 93, WORD_LBA48 = 100, WORD_TRIM_BLOCKS = 105, WORD_WWN = 108, WORD_TRIM = 169,
+	WORD_ROTATION_RATE = 217,
 };
 enum { CAPABILITY_DMA = 1 << 8, CAPABILITY_LBA = 1 << 9, CAPABILITY_IORDY_OFF = 1 << 10, CAPABILITY_IORDY = 1 << 11 };
 enum { WORD_IS_VALID = 1 << 14, SUPPORTS_SMART = 1, SUPPORTS_PACKET = 1 << 4, SUPPORTS_WRITE_CACHE = 1 << 5, SUPPORTS_LOOK_AHEAD = 1 << 6,
 	SUPPORTS_POWER = 1 << 3, SUPPORTS_RESET = 1 << 9, SUPPORTS_NOP = 1 << 14 };
 enum { SUPPORTS_LBA48 = 1 << 10, SUPPORTS_FLUSH = 1 << 12, SUPPORTS_FLUSH_EXT = 1 << 13 };
-enum { SUPPORTS_ERROR_LOG = 1, SUPPORTS_SELF_TEST = 2, SUPPORTS_FUA = 1 << 6 };
+enum { SUPPORTS_ERROR_LOG = 1, SUPPORTS_SELF_TEST = 2, SUPPORTS_FUA = 1 << 6, SUPPORTS_WWN = 1 << 8 };
 enum { ATA_4_TO_7 = 0xf0, ATA_6_REVISION_3A = 0x22, NANOSECONDS_PER_CYCLE = 120 };
 
 static void put(IdeDrive *drive, unsigned word, unsigned value)
@@ -58,6 +59,13 @@ static void put_common(IdeDrive *drive)
 	put(drive, WORD_RESET_RESULT, WORD_IS_VALID | 0x2000 | (drive->unit ? 0x0300 : 0x0003));
 }
 
+/* The most significant word first (ATA/ATAPI-7, 6.17.49). */
+static void put_wwn(IdeDrive *drive)
+{
+	for (unsigned n = 0; drive->wwn && n < 4; n++)
+		put(drive, WORD_WWN + n, drive->wwn >> (48 - 16 * n) & 0xffff);
+}
+
 static void put_capacity(IdeDrive *drive)
 {
 	uint64_t sectors = block_sectors(drive->block);
@@ -79,7 +87,7 @@ void ide_identify_disk(IdeDrive *drive)
 	enum { FIXED = 0x0040, MULTIPLE_VALID = 0x100, MULTIPLE_MAXIMUM = 16 };
 	const unsigned supported = SUPPORTS_NOP | SUPPORTS_LOOK_AHEAD | SUPPORTS_WRITE_CACHE | SUPPORTS_POWER | SUPPORTS_SMART;
 	const unsigned supported2 = WORD_IS_VALID | SUPPORTS_FLUSH_EXT | SUPPORTS_FLUSH | SUPPORTS_LBA48;
-	const unsigned supported3 = WORD_IS_VALID | SUPPORTS_FUA | SUPPORTS_SELF_TEST | SUPPORTS_ERROR_LOG;
+	const unsigned supported3 = WORD_IS_VALID | SUPPORTS_FUA | SUPPORTS_SELF_TEST | SUPPORTS_ERROR_LOG | (drive->wwn ? SUPPORTS_WWN : 0);
 	put_common(drive);
 	put(drive, WORD_GENERAL, FIXED);
 	put_capacity(drive);
@@ -96,6 +104,8 @@ void ide_identify_disk(IdeDrive *drive)
 	put(drive, WORD_ENABLED + 2, supported3);
 	put(drive, WORD_TRIM_BLOCKS, IDE_TRIM_BLOCKS);
 	put(drive, WORD_TRIM, 1);
+	put(drive, WORD_ROTATION_RATE, drive->rotation_rate);
+	put_wwn(drive);
 }
 
 void ide_identify_cd(IdeDrive *drive)
@@ -106,7 +116,8 @@ void ide_identify_cd(IdeDrive *drive)
 	put(drive, WORD_VALID, 6);
 	put(drive, WORD_SUPPORTED, SUPPORTS_NOP | SUPPORTS_RESET | SUPPORTS_PACKET | SUPPORTS_POWER);
 	put(drive, WORD_SUPPORTED + 1, WORD_IS_VALID);
-	put(drive, WORD_SUPPORTED + 2, WORD_IS_VALID);
+	put(drive, WORD_SUPPORTED + 2, WORD_IS_VALID | (drive->wwn ? SUPPORTS_WWN : 0));
 	put(drive, WORD_ENABLED, SUPPORTS_NOP | SUPPORTS_RESET | SUPPORTS_PACKET | SUPPORTS_POWER);
-	put(drive, WORD_ENABLED + 2, WORD_IS_VALID);
+	put(drive, WORD_ENABLED + 2, WORD_IS_VALID | (drive->wwn ? SUPPORTS_WWN : 0));
+	put_wwn(drive);
 }

@@ -48,7 +48,12 @@ typedef struct IdeDrive {
 	Block *block;
 	char *serial, *model, *version;
 	uint32_t cylinders, heads, sectors; /* 0: by the size */
+	uint32_t lcyls, lheads, lsecs;	    /* what the BIOS shall make of it, 0: its own business */
 	unsigned translation_wanted;
+	int32_t bootindex; /* -1: none */
+	OnOffAuto write_cache;
+	uint64_t wwn; /* 0: none */
+	uint16_t rotation_rate;
 	/* place */
 	IdeChannel *channel;
 	unsigned unit;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The board pc: a 440FX with PIIX3 and PIIX4, as it stands on the desk: this file puts the devices in and wires them. One reads it
  * from top to bottom in the order in which things are made. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "char/chardev.h"
@@ -226,14 +227,24 @@ static bool add_debug_port(Machine *machine, GError **error)
 	return set_chardev(device, "debugcon", machine->config->debugcon, error) && device_realize(device, error);
 }
 
+/* The user's own stands in the place of the board's. */
+static bool has_device(const MachineConfig *config, const char *driver)
+{
+	for (unsigned n = 0; n < config->devices->len; n++)
+		if (!strcmp(((const ConfigDevice *)g_ptr_array_index(config->devices, n))->driver, driver))
+			return true;
+	return false;
+}
+
 static bool add_isa_devices(PcBoard *board, GError **error)
 {
 	Machine *machine = board->machine;
 	const MachineConfig *config = machine->config;
 	Device *unused, *ferr;
 	if (!add_ready(machine, &i8237_class, &unused, error) || !add_ready(machine, &port92_class, &unused, error) ||
-	    !add_ready(machine, &ferr_class, &ferr, error) || !add_ready(machine, &i8042_class, &unused, error) ||
-	    !add_ready(machine, &isa_fdc_class, &unused, error))
+	    !add_ready(machine, &ferr_class, &ferr, error) || !add_ready(machine, &i8042_class, &unused, error))
+		return false;
+	if (!has_device(config, isa_fdc_class.name) && !add_ready(machine, &isa_fdc_class, &unused, error))
 		return false;
 	board->ferr = (Ferr *)ferr;
 	return add_lines(machine, &serial_class, "serial", config->serials, error) &&
@@ -267,18 +278,20 @@ static bool add_drive(Machine *machine, const ConfigDrive *drive, GError **error
 	return device_realize(device, error);
 }
 
-static bool add_drives(PcBoard *board, GError **error)
+static bool add_drives(Machine *machine, const char *interface, GError **error)
 {
-	Machine *machine = board->machine;
-	Device *ide = add(machine, &piix3_ide_class);
-	if (!device_set_property(ide, "addr", "1.1", error) || !device_realize(ide, error))
-		return false;
 	for (unsigned n = 0; n < machine->config->drives->len; n++) {
 		const ConfigDrive *drive = g_ptr_array_index(machine->config->drives, n);
-		if (strcmp(drive->interface, "none") && !add_drive(machine, drive, error))
+		if (!strcmp(drive->interface, interface) && !add_drive(machine, drive, error))
 			return false;
 	}
 	return true;
+}
+
+static bool add_ide(Machine *machine, GError **error)
+{
+	Device *ide = add(machine, &piix3_ide_class);
+	return device_set_property(ide, "addr", "1.1", error) && device_realize(ide, error) && add_drives(machine, "ide", error);
 }
 
 /* ---- firmware ---- */
@@ -346,26 +359,46 @@ static void set_boot_cmos(PcBoard *board, const char *letters)
 	rtc_set_cmos(board->rtc, CMOS_BOOT_3D, cmos_3d);
 }
 
-/* What can be booted from, in the order of the BIOS' own names. */
-static void find_boots(PcBoard *board)
+static int by_place(const void *left, const void *right)
 {
-	for (unsigned n = 0; n < 4; n++) {
-		Device *drive = ide_drive_at(board->machine, n / 2, n % 2);
-		if (drive)
-			board->boots[board->boot_count++] = (FirmwareBoot){
-				.kind = drive->class == &ide_cd_class ? BOOT_IDE_CDROM : BOOT_IDE_DISK, .devfn = 1 << 3 | 1, .channel = n / 2, .unit = n % 2,
-				.bootindex = -1,
-			};
-	}
-	for (unsigned n = 0; n < 2; n++)
-		if (fdc_drive_cmos_type(board->machine, n))
-			board->boots[board->boot_count++] = (FirmwareBoot){ .kind = BOOT_FLOPPY, .unit = n, .bootindex = -1 };
+	const FirmwareBoot *a = left, *b = right;
+	unsigned place_a = a->devfn << 2 | a->channel << 1 | a->unit, place_b = b->devfn << 2 | b->channel << 1 | b->unit;
+	return (place_a > place_b) - (place_a < place_b);
 }
 
-static void fill_lines(bool *there, unsigned most, const GPtrArray *specifications)
+static void add_boot(PcBoard *board, const FirmwareBoot *boot)
 {
-	for (unsigned n = 0; n < most && n < specifications->len; n++)
-		there[n] = strcmp(g_ptr_array_index(specifications, n), "none") != 0;
+	if (board->boot_count < MOST_BOOTS)
+		board->boots[board->boot_count++] = *boot;
+}
+
+static void find_ide_boots(PcBoard *board)
+{
+	for (unsigned n = 0; n < machine_device_count(board->machine); n++) {
+		const Device *device = machine_device(board->machine, n);
+		IdePlace p;
+		if (!ide_drive_place(device, &p))
+			continue;
+		add_boot(board, &(FirmwareBoot){ .kind = device->class == &ide_cd_class ? BOOT_IDE_CDROM : BOOT_IDE_DISK, .devfn = p.devfn,
+			.channel = p.channel, .unit = p.unit, .bootindex = p.bootindex, .cylinders = p.lcyls, .heads = p.lheads, .sectors = p.lsecs });
+	}
+	qsort(board->boots, board->boot_count, sizeof board->boots[0], by_place);
+}
+
+/* What can be booted from, in the order of the BIOS' own names. */
+static bool find_boots(PcBoard *board, GError **error)
+{
+	find_ide_boots(board);
+	for (unsigned n = 0; n < 2; n++)
+		if (fdc_drive_cmos_type(board->machine, n))
+			add_boot(board, &(FirmwareBoot){ .kind = BOOT_FLOPPY, .unit = n, .bootindex = fdc_bootindex(board->machine, n) });
+	for (unsigned n = 0; n < board->boot_count; n++)
+		for (unsigned k = 0; k < n; k++)
+			if (board->boots[n].bootindex >= 0 && board->boots[n].bootindex == board->boots[k].bootindex) {
+				g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "two devices have bootindex=%d", board->boots[n].bootindex);
+				return false;
+			}
+	return true;
 }
 
 static bool add_firmware(PcBoard *board, GError **error)
@@ -375,18 +408,21 @@ static bool add_firmware(PcBoard *board, GError **error)
 	g_autofree uint32_t *ids = g_new(uint32_t, machine->cpu_count);
 	for (unsigned n = 0; n < machine->cpu_count; n++)
 		ids[n] = apic_id(machine, n);
-	find_boots(board);
+	if (!find_boots(board, error))
+		return false;
 	FirmwareInfo info = {
 		.config = config, .ram_below_4g = board->low_bytes, .ram_above_4g = board->ram->size - board->low_bytes,
 		.cpus = machine->cpu_count, .apic_ids = ids, .sockets = config->sockets, .cores = config->cores, .threads = config->threads,
-		.hpet = true, .keyboard = true, .mouse = true, .floppy_controller = true,
+		.hpet = true, .keyboard = true, .mouse = true, .floppy_controller = fdc_is_at_home(machine),
 		.floppy_types = { fdc_drive_cmos_type(board->machine, 0), fdc_drive_cmos_type(board->machine, 1) },
 		.disable_s3 = !piix4_pm_has_sleep_state(board->pm, 3), .disable_s4 = !piix4_pm_has_sleep_state(board->pm, 4),
 		.s4_value = piix4_pm_s4_type(board->pm), .boots = board->boots, .boot_count = board->boot_count,
 		.boot_once = config->boot_once != NULL,
 	};
-	fill_lines(info.serial, FIRMWARE_SERIALS, config->serials);
-	fill_lines(info.parallel, FIRMWARE_PARALLELS, config->parallels);
+	for (unsigned n = 0; n < FIRMWARE_SERIALS; n++)
+		info.serial[n] = serial_is_at_home(machine, n);
+	for (unsigned n = 0; n < FIRMWARE_PARALLELS; n++)
+		info.parallel[n] = parallel_is_at_home(machine, n);
 	return firmware_setup(machine, &info, error);
 }
 
@@ -426,11 +462,17 @@ static bool pc_build(Machine *machine, GError **error)
 	machine->board = board;
 	board->machine = machine;
 	if (!add_interrupt_controllers(board, error) || !add_bridges(board, error) || !add_power_management(board, error) ||
-	    !add_timers(board, error) || !add_isa_devices(board, error) || !add_display(machine, error) || !add_drives(board, error) ||
-	    !add_firmware(board, error))
+	    !add_timers(board, error) || !add_isa_devices(board, error) || !add_display(machine, error) ||
+	    !add_ide(machine, error))
 		return false;
 	add_infos(board);
 	return true;
+}
+
+/* Floppy drives come this late because their controller may be the user's. */
+static bool pc_finish(Machine *machine, GError **error)
+{
+	return add_drives(machine, "floppy", error) && add_firmware(machine->board, error);
 }
 
 static void pc_reset(Machine *machine)
@@ -529,7 +571,7 @@ static PciBus *pc_pci_bus(Machine *machine)
 
 const BoardClass pc_board_class = {
 	.name = "pc", .description = "PC with i440FX, PIIX3 and PIIX4", .max_cpus = MOST_CPUS,
-	.build = pc_build, .reset = pc_reset, .cpu_event = pc_cpu_event, .acknowledge = pc_acknowledge, .tpr_read = pc_tpr_read,
+	.build = pc_build, .finish = pc_finish, .reset = pc_reset, .cpu_event = pc_cpu_event, .acknowledge = pc_acknowledge, .tpr_read = pc_tpr_read,
 	.tpr_write = pc_tpr_write, .msr_read = pc_msr_read, .msr_write = pc_msr_write, .power_button = pc_power_button,
 	.prepare_wake = pc_prepare_wake, .woken = pc_woken, .free = pc_free, .isa_irq = pc_isa_irq, .pci_bus = pc_pci_bus,
 };
