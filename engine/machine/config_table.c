@@ -16,8 +16,6 @@ const char *const config_displays[] = { "none", NULL };
 const char *const config_rtc_clocks[] = { "vm", NULL };
 const char *const config_rtc_drift_fixes[] = { "none", "slew", NULL };
 const char *const config_log_items[] = { "guest_errors", NULL };
-/* Beside accel, which is a member of its own. A board that has one adds its name here. */
-const char *const config_machine_properties[] = { NULL };
 
 static char *list_problem(const char *value, const char *separator, const char *const *known)
 {

@@ -60,6 +60,8 @@ struct Machine {
 typedef struct BoardClass {
 	const char *name, *alias, *description;
 	unsigned max_cpus;
+	size_t size;			/* of the board's struct, which machine->board points to */
+	const struct Property *properties; /* of that struct, for -machine; NULL: none */
 	bool (*build)(Machine *machine, GError **error); /* all devices, processors excepted, which are made before */
 	bool (*finish)(Machine *machine, GError **error); /* once the user's devices are there as well: what firmware is told of them */
 	void (*reset)(Machine *machine);		 /* after the devices' resets: firmware's places, CMOS */
@@ -79,6 +81,10 @@ typedef struct BoardClass {
 
 extern const BoardClass *const board_classes[]; /* ends with NULL */
 const BoardClass *board_class_find(const char *name);
+/* NULL and *error, which names the nearest one. */
+const BoardClass *board_class_need(const char *name, GError **error);
+/* Is there such a board, and does it take the properties that the configuration gives it? */
+bool machine_check_type(const MachineConfig *config, GError **error);
 
 void device_free(Device *device);
 bool machine_cpus_new(Machine *machine, GError **error);

@@ -8,6 +8,7 @@
 #include "char/chardev.h"
 #include "disk/block.h"
 #include "machine/machine-private.h"
+#include "machine/property.h"
 
 enum { MOST_GUEST_ERRORS = 500 };
 
@@ -293,18 +294,50 @@ const BoardClass *board_class_find(const char *name)
 	return NULL;
 }
 
-static bool choose_board(Machine *machine, GError **error)
+const BoardClass *board_class_need(const char *name, GError **error)
 {
-	const char *wanted = machine->config->machine_type;
-	machine->board_class = board_class_find(wanted);
-	if (machine->board_class)
-		return true;
-	g_autoptr(Nearest) nearest = nearest_new(wanted);
+	const BoardClass *found = board_class_find(name);
+	g_autoptr(Nearest) nearest = nearest_new(name);
 	for (const BoardClass *const *class = board_classes; *class; class++)
 		nearest_offer(nearest, (*class)->name);
 	g_autofree char *hint = nearest_hint(nearest);
-	g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "there is no machine type '%s'%s", wanted, hint);
-	return false;
+	if (!found)
+		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "there is no machine type '%s'%s", name, hint);
+	return found;
+}
+
+static bool set_board_properties(const BoardClass *class, void *board, const MachineConfig *config, GError **error)
+{
+	g_autofree char *owner = g_strdup_printf("machine type %s", class->name);
+	property_set_defaults(NULL, board, class->properties);
+	for (unsigned n = 0; n < config->machine_properties->len; n++) {
+		const ConfigPair *pair = g_ptr_array_index(config->machine_properties, n);
+		const Property *property = property_find(class->properties, owner, pair->name, error);
+		if (!property || !property_set(NULL, board, owner, property, pair->value, error))
+			return false;
+	}
+	return true;
+}
+
+bool machine_check_type(const MachineConfig *config, GError **error)
+{
+	const BoardClass *class = board_class_need(config->machine_type, error);
+	if (!class)
+		return false;
+	void *trial = g_malloc0(class->size);
+	bool ok = set_board_properties(class, trial, config, error);
+	property_clear(trial, class->properties);
+	g_free(trial);
+	return ok;
+}
+
+static bool choose_board(Machine *machine, GError **error)
+{
+	machine->board_class = board_class_need(machine->config->machine_type, error);
+	if (!machine->board_class)
+		return false;
+	machine->board = g_malloc0(machine->board_class->size);
+	return set_board_properties(machine->board_class, machine->board, machine->config, error);
 }
 
 static bool check_cpu_count(const Machine *machine, GError **error)
@@ -499,8 +532,11 @@ void machine_free(Machine *machine)
 	if (machine->threads_run)
 		stop_threads(machine);
 	free_all(machine->devices, (void (*)(gpointer))device_free);
-	if (machine->board_class && machine->board_class->free)
+	if (machine->board) {
 		machine->board_class->free(machine);
+		property_clear(machine->board, machine->board_class->properties);
+		g_free(machine->board);
+	}
 	free_all(machine->chardevs, (void (*)(gpointer))chardev_free);
 	free_all(machine->blocks, (void (*)(gpointer))block_free);
 	machine_cpus_free(machine);

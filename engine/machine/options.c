@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "machine/machine-private.h"
 #include "machine/options_table.h"
 
 void options_action_clear(OptionsAction *action)
@@ -94,7 +95,7 @@ static void add_default_ports(const OptionsParse *parse)
 	bool serial = parse->serial_given || has_device(config, serial_drivers);
 	if (!parse->parallel_given && !has_device(config, parallel_drivers))
 		add_text(config->parallels, "null");
-	if (!config->nographic) {
+	if (!parse->nographic) {
 		if (!serial)
 			add_text(config->serials, "null");
 	} else if (!serial && !monitor) {
@@ -125,7 +126,7 @@ static bool complete(const OptionsParse *parse, GError **error)
 	}
 	if (parse->smp_given)
 		options_complete_topology(config);
-	return config_check(config, error);
+	return config_check(config, error) && machine_check_type(config, error);
 }
 
 bool options_parse(MachineConfig *config, int argc, char **argv, OptionsAction *action, GError **error)

@@ -8,6 +8,7 @@
 #include "hw/pci/pci.h"
 #include "machine/machine-private.h"
 #include "machine/options_table.h"
+#include "machine/property.h"
 
 enum { HELP_COLUMN = 24 };
 
@@ -52,7 +53,7 @@ static char *machine_list(void)
 {
 	GString *out = g_string_new("Supported machines are:\n");
 	for (const BoardClass *const *class = board_classes; *class; class++) {
-		g_string_append_printf(out, "%-20s %s\n", (*class)->name, (*class)->description);
+		g_string_append_printf(out, "%-20s %s%s\n", (*class)->name, (*class)->description, class == board_classes ? " (default)" : "");
 		if ((*class)->alias)
 			g_string_append_printf(out, "%-20s the same as %s\n", (*class)->alias, (*class)->name);
 	}
@@ -61,18 +62,13 @@ static char *machine_list(void)
 
 static char *machine_properties(const char *type, GError **error)
 {
-	if (!board_class_find(type)) {
-		g_autoptr(Nearest) nearest = nearest_new(type);
-		for (const BoardClass *const *class = board_classes; *class; class++)
-			nearest_offer(nearest, (*class)->name);
-		g_autofree char *hint = nearest_hint(nearest);
-		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "there is no machine type '%s'%s", type, hint);
+	const BoardClass *class = board_class_need(type, error);
+	if (!class)
 		return NULL;
-	}
 	GString *out = g_string_new(NULL);
-	g_string_append_printf(out, "%s options:\n  accel=<string>\n", type);
-	for (unsigned n = 0; config_machine_properties[n]; n++)
-		g_string_append_printf(out, "  %s=<string>\n", config_machine_properties[n]);
+	g_string_append_printf(out, "%s options:\n", type);
+	options_machine_help(out);
+	property_print_help(class->properties, out);
 	return g_string_free(out, FALSE);
 }
 
@@ -119,24 +115,6 @@ static char *device_list(void)
 	return g_string_free(out, FALSE);
 }
 
-static const char *type_name(const Property *property)
-{
-	switch (property->type) {
-	case PROPERTY_BOOL: return "bool";
-	case PROPERTY_AUTO: return "OnOffAuto";
-	case PROPERTY_U8: return "uint8";
-	case PROPERTY_U16: return "uint16";
-	case PROPERTY_U32: return "uint32";
-	case PROPERTY_U64: return "uint64";
-	case PROPERTY_I32: return "int32";
-	case PROPERTY_SIZE: return "size";
-	case PROPERTY_STRING: case PROPERTY_CHOICE: return "str";
-	case PROPERTY_DRIVE: return "drive";
-	case PROPERTY_CHARDEV: return "chardev";
-	}
-	return "";
-}
-
 static char *device_properties(const char *driver, GError **error)
 {
 	const DeviceClass *class = device_class_find(driver);
@@ -150,17 +128,7 @@ static char *device_properties(const char *driver, GError **error)
 	}
 	GString *out = g_string_new(NULL);
 	g_string_append_printf(out, "%s options:\n", class->name);
-	for (const Property *p = class->properties; p && p->name; p++) {
-		g_autofree char *head = g_strdup_printf("%s=<%s>", p->name, type_name(p));
-		g_string_append_printf(out, "  %-24s - %s", head, p->help ? p->help : "");
-		if (p->choices) {
-			g_autofree char *choices = g_strjoinv("/", (char **)p->choices);
-			g_string_append_printf(out, ": %s", choices);
-		}
-		if (p->value)
-			g_string_append_printf(out, " (default: %s)", p->value);
-		g_string_append_c(out, '\n');
-	}
+	property_print_help(class->properties, out);
 	return g_string_free(out, FALSE);
 }
 

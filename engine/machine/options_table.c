@@ -4,35 +4,8 @@
 
 #include <string.h>
 
-#include "cpu/models.h"
 
 #define AT(member) offsetof(MachineConfig, member)
-
-static bool is_help(const char *value)
-{
-	return !strcmp(value, "help") || !strcmp(value, "?");
-}
-
-static bool ask(OptionsParse *parse, OptionsActionKind kind, const char *subject)
-{
-	if (parse->action->kind == OPTIONS_RUN) { /* the first question is answered */
-		parse->action->kind = kind;
-		parse->action->subject = g_strdup(subject);
-	}
-	return true;
-}
-
-static bool ask_list(OptionsParse *parse, const char *const *names)
-{
-	g_autofree char *list = g_strjoinv("\n", (char **)names);
-	return ask(parse, OPTIONS_LIST_HELP, list);
-}
-
-static void replace(char **text, const char *value)
-{
-	g_free(*text);
-	*text = g_strdup(value);
-}
 
 /* ---- parsers that many options share ---- */
 
@@ -44,7 +17,7 @@ static char **text_of(const OptionsParse *parse, const Option *option)
 static bool parse_text(OptionsParse *parse, const Option *option, const char *value, GError **error)
 {
 	(void)error;
-	replace(text_of(parse, option), value);
+	options_replace(text_of(parse, option), value);
 	return true;
 }
 
@@ -57,176 +30,29 @@ static bool parse_flag(OptionsParse *parse, const Option *option, const char *va
 
 static bool parse_choice(OptionsParse *parse, const Option *option, const char *value, GError **error)
 {
-	if (is_help(value))
-		return ask_list(parse, option->choices);
+	if (options_is_help(value))
+		return options_ask_list(parse, option->choices);
 	if (!g_strv_contains(option->choices, value))
 		return options_unknown(error, option->name, "choice", value, option->choices);
-	replace(text_of(parse, option), value);
+	options_replace(text_of(parse, option), value);
 	return true;
 }
 
 static bool parse_help(OptionsParse *parse, const Option *option, const char *value, GError **error)
 {
 	(void)option, (void)value, (void)error;
-	return ask(parse, OPTIONS_HELP, NULL);
+	return options_ask(parse, OPTIONS_HELP, NULL);
 }
 
 static bool parse_version(OptionsParse *parse, const Option *option, const char *value, GError **error)
 {
 	(void)option, (void)value, (void)error;
-	return ask(parse, OPTIONS_VERSION, NULL);
-}
-
-/* ---- machine, processors, memory ---- */
-
-static bool set_accelerators(OptionsParse *parse, const char *option, const char *value, GError **error)
-{
-	g_auto(GStrv) names = g_strsplit(value, ":", -1);
-	for (unsigned n = 0; names[n]; n++)
-		if (!g_strv_contains(config_accelerators, names[n]))
-			return options_unknown(error, option, "accelerator", names[n], config_accelerators);
-	/* Repeated ones are the next to try. */
-	g_autofree char *list = parse->accel_given ? g_strconcat(parse->config->accelerators, ":", value, NULL) : g_strdup(value);
-	replace(&parse->config->accelerators, list);
-	parse->accel_given = true;
-	return true;
-}
-
-static bool parse_accel(OptionsParse *parse, const Option *option, const char *value, GError **error)
-{
-	static const Key keys[] = { { "accel", KEY_TEXT, 0, NULL, 0, 0 }, { .name = NULL } };
-	g_autofree char *accel = NULL;
-	if (is_help(value))
-		return ask_list(parse, config_accelerators);
-	if (!options_parse_keys(option->name, value, keys, "accel", &accel, NULL, NULL, error))
-		return false;
-	return set_accelerators(parse, option->name, accel ? accel : "", error);
-}
-
-typedef struct MachineText {
-	char *type, *accel;
-	GPtrArray *properties;
-	bool help;
-	const char *option;
-} MachineText;
-
-static bool machine_property(void *owner, const char *name, const char *value, GError **error)
-{
-	MachineText *text = owner;
-	if (is_help(name))
-		return text->help = true;
-	if (!g_strv_contains(config_machine_properties, name))
-		return options_unknown(error, text->option, "machine property", name, config_machine_properties);
-	config_set_pair(text->properties, name, value);
-	return true;
-}
-
-static bool parse_machine(OptionsParse *parse, const Option *option, const char *value, GError **error)
-{
-	static const Key keys[] = {
-		{ "type", KEY_TEXT, offsetof(MachineText, type), NULL, 0, 0 },
-		{ "accel", KEY_TEXT, offsetof(MachineText, accel), NULL, 0, 0 },
-		{ .name = NULL },
-	};
-	MachineText text = { .properties = parse->config->machine_properties, .option = option->name };
-	if (is_help(value))
-		return ask(parse, OPTIONS_MACHINE_HELP, NULL);
-	bool ok = options_parse_keys(option->name, value, keys, "type", &text, machine_property, &text, error) &&
-		  (!text.accel || set_accelerators(parse, option->name, text.accel, error));
-	if (ok && text.type)
-		replace(&parse->config->machine_type, text.type);
-	if (ok && text.help)
-		ask(parse, OPTIONS_MACHINE_HELP, parse->config->machine_type);
-	g_free(text.type);
-	g_free(text.accel);
-	return ok;
-}
-
-static bool parse_cpu(OptionsParse *parse, const Option *option, const char *value, GError **error)
-{
-	if (is_help(value))
-		return ask(parse, OPTIONS_CPU_HELP, NULL);
-	const CpuModel *model;
-	CpuFeatures features;
-	if (!cpu_model_parse(value, &model, &features, error)) {
-		g_prefix_error(error, "-%s: ", option->name);
-		return false;
-	}
-	cpu_model_free(model);
-	replace(&parse->config->cpu_model, value);
-	return true;
-}
-
-/* What isn't given is computed, cores before sockets; 0: not given. */
-void options_complete_topology(MachineConfig *c)
-{
-	if (!c->cpus && !c->max_cpus) {
-		c->sockets = MAX(c->sockets, 1);
-		c->cores = MAX(c->cores, 1);
-		c->threads = MAX(c->threads, 1);
-	} else {
-		unsigned most = c->max_cpus = c->max_cpus ? c->max_cpus : c->cpus;
-		if (!c->cores) {
-			c->sockets = MAX(c->sockets, 1);
-			c->threads = MAX(c->threads, 1);
-			c->cores = most / (c->sockets * c->threads);
-		} else if (!c->sockets) {
-			c->threads = MAX(c->threads, 1);
-			c->sockets = most / (c->cores * c->threads);
-		}
-		if (!c->threads)
-			c->threads = most / (c->sockets * c->cores);
-	}
-	if (!c->max_cpus)
-		c->max_cpus = c->sockets * c->cores * c->threads;
-	if (!c->cpus)
-		c->cpus = c->max_cpus;
-}
-
-static bool parse_smp(OptionsParse *parse, const Option *option, const char *value, GError **error)
-{
-	static const Key keys[] = {
-		{ "cpus", KEY_UNSIGNED, AT(cpus), NULL, 1, 255 }, { "maxcpus", KEY_UNSIGNED, AT(max_cpus), NULL, 1, 255 },
-		{ "sockets", KEY_UNSIGNED, AT(sockets), NULL, 1, 255 }, { "cores", KEY_UNSIGNED, AT(cores), NULL, 1, 255 },
-		{ "threads", KEY_UNSIGNED, AT(threads), NULL, 1, 255 }, { .name = NULL },
-	};
-	MachineConfig *c = parse->config;
-	if (!parse->smp_given)
-		c->cpus = c->max_cpus = c->sockets = c->cores = c->threads = 0;
-	parse->smp_given = true;
-	return options_parse_keys(option->name, value, keys, "cpus", c, NULL, NULL, error);
-}
-
-static bool parse_memory(OptionsParse *parse, const Option *option, const char *value, GError **error)
-{
-	static const Key keys[] = { { "size", KEY_SIZE, AT(memory_bytes), NULL, 0, 0 }, { .name = NULL } };
-	if (!options_parse_keys(option->name, value, keys, "size", parse->config, NULL, NULL, error))
-		return false;
-	uint64_t bytes = parse->config->memory_bytes;
-	if (bytes < 1 << 20 || bytes > (uint64_t)1 << 39)
-		return options_fail(error, option->name, "%s: must be from 1M to 512G", value);
-	parse->config->memory_bytes = (bytes + 8191) & ~(uint64_t)8191;
-	return true;
-}
-
-static bool parse_name(OptionsParse *parse, const Option *option, const char *value, GError **error)
-{
-	static const Key keys[] = { { "guest", KEY_TEXT, AT(name), NULL, 0, 0 }, { .name = NULL } };
-	return options_parse_keys(option->name, value, keys, "guest", parse->config, NULL, NULL, error);
-}
-
-static bool parse_uuid(OptionsParse *parse, const Option *option, const char *value, GError **error)
-{
-	if (!g_uuid_string_is_valid(value))
-		return options_fail(error, option->name, "%s: must be a UUID as 01234567-89ab-cdef-0123-456789abcdef", value);
-	g_free(parse->config->uuid);
-	parse->config->uuid = g_ascii_strdown(value, -1);
-	return true;
+	return options_ask(parse, OPTIONS_VERSION, NULL);
 }
 
 /* ---- boot ---- */
 
-static bool parse_boot(OptionsParse *parse, const Option *option, const char *value, GError **error)
+bool options_parse_boot(OptionsParse *parse, const Option *option, const char *value, GError **error)
 {
 	static const Key keys[] = {
 		{ "order", KEY_TEXT, AT(boot_order), NULL, 0, 0 }, { "once", KEY_TEXT, AT(boot_once), NULL, 0, 0 },
@@ -241,8 +67,8 @@ static bool parse_boot(OptionsParse *parse, const Option *option, const char *va
 static bool parse_path(OptionsParse *parse, const Option *option, const char *value, GError **error)
 {
 	(void)option, (void)error;
-	if (is_help(value))
-		return ask(parse, OPTIONS_PATH_HELP, NULL);
+	if (options_is_help(value))
+		return options_ask(parse, OPTIONS_PATH_HELP, NULL);
 	g_ptr_array_add(parse->config->search_paths, g_strdup(value));
 	return true;
 }
@@ -251,7 +77,7 @@ static bool parse_path(OptionsParse *parse, const Option *option, const char *va
 
 typedef struct DriveText {
 	ConfigDrive *drive;
-	char *file, *interface, *media, *format, *id;
+	char *file, *interface, *media, *format, *id, *serial;
 	bool read_only, snapshot;
 	int index, bus, unit;
 } DriveText;
@@ -262,7 +88,8 @@ static const Key drive_keys[] = {
 	{ "unit", KEY_INT, offsetof(DriveText, unit), NULL, 0, 255 }, { "media", KEY_TEXT, offsetof(DriveText, media), config_media, 0, 0 },
 	{ "format", KEY_TEXT, offsetof(DriveText, format), config_formats, 0, 0 },
 	{ "readonly", KEY_BOOL, offsetof(DriveText, read_only), NULL, 0, 0 }, { "read-only", KEY_BOOL, offsetof(DriveText, read_only), NULL, 0, 0 },
-	{ "snapshot", KEY_BOOL, offsetof(DriveText, snapshot), NULL, 0, 0 }, { "id", KEY_TEXT, offsetof(DriveText, id), NULL, 0, 0 },
+	{ "snapshot", KEY_BOOL, offsetof(DriveText, snapshot), NULL, 0, 0 }, { "serial", KEY_TEXT, offsetof(DriveText, serial), NULL, 0, 0 },
+	{ "id", KEY_TEXT, offsetof(DriveText, id), NULL, 0, 0 },
 	{ .name = NULL },
 };
 
@@ -276,10 +103,11 @@ static bool add_drive(OptionsParse *parse, const Option *option, DriveText *text
 	drive->file = g_steal_pointer(&text->file);
 	drive->id = g_steal_pointer(&text->id);
 	drive->format = g_steal_pointer(&text->format);
+	drive->serial = g_steal_pointer(&text->serial);
 	if (text->interface)
-		replace(&drive->interface, text->interface);
+		options_replace(&drive->interface, text->interface);
 	if (text->media)
-		replace(&drive->media, text->media);
+		options_replace(&drive->media, text->media);
 	if (drive->file && !*drive->file)
 		g_clear_pointer(&drive->file, g_free);
 	drive->read_only = text->read_only;
@@ -296,7 +124,7 @@ static bool parse_drive(OptionsParse *parse, const Option *option, const char *v
 	DriveText text = { .index = -1, .bus = -1, .unit = -1 };
 	bool ok = false;
 	if (!strcmp(value, "format=help") || !strcmp(value, "format=?"))
-		return ask_list(parse, config_formats);
+		return options_ask_list(parse, config_formats);
 	ok = options_parse_keys(option->name, value, drive_keys, NULL, &text, NULL, NULL, error) && add_drive(parse, option, &text, error);
 	for (const Key *key = drive_keys; key->name; key++)
 		if (key->type == KEY_TEXT)
@@ -320,7 +148,7 @@ static bool device_property(void *owner, const char *name, const char *value, GE
 {
 	DeviceText *text = owner;
 	(void)error;
-	if (is_help(name))
+	if (options_is_help(name))
 		return text->help = true;
 	config_set_pair(text->device->properties, name, value);
 	return true;
@@ -332,8 +160,8 @@ static bool parse_device(OptionsParse *parse, const Option *option, const char *
 		{ "driver", KEY_TEXT, offsetof(ConfigDevice, driver), NULL, 0, 0 }, { "id", KEY_TEXT, offsetof(ConfigDevice, id), NULL, 0, 0 },
 		{ .name = NULL },
 	};
-	if (is_help(value))
-		return ask(parse, OPTIONS_DEVICE_HELP, NULL);
+	if (options_is_help(value))
+		return options_ask(parse, OPTIONS_DEVICE_HELP, NULL);
 	g_autoptr(ConfigDevice) device = config_device_new();
 	DeviceText text = { device, false };
 	if (!options_parse_keys(option->name, value, keys, "driver", device, device_property, &text, error))
@@ -341,7 +169,7 @@ static bool parse_device(OptionsParse *parse, const Option *option, const char *
 	if (!device->driver)
 		return options_fail(error, option->name, "the device's name is missing");
 	if (text.help)
-		return ask(parse, OPTIONS_DEVICE_HELP, device->driver);
+		return options_ask(parse, OPTIONS_DEVICE_HELP, device->driver);
 	g_ptr_array_add(parse->config->devices, g_steal_pointer(&device));
 	return true;
 }
@@ -395,6 +223,12 @@ static bool parse_monitor(OptionsParse *parse, const Option *option, const char 
 	return true;
 }
 
+static bool parse_nographic(OptionsParse *parse, const Option *option, const char *value, GError **error)
+{
+	(void)option, (void)value, (void)error;
+	return parse->nographic = parse->config->nographic = true;
+}
+
 static bool parse_vga(OptionsParse *parse, const Option *option, const char *value, GError **error)
 {
 	parse->vga_given = true;
@@ -412,13 +246,13 @@ static bool parse_rtc(OptionsParse *parse, const Option *option, const char *val
 
 static bool parse_log(OptionsParse *parse, const Option *option, const char *value, GError **error)
 {
-	if (is_help(value))
-		return ask_list(parse, config_log_items);
+	if (options_is_help(value))
+		return options_ask_list(parse, config_log_items);
 	g_auto(GStrv) items = g_strsplit(value, ",", -1);
 	for (unsigned n = 0; items[n]; n++)
 		if (!g_strv_contains(config_log_items, items[n]))
 			return options_unknown(error, option->name, "log item", items[n], config_log_items);
-	replace(&parse->config->log_items, value);
+	options_replace(&parse->config->log_items, value);
 	return true;
 }
 
@@ -432,17 +266,17 @@ const Option option_table[] = {
 	{ "h", NULL, "print this help", parse_help, 0, "General", NULL, 0, NULL, NULL },
 	{ "help", NULL, "the same", parse_help, 0, NULL, NULL, 0, NULL, NULL },
 	{ "version", NULL, "print the version", parse_version, 0, NULL, NULL, 0, NULL, NULL },
-	{ "machine", "[type=]NAME[,accel=NAME]", "kind of machine; help lists them, NAME,help its properties", parse_machine, 0,
+	{ "machine", "[type=]NAME[,PROPERTY=VALUE]", "kind of machine; help lists them, NAME,help its properties", options_parse_machine, 0,
 	  "Machine", NULL, 0, NULL, NULL },
-	{ "M", "[type=]NAME[,accel=NAME]", "the same", parse_machine, 0, NULL, NULL, 0, NULL, NULL },
-	{ "accel", "[accel=]NAME", "how guest code runs; help lists the ways", parse_accel, 0, NULL, NULL, 0, NULL, NULL },
-	{ "cpu", "MODEL[,+FEATURE][,-FEATURE][,FEATURE=on|off]", "processor model; help lists models and features", parse_cpu, 0, NULL,
+	{ "M", "[type=]NAME[,PROPERTY=VALUE]", "the same", options_parse_machine, 0, NULL, NULL, 0, NULL, NULL },
+	{ "accel", "[accel=]NAME", "how guest code runs; help lists the ways", options_parse_accel, 0, NULL, NULL, 0, NULL, NULL },
+	{ "cpu", "MODEL[,+FEATURE][,-FEATURE][,FEATURE=on|off]", "processor model; help lists models and features", options_parse_cpu, 0, NULL,
 	  NULL, 0, NULL, NULL },
-	{ "smp", "[cpus=]N[,maxcpus=N][,sockets=N][,cores=N][,threads=N]", "processors; what isn't given is computed", parse_smp, 0, NULL,
+	{ "smp", "[cpus=]N[,maxcpus=N][,sockets=N][,cores=N][,threads=N]", "processors; what isn't given is computed", options_parse_smp, 0, NULL,
 	  NULL, 0, NULL, NULL },
-	{ "m", "[size=]SIZE[K|M|G|T]", "memory, in MiB without a suffix (default 128)", parse_memory, 0, NULL, NULL, 0, NULL, NULL },
-	{ "name", "NAME", "the machine's name", parse_name, 0, NULL, NULL, 0, NULL, NULL },
-	{ "uuid", "UUID", "the machine's UUID, which the guest sees", parse_uuid, 0, NULL, NULL, 0, NULL, NULL },
+	{ "m", "[size=]SIZE[K|M|G|T]", "memory, in MiB without a suffix (default 128)", options_parse_memory, 0, NULL, NULL, 0, NULL, NULL },
+	{ "name", "NAME", "the machine's name", options_parse_name, 0, NULL, NULL, 0, NULL, NULL },
+	{ "uuid", "UUID", "the machine's UUID, which the guest sees", options_parse_uuid, 0, NULL, NULL, 0, NULL, NULL },
 	{ "rtc", "[base=utc|localtime|DATE][,clock=vm][,driftfix=none|slew]", "the clock: where it begins and what drives it", parse_rtc,
 	  0, NULL, NULL, 0, NULL, NULL },
 	{ "global", "DRIVER.PROPERTY=VALUE", "a default for a property of all devices of a kind", parse_global, 0, NULL, NULL, 0, NULL, NULL },
@@ -457,10 +291,10 @@ const Option option_table[] = {
 	{ .name = "cdrom", .argument = "FILE", .help = "CD or DVD image: second IDE channel, master", .parse = parse_shortcut, .number = 2,
 	  .interface = "ide", .media = "cdrom" },
 	{ "drive", "[file=FILE][,if=ide|floppy|none][,index=N | ,bus=N,unit=N][,media=disk|cdrom][,format=raw]\n"
-		   "[,readonly=on|off][,snapshot=on|off][,id=ID]", "a drive in full", parse_drive, 0, NULL, NULL, 0, NULL, NULL },
+		   "[,readonly=on|off][,snapshot=on|off][,serial=TEXT][,id=ID]", "a drive in full", parse_drive, 0, NULL, NULL, 0, NULL, NULL },
 	{ "snapshot", NULL, "writes go to temporary files, images stay as they are", parse_flag, AT(snapshot), NULL, NULL, 0, NULL, NULL },
 	{ "boot", "[order=]LETTERS[,once=LETTERS][,menu=on|off][,strict=on|off][,splash=FILE][,splash-time=MS]\n[,reboot-timeout=MS]",
-	  "where to boot from: a, b (floppies), c (disk), d (CD), n (network)", parse_boot, 0, "Boot", NULL, 0, NULL, NULL },
+	  "where to boot from: a, b (floppies), c (disk), d (CD), n (network)", options_parse_boot, 0, "Boot", NULL, 0, NULL, NULL },
 	{ "kernel", "FILE", "Linux or multiboot kernel to start instead", parse_text, AT(kernel), NULL, NULL, 0, NULL, NULL },
 	{ "initrd", "FILE", "the kernel's initial RAM disk, or multiboot modules", parse_text, AT(initrd), NULL, NULL, 0, NULL, NULL },
 	{ "append", "TEXT", "the kernel's command line", parse_text, AT(append), NULL, NULL, 0, NULL, NULL },
@@ -476,7 +310,7 @@ const Option option_table[] = {
 	{ "debugcon", "CHARDEV", "where port 0xe9 leads", parse_text, AT(debugcon), NULL, NULL, 0, NULL, NULL },
 	{ "vga", "std|none", "the display adapter", parse_vga, AT(vga), "Display", config_vgas, 0, NULL, NULL },
 	{ "display", "none", "how the screen is shown", parse_choice, AT(display), NULL, config_displays, 0, NULL, NULL },
-	{ "nographic", NULL, "the first serial port and the monitor share this terminal (C-a h: help)", parse_flag, AT(nographic), NULL, NULL, 0,
+	{ "nographic", NULL, "the first serial port and the monitor share this terminal (C-a h: help)", parse_nographic, 0, NULL, NULL, 0,
 	  NULL, NULL },
 	{ "no-reboot", NULL, "end when the guest resets", parse_flag, AT(no_reboot), "Running and debugging", NULL, 0, NULL, NULL },
 	{ "no-shutdown", NULL, "pause when the guest switches off", parse_flag, AT(no_shutdown), NULL, NULL, 0, NULL, NULL },

@@ -35,7 +35,7 @@ bool options_parse_size(const char *value, uint64_t unit, uint64_t *bytes);
 typedef struct OptionsParse {
 	MachineConfig *config;
 	OptionsAction *action;
-	bool serial_given, parallel_given, monitor_given, vga_given, smp_given, accel_given;
+	bool serial_given, parallel_given, monitor_given, vga_given, smp_given, accel_given, nographic;
 } OptionsParse;
 
 typedef struct Option Option;
@@ -54,6 +54,17 @@ struct Option {
 };
 
 extern const Option option_table[]; /* ends with a NULL name */
+
+/* options_machine.c's, which other files use too */
+OptionParse options_parse_accel, options_parse_machine, options_parse_cpu, options_parse_smp, options_parse_memory, options_parse_name,
+	options_parse_uuid;
+OptionParse options_parse_boot;
+bool options_is_help(const char *value);
+/* The command line is a question; the first one is answered. True. */
+bool options_ask(OptionsParse *parse, OptionsActionKind kind, const char *subject);
+bool options_ask_list(OptionsParse *parse, const char *const *names);
+void options_replace(char **text, const char *value);
+void options_machine_help(GString *out);
 
 /* Processors' numbers that -smp left at 0. */
 void options_complete_topology(MachineConfig *config);

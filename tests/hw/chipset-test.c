@@ -42,7 +42,7 @@ static Board board_new(const char *property, const char *value)
 	board.isa = device_new(machine, &piix3_class, NULL);
 	board.pm = device_new(machine, &piix4_pm_class, NULL);
 	machine->pci = pci_bus_new(machine, "pci.0", piix3_set_pci_irq, board.isa);
-	i440fx_connect(board.host, &(I440fxMemory){ machine->ram, i440fx_low_bytes(RAM_BYTES), make_bios(machine) });
+	i440fx_connect(board.host, &(I440fxMemory){ machine->ram, i440fx_low_bytes(RAM_BYTES, 0), make_bios(machine) });
 	piix4_pm_set_sci(board.pm, piix3_shared_irq(board.isa, PIIX4_PM_SCI_IRQ));
 	piix4_pm_set_cpus(board.pm, (const uint32_t[]){ 0, 1, 8, 9, 16 }, 4, 5);
 	if (property)
@@ -180,10 +180,15 @@ static void test_smram(void)
 static void test_split(void)
 {
 	const uint64_t mib = 1 << 20;
-	g_assert_cmpuint(i440fx_low_bytes(128 * mib), ==, 128 * mib);
-	g_assert_cmpuint(i440fx_low_bytes(3583 * mib), ==, 3583 * mib);
-	g_assert_cmpuint(i440fx_low_bytes(3584 * mib), ==, 3072 * mib);
-	g_assert_cmpuint(i440fx_low_bytes(65536 * mib), ==, 3072 * mib);
+	g_assert_cmpuint(i440fx_low_bytes(128 * mib, 0), ==, 128 * mib);
+	g_assert_cmpuint(i440fx_low_bytes(3583 * mib, 0), ==, 3583 * mib);
+	g_assert_cmpuint(i440fx_low_bytes(3584 * mib, 0), ==, 3072 * mib);
+	g_assert_cmpuint(i440fx_low_bytes(65536 * mib, 0), ==, 3072 * mib);
+	g_assert_cmpuint(i440fx_low_bytes(65536 * mib, 4096 * mib), ==, 3072 * mib);
+	g_assert_cmpuint(i440fx_low_bytes(4096 * mib, 2048 * mib), ==, 2048 * mib);
+	g_assert_cmpuint(i440fx_low_bytes(2048 * mib, 2048 * mib), ==, 2048 * mib);
+	g_assert_cmpuint(i440fx_low_bytes(2047 * mib, 2048 * mib), ==, 2047 * mib);
+	g_assert_cmpuint(i440fx_low_bytes(64 * mib, 16 * mib + 5), ==, 16 * mib);
 }
 
 /* ---- interrupts and reset ---- */

@@ -36,9 +36,13 @@ typedef struct I440fx {
 	uint64_t in_smm[SMM_CPUS / 64];
 } I440fx;
 
-uint64_t i440fx_low_bytes(uint64_t ram_bytes)
+uint64_t i440fx_low_bytes(uint64_t ram_bytes, uint64_t limit)
 {
-	return ram_bytes >= 3 * GIB + GIB / 2 ? 3 * GIB : ram_bytes;
+	const uint64_t most = 3 * GIB + GIB / 2;
+	bool limited = limit && limit < most;
+	if (ram_bytes < (limited ? limit : most))
+		return ram_bytes;
+	return limited ? MIN(limit & ~(uint64_t)(PAGE_BYTES - 1), 3 * GIB) : 3 * GIB;
 }
 
 void i440fx_connect(Device *device, const I440fxMemory *memory)

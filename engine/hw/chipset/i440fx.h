@@ -14,8 +14,9 @@ typedef struct I440fxMemory {
 
 extern const DeviceClass i440fx_class;
 
-/* How much of so much RAM lies below 4 GiB: 3 GiB if it is 3.5 GiB or more, to leave room for devices. */
-uint64_t i440fx_low_bytes(uint64_t ram_bytes);
+/* How much of so much RAM lies below 4 GiB: 3 GiB if it is 3.5 GiB or more, to leave room for devices; no more than `limit`,
+ * which is the user's, 0: none. */
+uint64_t i440fx_low_bytes(uint64_t ram_bytes, uint64_t limit);
 /* Before device_realize(). */
 void i440fx_connect(Device *device, const I440fxMemory *memory);
 /* The next reset is the one that ends S3: PAM outlives it. Firmware left its state in the shadow area, and starts again there. */

@@ -43,19 +43,20 @@ static char *boot_path(const FirmwareBoot *boot)
 	return NULL;
 }
 
-static char letter_of(FirmwareBootKind kind)
+/* 'a' means floppies, the first one first; 'b' the second one. */
+static bool has_letter(const FirmwareBoot *boot, char letter)
 {
-	switch (kind) {
+	switch (boot->kind) {
 	case BOOT_FLOPPY:
-		return 'a';
+		return letter == 'a' || (letter == 'b' && boot->unit == 1);
 	case BOOT_IDE_DISK:
-		return 'c';
+		return letter == 'c';
 	case BOOT_IDE_CDROM:
-		return 'd';
+		return letter == 'd';
 	case BOOT_NETWORK:
-		return 'n';
+		return letter == 'n';
 	}
-	return 0;
+	return false;
 }
 
 static int by_bootindex(const void *left, const void *right)
@@ -91,7 +92,7 @@ static void write_boot_order(FwCfg *cfg, const BootList *list, const char *lette
 	put_indexed(out, list);
 	for (; letters && *letters; letters++) {
 		for (unsigned n = 0; n < list->count; n++) {
-			if (list->boots[n].bootindex < 0 && letter_of(list->boots[n].kind) == *letters)
+			if (list->boots[n].bootindex < 0 && has_letter(&list->boots[n], *letters))
 				put_line(out, &list->boots[n]);
 		}
 	}
@@ -146,16 +147,16 @@ void firmware_set_boot_order(Machine *machine, const char *letters)
 bool firmware_cmos_boot_order(const char *letters, bool check_signature, uint8_t *cmos_38, uint8_t *cmos_3d, GError **error)
 {
 	/* What the BIOS calls them: its nibble's value is the place here, counted from 1. */
-	static const char codes[] = "acdn";
+	static const char codes[] = "acdn"; /* and b, which is a floppy too */
 	enum { CMOS_PLACES = 3 };
 	unsigned nibbles[CMOS_PLACES] = { 0 };
 	if (!letters || !*letters)
 		letters = DEFAULT_LETTERS;
 	for (unsigned n = 0; letters[n]; n++) {
-		const char *code = strchr(codes, letters[n]);
+		const char *code = strchr(codes, letters[n] == 'b' ? 'a' : letters[n]);
 		if (!code || memchr(letters, letters[n], n)) {
 			g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, code ? "boot order '%s': '%c' stands there twice" :
-				"boot order '%s': '%c' is no boot device (a floppy, c disk, d CD-ROM, n network)", letters, letters[n]);
+				"boot order '%s': '%c' is no boot device (a, b floppy, c disk, d CD-ROM, n network)", letters, letters[n]);
 			return false;
 		}
 		if (n < CMOS_PLACES)

@@ -94,7 +94,8 @@ static void add_all(FwCfg *cfg, const FirmwareInfo *info, GPtrArray *roms)
 	add_system_states(cfg, info);
 	firmware_add_e820(cfg, info);
 	firmware_add_boot_order(cfg, info, roms);
-	firmware_add_acpi(cfg, info);
+	if (!info->no_acpi)
+		firmware_add_acpi(cfg, info);
 	firmware_add_smbios(cfg, info);
 }
 

@@ -64,6 +64,8 @@ typedef struct FirmwareInfo {
 	const FirmwareBoot *boots; /* in the order of -drive */
 	unsigned boot_count;
 
+	bool no_acpi;	     /* neither tables nor power management */
+	const char *oem_id, *oem_table_id; /* of ACPI's tables, up to 6 and 8 bytes; NULL: our own */
 	bool smbios3;	     /* the 64-bit anchor */
 	bool boot_once;      /* the first order is config->boot_once, when given */
 } FirmwareInfo;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/os.h"
 #include "char/chardev.h"
 #include "cpu/state.h"
 #include "disk/block.h"
@@ -31,6 +32,8 @@
 #include "monitor/info.h"
 
 enum { ISA_IRQS = 16, MOST_CPUS = 255, BIOS_LARGEST = 16 << 20, MOST_BOOTS = 32 };
+enum { ENTRY_POINT_32, ENTRY_POINT_64 };
+#define LARGEST_LOW_LIMIT ((uint64_t)4 << 30)
 enum { TSC_HZ = 1000000000 }; /* vcpu.c's */
 /* The CMOS bytes that firmware reads (PC AT technical reference, and what BIOSes made of it). */
 enum {
@@ -41,6 +44,13 @@ enum {
 
 typedef struct PcBoard {
 	Machine *machine;
+	/* -machine's properties */
+	OnOffAuto acpi, smm, pit_wanted;
+	bool with_hpet, with_i8042, dump_ram, merge_ram;
+	uint64_t low_limit;
+	unsigned smbios_entry_point; /* index into entry_points */
+	char *oem_id, *oem_table_id;
+
 	ApicBus *apics;
 	IoApic *ioapic;
 	I8259 *pic;
@@ -151,7 +161,11 @@ static bool add_bridges(PcBoard *board, GError **error)
 	RamBlock *bios = board->ram ? load_bios(machine, error) : NULL;
 	if (!bios)
 		return false;
-	board->low_bytes = i440fx_low_bytes(board->ram->size);
+	board->low_bytes = i440fx_low_bytes(board->ram->size, board->low_limit);
+	if (!board->dump_ram)
+		os_leave_out_of_dumps(board->ram->host, board->ram->size);
+	if (board->merge_ram)
+		os_share_equal_pages(board->ram->host, board->ram->size);
 	board->piix3 = add(machine, &piix3_class);
 	board->pci = pci_bus_new(machine, "pci.0", piix3_set_pci_irq, board->piix3);
 	pci_bus_set_msi(board->pci, deliver_message, board->apics);
@@ -164,36 +178,61 @@ static bool add_bridges(PcBoard *board, GError **error)
 static bool add_power_management(PcBoard *board, GError **error)
 {
 	Machine *machine = board->machine;
+	if (board->acpi == OOA_OFF)
+		return true;
 	g_autofree uint32_t *ids = g_new(uint32_t, machine->cpu_count);
 	for (unsigned n = 0; n < machine->cpu_count; n++)
 		ids[n] = apic_id(machine, n);
 	board->pm = add(machine, &piix4_pm_class);
 	piix4_pm_set_cpus(board->pm, ids, machine->cpu_count, machine->cpu_count);
 	piix4_pm_set_sci(board->pm, piix3_shared_irq(board->piix3, PIIX4_PM_SCI_IRQ));
+	if (board->smm == OOA_OFF && !device_set_property(board->pm, "smm-enabled", "off", error))
+		return false;
 	return device_realize(board->pm, error);
 }
 
 /* ---- timers ---- */
 
+/* Takes the place of PIT and RTC on their lines when it is told to. */
+static bool add_hpet(PcBoard *board, GError **error)
+{
+	Device *hpet = add(board->machine, &hpet_class);
+	board->hpet = (Hpet *)hpet;
+	for (unsigned n = 0; n < IOAPIC_PINS; n++)
+		hpet_set_pin(board->hpet, n, n < ISA_IRQS && n != 2 ? pc_isa_irq(board->machine, n) : ioapic_input(board->ioapic, n));
+	hpet_set_legacy_pin(board->hpet, 0, pc_isa_irq(board->machine, 0));
+	hpet_set_legacy_pin(board->hpet, 1, pc_isa_irq(board->machine, 8));
+	hpet_set_msi(board->hpet, deliver_message, board->apics);
+	return device_realize(hpet, error);
+}
+
+static bool add_pit(PcBoard *board, Irq output, GError **error)
+{
+	Device *pit = add(board->machine, &i8254_class), *speaker = add(board->machine, &pcspk_class);
+	board->pit = (I8254 *)pit;
+	i8254_set_output(board->pit, output);
+	pcspk_connect((PcSpeaker *)speaker, board->pit);
+	return device_realize(pit, error) && device_realize(speaker, error);
+}
+
 static bool add_timers(PcBoard *board, GError **error)
 {
 	Machine *machine = board->machine;
-	Device *pit = add(machine, &i8254_class), *speaker = add(machine, &pcspk_class), *rtc = add(machine, &mc146818_class);
-	Device *hpet = add(machine, &hpet_class);
-	board->pit = (I8254 *)pit;
+	Irq pit_output = pc_isa_irq(machine, 0), rtc_output = pc_isa_irq(machine, 8);
+	if (board->with_hpet) {
+		if (!add_hpet(board, error))
+			return false;
+		pit_output = hpet_legacy_input(board->hpet, 0);
+		rtc_output = hpet_legacy_input(board->hpet, 1);
+	}
+	if (board->pit_wanted != OOA_OFF && !add_pit(board, pit_output, error))
+		return false;
+	Device *rtc = add(machine, &mc146818_class);
 	board->rtc = (Rtc *)rtc;
 	if (!g_strcmp0(machine->config->rtc_drift_fix, "slew") && !device_set_property(rtc, "lost_tick_policy", "slew", error))
 		return false;
-	board->hpet = (Hpet *)hpet;
-	for (unsigned n = 0; n < IOAPIC_PINS; n++)
-		hpet_set_pin(board->hpet, n, n < ISA_IRQS && n != 2 ? pc_isa_irq(machine, n) : ioapic_input(board->ioapic, n));
-	hpet_set_legacy_pin(board->hpet, 0, pc_isa_irq(machine, 0));
-	hpet_set_legacy_pin(board->hpet, 1, pc_isa_irq(machine, 8));
-	hpet_set_msi(board->hpet, deliver_message, board->apics);
-	i8254_set_output(board->pit, hpet_legacy_input(board->hpet, 0));
-	rtc_set_output(board->rtc, hpet_legacy_input(board->hpet, 1));
-	pcspk_connect((PcSpeaker *)speaker, board->pit);
-	return device_realize(hpet, error) && device_realize(pit, error) && device_realize(speaker, error) && device_realize(rtc, error);
+	rtc_set_output(board->rtc, rtc_output);
+	return device_realize(rtc, error);
 }
 
 /* ---- ports ---- */
@@ -242,7 +281,7 @@ static bool add_isa_devices(PcBoard *board, GError **error)
 	const MachineConfig *config = machine->config;
 	Device *unused, *ferr;
 	if (!add_ready(machine, &i8237_class, &unused, error) || !add_ready(machine, &port92_class, &unused, error) ||
-	    !add_ready(machine, &ferr_class, &ferr, error) || !add_ready(machine, &i8042_class, &unused, error))
+	    !add_ready(machine, &ferr_class, &ferr, error) || (board->with_i8042 && !add_ready(machine, &i8042_class, &unused, error)))
 		return false;
 	if (!has_device(config, isa_fdc_class.name) && !add_ready(machine, &isa_fdc_class, &unused, error))
 		return false;
@@ -342,7 +381,7 @@ static void set_disk_cmos(PcBoard *board)
 static void set_floppy_cmos(PcBoard *board)
 {
 	uint8_t a = fdc_drive_cmos_type(board->machine, 0), b = fdc_drive_cmos_type(board->machine, 1);
-	unsigned drives = (a != 0) + (b != 0), equipment = 0x06; /* PS/2 mouse, coprocessor */
+	unsigned drives = (a != 0) + (b != 0), equipment = board->with_i8042 ? 0x06 : 0x02; /* PS/2 mouse, coprocessor */
 	set_cmos(board, CMOS_FLOPPIES, (uint64_t)a << 4 | b, 1);
 	if (drives)
 		equipment |= 0x01 | (drives == 2 ? 0x40 : 0);
@@ -413,10 +452,12 @@ static bool add_firmware(PcBoard *board, GError **error)
 	FirmwareInfo info = {
 		.config = config, .ram_below_4g = board->low_bytes, .ram_above_4g = board->ram->size - board->low_bytes,
 		.cpus = machine->cpu_count, .apic_ids = ids, .sockets = config->sockets, .cores = config->cores, .threads = config->threads,
-		.hpet = true, .keyboard = true, .mouse = true, .floppy_controller = fdc_is_at_home(machine),
+		.hpet = board->with_hpet, .keyboard = board->with_i8042, .mouse = board->with_i8042, .floppy_controller = fdc_is_at_home(machine),
 		.floppy_types = { fdc_drive_cmos_type(board->machine, 0), fdc_drive_cmos_type(board->machine, 1) },
-		.disable_s3 = !piix4_pm_has_sleep_state(board->pm, 3), .disable_s4 = !piix4_pm_has_sleep_state(board->pm, 4),
-		.s4_value = piix4_pm_s4_type(board->pm), .boots = board->boots, .boot_count = board->boot_count,
+		.no_acpi = !board->pm, .oem_id = board->oem_id, .oem_table_id = board->oem_table_id, .smbios3 = board->smbios_entry_point == ENTRY_POINT_64,
+		.disable_s3 = !board->pm || !piix4_pm_has_sleep_state(board->pm, 3),
+		.disable_s4 = !board->pm || !piix4_pm_has_sleep_state(board->pm, 4),
+		.s4_value = board->pm ? piix4_pm_s4_type(board->pm) : 0, .boots = board->boots, .boot_count = board->boot_count,
 		.boot_once = config->boot_once != NULL,
 	};
 	for (unsigned n = 0; n < FIRMWARE_SERIALS; n++)
@@ -458,8 +499,7 @@ static void add_infos(PcBoard *board)
 
 static bool pc_build(Machine *machine, GError **error)
 {
-	PcBoard *board = g_new0(PcBoard, 1);
-	machine->board = board;
+	PcBoard *board = machine->board;
 	board->machine = machine;
 	if (!add_interrupt_controllers(board, error) || !add_bridges(board, error) || !add_power_management(board, error) ||
 	    !add_timers(board, error) || !add_isa_devices(board, error) || !add_display(machine, error) ||
@@ -540,7 +580,9 @@ static bool pc_msr_write(Machine *machine, unsigned cpu, uint32_t msr, uint64_t 
 
 static void pc_power_button(Machine *machine)
 {
-	piix4_pm_power_button(board_of(machine)->pm);
+	Device *pm = board_of(machine)->pm;
+	if (pm)
+		piix4_pm_power_button(pm);
 }
 
 /* The shadow memory outlives the reset that ends S3: the BIOS resumes from it. */
@@ -551,17 +593,15 @@ static void pc_prepare_wake(Machine *machine)
 
 static void pc_woken(Machine *machine)
 {
-	piix4_pm_wake(board_of(machine)->pm, PM_WAKE_BUTTON);
+	if (board_of(machine)->pm)
+		piix4_pm_wake(board_of(machine)->pm, PM_WAKE_BUTTON);
 }
 
 static void pc_free(Machine *machine)
 {
 	PcBoard *board = machine->board;
-	if (!board)
-		return;
 	g_clear_pointer(&board->pci, pci_bus_free);
 	g_clear_pointer(&board->apics, apic_bus_free);
-	g_free(board);
 }
 
 static PciBus *pc_pci_bus(Machine *machine)
@@ -569,8 +609,28 @@ static PciBus *pc_pci_bus(Machine *machine)
 	return board_of(machine)->pci;
 }
 
+static const char *const entry_points[] = { [ENTRY_POINT_32] = "32", [ENTRY_POINT_64] = "64", NULL };
+
+#define PROPERTY(name, type, member, normal, help) { name, type, offsetof(PcBoard, member), normal, help, 0, 0, NULL }
+static const Property pc_properties[] = {
+	PROPERTY("acpi", PROPERTY_AUTO, acpi, "auto", "ACPI: tables, power button, sleep"),
+	PROPERTY("dump-guest-core", PROPERTY_BOOL, dump_ram, "on", "the guest's memory is in core dumps of the process"),
+	PROPERTY("hpet", PROPERTY_BOOL, with_hpet, "on", "high precision event timer"),
+	PROPERTY("i8042", PROPERTY_BOOL, with_i8042, "on", "keyboard controller with keyboard and mouse"),
+	{ "max-ram-below-4g", PROPERTY_SIZE, offsetof(PcBoard, low_limit), "0", "where memory goes on above 4 GiB; 0: 3 GiB for 3.5 GiB and more", 0,
+	  LARGEST_LOW_LIMIT, NULL },
+	PROPERTY("mem-merge", PROPERTY_BOOL, merge_ram, "on", "the host may keep equal pages once"),
+	PROPERTY("pit", PROPERTY_AUTO, pit_wanted, "auto", "8254 timer and the speaker that it drives"),
+	{ "smbios-entry-point-type", PROPERTY_CHOICE, offsetof(PcBoard, smbios_entry_point), "32", "SMBIOS 2.8 or 3.0", 0, 0, entry_points },
+	PROPERTY("smm", PROPERTY_AUTO, smm, "auto", "system management mode"),
+	{ "x-oem-id", PROPERTY_STRING, offsetof(PcBoard, oem_id), NULL, "who made the machine, in ACPI's tables; up to 6 bytes", 0, 6, NULL },
+	{ "x-oem-table-id", PROPERTY_STRING, offsetof(PcBoard, oem_table_id), NULL, "its name there; up to 8 bytes", 0, 8, NULL },
+	{ .name = NULL },
+};
+
 const BoardClass pc_board_class = {
 	.name = "pc", .description = "PC with i440FX, PIIX3 and PIIX4", .max_cpus = MOST_CPUS,
+	.size = sizeof(PcBoard), .properties = pc_properties,
 	.build = pc_build, .finish = pc_finish, .reset = pc_reset, .cpu_event = pc_cpu_event, .acknowledge = pc_acknowledge, .tpr_read = pc_tpr_read,
 	.tpr_write = pc_tpr_write, .msr_read = pc_msr_read, .msr_write = pc_msr_write, .power_button = pc_power_button,
 	.prepare_wake = pc_prepare_wake, .woken = pc_woken, .free = pc_free, .isa_irq = pc_isa_irq, .pci_bus = pc_pci_bus,

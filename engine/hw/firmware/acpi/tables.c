@@ -7,7 +7,9 @@
 
 #include <string.h>
 
-enum { RSDP_SIZE = 20, RSDP_CHECKSUM_AT = 8, RSDP_POINTER_AT = 16, FACS_SIZE = 64, TABLE_ALIGN = 64, MAX_TABLES = 16 };
+enum { RSDP_SIZE = 20, RSDP_CHECKSUM_AT = 8, RSDP_OEM_ID_AT = 9, RSDP_POINTER_AT = 16, FACS_SIZE = 64, TABLE_ALIGN = 64, MAX_TABLES = 16 };
+#define OEM_ID "VIVRM"
+enum { OEM_ID_BYTES = 6, OEM_TABLE_ID_BYTES = 8 };
 enum { FADT_FACS_AT = 36, FADT_DSDT_AT = 40 };
 enum { SMI_COMMAND_PORT = 0xb2, ACPI_ENABLE_COMMAND = 0xf1, ACPI_DISABLE_COMMAND = 0xf0 };
 enum { PM_BASE = 0x600, PM_EVENT = 0, PM_CONTROL = 4, PM_TIMER = 8, CMOS_CENTURY = 0x32 };
@@ -41,17 +43,27 @@ void acpi_align(AcpiBuild *build, unsigned bytes)
 	acpi_zeros(build, (bytes - build->tables->len % bytes) % bytes);
 }
 
+/* Padded with blanks. */
+static void put_name(GByteArray *out, const char *name, unsigned bytes)
+{
+	size_t given = strnlen(name, bytes);
+	g_byte_array_append(out, (const uint8_t *)name, (unsigned)given);
+	for (size_t n = given; n < bytes; n++)
+		g_byte_array_append(out, (const uint8_t *)" ", 1);
+}
+
 unsigned acpi_begin(AcpiBuild *build, const char *signature, uint8_t revision)
 {
 	unsigned table = build->tables->len;
+	const FirmwareInfo *info = build->info;
 	char table_id[9] = "VIVPC   ";
 	memcpy(table_id + 5, signature, 3);
 	g_byte_array_append(build->tables, (const uint8_t *)signature, 4);
 	acpi_zeros(build, 4); /* length */
 	acpi_put(build, revision, 1);
 	acpi_zeros(build, 1); /* checksum */
-	g_byte_array_append(build->tables, (const uint8_t *)"VIVRM ", 6);
-	g_byte_array_append(build->tables, (const uint8_t *)table_id, 8);
+	put_name(build->tables, info->oem_id ? info->oem_id : OEM_ID, OEM_ID_BYTES);
+	put_name(build->tables, info->oem_table_id ? info->oem_table_id : table_id, OEM_TABLE_ID_BYTES);
 	acpi_put(build, 1, 4);
 	g_byte_array_append(build->tables, (const uint8_t *)"VIVM", 4);
 	acpi_put(build, 1, 4);
@@ -139,7 +151,9 @@ static unsigned make_rsdt(AcpiBuild *build, const unsigned *tables, unsigned cou
 static void make_rsdp(AcpiBuild *build, unsigned rsdt)
 {
 	uint8_t rsdp[RSDP_SIZE] = "RSD PTR ";
-	memcpy(rsdp + 9, "VIVRM ", 6);
+	const char *oem_id = build->info->oem_id ? build->info->oem_id : OEM_ID;
+	memset(rsdp + RSDP_OEM_ID_AT, ' ', OEM_ID_BYTES);
+	memcpy(rsdp + RSDP_OEM_ID_AT, oem_id, strnlen(oem_id, OEM_ID_BYTES));
 	uint32_t pointer = GUINT32_TO_LE(rsdt);
 	memcpy(rsdp + RSDP_POINTER_AT, &pointer, sizeof pointer);
 	g_byte_array_append(build->rsdp, rsdp, sizeof rsdp);
