@@ -27,7 +27,7 @@ static void parse_uuid(const char *text, uint8_t *uuid)
 static uint32_t apic_id_limit(const FirmwareInfo *info)
 {
 	uint32_t limit = 0;
-	for (unsigned n = 0; n < info->cpus; n++)
+	for (unsigned n = 0; n < MAX(info->cpus, info->possible_cpus); n++)
 		limit = MAX(limit, info->apic_ids[n] + 1);
 	return limit;
 }

@@ -40,7 +40,8 @@ typedef struct FirmwareInfo {
 	uint64_t pci64_base, pci64_size; /* window for 64-bit BARs; size 0: none */
 
 	unsigned cpus;
-	const uint32_t *apic_ids;    /* of each processor */
+	unsigned possible_cpus;	     /* with those that the board has room for; 0: just the cpus */
+	const uint32_t *apic_ids;    /* of each possible processor, the present ones first */
 	unsigned sockets, cores, threads; /* 0 counts as 1 */
 	uint32_t cpuid_1_eax, cpuid_1_edx; /* of the processors, for SMBIOS */
 

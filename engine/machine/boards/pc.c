@@ -6,6 +6,7 @@
 
 #include "base/os.h"
 #include "char/chardev.h"
+#include "cpu/cpuid_leaf.h"
 #include "cpu/state.h"
 #include "disk/block.h"
 #include "hw/char/parallel.h"
@@ -109,9 +110,20 @@ static bool deliver_message(void *owner, uint64_t address, uint32_t data)
 	return apic_deliver_msi(owner, address, data);
 }
 
+/* As the processor itself says by CPUID: fields of socket, core and thread, so that there may be gaps. */
 static uint32_t apic_id(const Machine *machine, unsigned n)
 {
-	return (uint32_t)(machine->vcpus[n].cpu->topology.index);
+	const MachineConfig *config = machine->config;
+	return cpuid_apic_id(&(CpuTopology){ n, config->sockets, config->cores, config->threads });
+}
+
+/* Of all processors that -smp maxcpus= leaves room for; free it. */
+static uint32_t *apic_ids(const Machine *machine)
+{
+	uint32_t *ids = g_new(uint32_t, machine->config->max_cpus);
+	for (unsigned n = 0; n < machine->config->max_cpus; n++)
+		ids[n] = apic_id(machine, n);
+	return ids;
 }
 
 static bool add_interrupt_controllers(PcBoard *board, GError **error)
@@ -180,11 +192,9 @@ static bool add_power_management(PcBoard *board, GError **error)
 	Machine *machine = board->machine;
 	if (board->acpi == OOA_OFF)
 		return true;
-	g_autofree uint32_t *ids = g_new(uint32_t, machine->cpu_count);
-	for (unsigned n = 0; n < machine->cpu_count; n++)
-		ids[n] = apic_id(machine, n);
+	g_autofree uint32_t *ids = apic_ids(machine);
 	board->pm = add(machine, &piix4_pm_class);
-	piix4_pm_set_cpus(board->pm, ids, machine->cpu_count, machine->cpu_count);
+	piix4_pm_set_cpus(board->pm, ids, machine->cpu_count, machine->config->max_cpus);
 	piix4_pm_set_sci(board->pm, piix3_shared_irq(board->piix3, PIIX4_PM_SCI_IRQ));
 	if (board->smm == OOA_OFF && !device_set_property(board->pm, "smm-enabled", "off", error))
 		return false;
@@ -444,14 +454,12 @@ static bool add_firmware(PcBoard *board, GError **error)
 {
 	Machine *machine = board->machine;
 	const MachineConfig *config = machine->config;
-	g_autofree uint32_t *ids = g_new(uint32_t, machine->cpu_count);
-	for (unsigned n = 0; n < machine->cpu_count; n++)
-		ids[n] = apic_id(machine, n);
+	g_autofree uint32_t *ids = apic_ids(machine);
 	if (!find_boots(board, error))
 		return false;
 	FirmwareInfo info = {
 		.config = config, .ram_below_4g = board->low_bytes, .ram_above_4g = board->ram->size - board->low_bytes,
-		.cpus = machine->cpu_count, .apic_ids = ids, .sockets = config->sockets, .cores = config->cores, .threads = config->threads,
+		.cpus = machine->cpu_count, .possible_cpus = config->max_cpus, .apic_ids = ids, .sockets = config->sockets, .cores = config->cores, .threads = config->threads,
 		.hpet = board->with_hpet, .keyboard = board->with_i8042, .mouse = board->with_i8042, .floppy_controller = fdc_is_at_home(machine),
 		.floppy_types = { fdc_drive_cmos_type(board->machine, 0), fdc_drive_cmos_type(board->machine, 1) },
 		.no_acpi = !board->pm, .oem_id = board->oem_id, .oem_table_id = board->oem_table_id, .smbios3 = board->smbios_entry_point == ENTRY_POINT_64,

@@ -15,21 +15,21 @@ static bool is_x2apic(uint32_t id)
 	return id >= 255;
 }
 
-static void put_processor(AcpiBuild *build, uint32_t number, uint32_t id)
+static void put_processor(AcpiBuild *build, uint32_t number, uint32_t id, uint32_t flags)
 {
 	if (is_x2apic(id)) {
 		acpi_put(build, LOCAL_X2APIC, 1);
 		acpi_put(build, 16, 1);
 		acpi_zeros(build, 2);
 		acpi_put(build, id, 4);
-		acpi_put(build, CPU_ENABLED, 4);
+		acpi_put(build, flags, 4);
 		acpi_put(build, number, 4);
 	} else {
 		acpi_put(build, LOCAL_APIC, 1);
 		acpi_put(build, 8, 1);
 		acpi_put(build, number, 1);
 		acpi_put(build, id, 1);
-		acpi_put(build, CPU_ENABLED, 4);
+		acpi_put(build, flags, 4);
 	}
 }
 
@@ -73,14 +73,15 @@ unsigned acpi_madt(AcpiBuild *build)
 {
 	static const uint8_t level[] = { 5, 9, 10, 11 }; /* PCI links and SCI */
 	const FirmwareInfo *info = build->info;
+	unsigned possible = MAX(info->cpus, info->possible_cpus);
 	bool x2apic = false;
-	for (unsigned n = 0; n < info->cpus; n++)
+	for (unsigned n = 0; n < possible; n++)
 		x2apic |= is_x2apic(info->apic_ids[n]);
 	unsigned madt = acpi_begin(build, "APIC", x2apic ? 3 : 1);
 	acpi_put(build, LOCAL_APIC_BASE, 4);
 	acpi_put(build, MADT_PCAT_COMPATIBLE, 4);
-	for (unsigned n = 0; n < info->cpus; n++)
-		put_processor(build, n, info->apic_ids[n]);
+	for (unsigned n = 0; n < possible; n++)
+		put_processor(build, n, info->apic_ids[n], n < info->cpus ? CPU_ENABLED : 0);
 	put_io_apic(build);
 	put_override(build, 0, 2, 0);
 	for (unsigned n = 0; n < G_N_ELEMENTS(level); n++)
