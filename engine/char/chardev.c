@@ -125,6 +125,11 @@ void chardev_send_break(CharDev *dev)
 		dev->kind->send_break(dev);
 }
 
+const char *chardev_id(const CharDev *dev)
+{
+	return dev->id;
+}
+
 const char *chardev_description(const CharDev *dev)
 {
 	return dev->description;

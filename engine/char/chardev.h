@@ -39,4 +39,5 @@ unsigned chardev_write(CharDev *chardev, const uint8_t *bytes, unsigned size);
 void chardev_accept_input(CharDev *chardev);
 /* A serial break to the other side, where it has such a thing. */
 void chardev_send_break(CharDev *chardev);
+const char *chardev_id(const CharDev *chardev); /* NULL: it is part of another */
 const char *chardev_description(const CharDev *chardev); /* for info chardev */

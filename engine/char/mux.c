@@ -221,10 +221,10 @@ static bool mux_attach(CharDev *dev, const CharClient *client, void *owner)
 		return false;
 	mux->clients[mux->count] = (MuxClient){ .client = client, .owner = owner };
 	bool has_focus = mux->count++ == mux->focus;
-	if (client->event)
-		client->event(owner, dev->connected);
 	if (client->focus)
 		client->focus(owner, has_focus);
+	if (client->event)
+		client->event(owner, dev->connected);
 	chardev_accept_input(dev);
 	return true;
 }

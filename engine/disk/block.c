@@ -422,6 +422,26 @@ const char *block_id(const Block *block)
 	return block->id;
 }
 
+const char *block_file(const Block *block)
+{
+	return block->file;
+}
+
+const char *block_format(const Block *block)
+{
+	return block->image ? block->image->format->name : NULL;
+}
+
+bool block_removable(const Block *block)
+{
+	return block->removable;
+}
+
+bool block_locked(const Block *block)
+{
+	return block->locked;
+}
+
 bool block_has_medium(const Block *block)
 {
 	return block->image;

@@ -33,6 +33,11 @@ Block *block_new(Machine *machine, const BlockOptions *options, GError **error);
 void block_free(Block *block);
 Block *block_find(Machine *machine, const char *id);
 const char *block_id(const Block *block);
+/* The image's file and format ("snapshot": a temporary overlay takes the writes); NULL: no medium. */
+const char *block_file(const Block *block);
+const char *block_format(const Block *block);
+bool block_removable(const Block *block);
+bool block_locked(const Block *block);
 
 bool block_has_medium(const Block *block);
 uint64_t block_sectors(const Block *block); /* of 512 bytes, rounded up; 0 without a medium */

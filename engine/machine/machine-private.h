@@ -42,6 +42,8 @@ struct Machine {
 	bool threads_run, stopping;
 
 	MachineState state;
+	const char *paused_by; /* of MACHINE_PAUSED: what the monitor says beside it; NULL: somebody wanted it */
+	bool needs_reset;      /* the guest has ended: it can't go on */
 	unsigned requests;	/* bits 1 << MachineRequest that wait for the machine thread */
 	int request_value;
 	bool ended;

@@ -11,6 +11,7 @@
 #include "machine/property.h"
 
 enum { MOST_GUEST_ERRORS = 500 };
+#define PRELAUNCH "paused (prelaunch)"
 
 typedef struct Listener {
 	MachineListener functions;
@@ -75,6 +76,7 @@ static void set_state(Machine *machine, MachineState state)
 	if (machine->state == state)
 		return;
 	machine->state = state;
+	machine->paused_by = NULL;
 	if (state == MACHINE_RUNNING)
 		clock_resume(machine->clock);
 	else
@@ -86,7 +88,7 @@ static void set_state(Machine *machine, MachineState state)
 
 void machine_resume(Machine *machine)
 {
-	if (machine->state != MACHINE_PAUSED)
+	if (machine->state != MACHINE_PAUSED || machine->needs_reset)
 		return;
 	block_retry(machine); /* writes that a full disk held up */
 	set_state(machine, MACHINE_RUNNING);
@@ -106,7 +108,19 @@ const char *machine_state_name(const Machine *machine)
 	case MACHINE_STOPPED: return "paused (shutdown)";
 	case MACHINE_PAUSED: break;
 	}
-	return "paused";
+	return machine->paused_by ? machine->paused_by : "paused";
+}
+
+bool machine_needs_reset(const Machine *machine)
+{
+	return machine->needs_reset;
+}
+
+static void end_guest(Machine *machine, const char *paused_by)
+{
+	set_state(machine, MACHINE_PAUSED);
+	machine->paused_by = paused_by;
+	machine->needs_reset = true;
 }
 
 static void reset_all(Machine *machine)
@@ -133,6 +147,9 @@ void machine_reset(Machine *machine)
 	reset_all(machine);
 	if (machine->state == MACHINE_SUSPENDED)
 		set_state(machine, MACHINE_RUNNING);
+	if (machine->needs_reset)
+		machine->paused_by = PRELAUNCH;
+	machine->needs_reset = false;
 	machine_release_cpus(machine);
 }
 
@@ -179,7 +196,7 @@ static void carry_out(Machine *machine, MachineRequest request)
 		break;
 	case REQUEST_POWER_OFF:
 		if (machine->config->no_shutdown)
-			set_state(machine, MACHINE_PAUSED);
+			end_guest(machine, "paused (shutdown)");
 		else
 			machine_quit(machine, 0);
 		break;
@@ -194,7 +211,7 @@ static void carry_out(Machine *machine, MachineRequest request)
 		set_state(machine, MACHINE_RUNNING);
 		machine_release_cpus(machine);
 		break;
-	case REQUEST_PANIC: set_state(machine, MACHINE_PAUSED); break;
+	case REQUEST_PANIC: end_guest(machine, "paused (guest-panicked)"); break;
 	case REQUEST_EXIT: machine_quit(machine, machine->request_value); break;
 	}
 }
@@ -467,6 +484,7 @@ Machine *machine_new(const MachineConfig *config, GError **error)
 	machine->context = g_main_context_new();
 	machine->loop = g_main_loop_new(machine->context, FALSE);
 	machine->a20 = true;
+	machine->paused_by = PRELAUNCH;
 	set_epoch(machine);
 	if (!build(machine, error)) {
 		machine_free(machine);

@@ -36,6 +36,8 @@ void machine_pause(Machine *machine);
 void machine_reset(Machine *machine);
 void machine_power_button(Machine *machine); /* the ACPI button */
 void machine_quit(Machine *machine, int exit_status);
+/* The guest switched itself off or panicked, and nothing goes on without a reset. */
+bool machine_needs_reset(const Machine *machine);
 MachineState machine_state(const Machine *machine);
 const char *machine_state_name(const Machine *machine); /* "running", "paused", "suspended", ... as info status prints */
 

@@ -438,7 +438,7 @@ void memory_print(const Memory *memory, GString *out)
 	const View *view = __atomic_load_n(&memory->view, __ATOMIC_ACQUIRE);
 	for (unsigned n = 0; n < view->count; n++) {
 		const Range *r = &view->ranges[n];
-		g_string_append_printf(out, "%016" G_GINT64_MODIFIER "x-%016" G_GINT64_MODIFIER "x %s %s\n", r->first, r->last,
-				       !r->host ? "i/o" : r->writable ? "ram" : "rom", r->region->name);
+		g_string_append_printf(out, "  %016" G_GINT64_MODIFIER "x-%016" G_GINT64_MODIFIER "x (prio %d, %s): %s\n", r->first, r->last,
+				       r->region->priority, !r->host ? "i/o" : r->writable ? "ram" : "rom", r->region->name);
 	}
 }

@@ -136,6 +136,6 @@ void port_space_print(const PortSpace *ports, GString *out)
 		while (port < PORTS && ports->by_port[port] == handle)
 			port++;
 		if (handle)
-			g_string_append_printf(out, "%04x-%04x %s\n", first, port - 1, get(ports, handle)->name);
+			g_string_append_printf(out, "  %016x-%016x (prio 0, i/o): %s\n", first, port - 1, get(ports, handle)->name);
 	}
 }

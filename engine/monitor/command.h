@@ -14,11 +14,15 @@ typedef enum ArgumentType {
 	ARGUMENT_FORMAT, /* "/4xb", optional */
 	ARGUMENT_FLAG,	 /* "-f": its name is the letter, optional */
 	ARGUMENT_REST,	 /* the rest of the line */
+	ARGUMENT_FILE,	 /* a word that is completed to files' names */
 	ARGUMENT_DRIVE,	 /* a word that is completed to drives' names */
 	ARGUMENT_KEYS,	 /* a word that is completed to keys' names */
 	ARGUMENT_INFO,	 /* a word that is completed to info's items */
 	ARGUMENT_COMMAND,
 } ArgumentType;
+
+/* A format's letter and size where none was given yet. */
+#define DUMP_FORMAT_FIRST ((DumpFormat){ 1, 4, 'x' })
 
 enum { MOST_ARGUMENTS = 5, MOST_KEYS = 16 };
 
@@ -50,10 +54,11 @@ struct Monitor {
 	unsigned history_at, escape, parameter;
 	GByteArray *pending;	/* output that the other side had no room for */
 	GSource *retry;
-	bool closing, greeted;
+	bool closing, greeted, connected;
+	bool unfocused;		/* it shares its character device, and somebody else has the keys */
 	unsigned cpu;		/* whose registers and memory are looked at */
 	unsigned buttons;	/* mouse_button's last */
-	uint64_t next_address;	/* where x goes on */
+	DumpFormat format;	/* letter and size that the last format had: what the next one leaves out */
 	Timer key_timer;
 	uint16_t keys[MOST_KEYS];
 	unsigned key_count;

@@ -24,23 +24,31 @@ static unsigned read_memory(Monitor *monitor, bool physical, uint64_t address, u
 	return done;
 }
 
+/* As C writes it. */
+static void print_character(Monitor *monitor, uint8_t c)
+{
+	static const struct { char c, letter; } escapes[] = { { '\n', 'n' }, { '\r', 'r' }, { '\'', '\'' }, { '\\', '\\' } };
+	for (unsigned n = 0; n < G_N_ELEMENTS(escapes); n++)
+		if (c == (uint8_t)escapes[n].c) {
+			monitor_print(monitor, "'\\%c'", escapes[n].letter);
+			return;
+		}
+	monitor_print(monitor, c >= 0x20 && c < 0x7f ? "'%c'" : "'\\x%02x'", c);
+}
+
+/* In columns as wide as the largest value. */
 static void print_value(Monitor *monitor, uint64_t value, unsigned size, char letter)
 {
-	unsigned digits = 2 * size;
+	int bits = 8 * (int)size, octal = (bits + 2) / 3, decimal = (bits * 10 + 32) / 33;
 	if (size < 8)
-		value &= ((uint64_t)1 << 8 * size) - 1;
-	uint64_t sign = (uint64_t)1 << (8 * size - 1);
+		value &= ((uint64_t)1 << bits) - 1;
+	uint64_t sign = (uint64_t)1 << (bits - 1);
 	switch (letter) {
-	case 'd': monitor_print(monitor, "%" G_GINT64_FORMAT, (int64_t)((value ^ sign) - sign)); break;
-	case 'u': monitor_print(monitor, "%" G_GUINT64_FORMAT, value); break;
-	case 'o': monitor_print(monitor, "0%0*" G_GINT64_MODIFIER "o", (int)(size * 8 + 2) / 3, value); break;
-	case 'c':
-		if (value < 0x80 && g_ascii_isprint((char)value))
-			monitor_print(monitor, "'%c'", (char)value);
-		else
-			monitor_print(monitor, "'\\x%02x'", (unsigned)(value & 0xff));
-		break;
-	default: monitor_print(monitor, "0x%0*" G_GINT64_MODIFIER "x", (int)digits, value);
+	case 'd': monitor_print(monitor, "%*" G_GINT64_FORMAT, decimal, (int64_t)((value ^ sign) - sign)); break;
+	case 'u': monitor_print(monitor, "%*" G_GUINT64_FORMAT, decimal, value); break;
+	case 'o': monitor_print(monitor, "%#*" G_GINT64_MODIFIER "o", octal, value); break;
+	case 'c': print_character(monitor, (uint8_t)value); break;
+	default: monitor_print(monitor, "0x%0*" G_GINT64_MODIFIER "x", 2 * (int)size, value);
 	}
 }
 
@@ -66,12 +74,11 @@ static void dump_code(Monitor *monitor, bool physical, uint64_t address, const D
 		monitor_print(monitor, "%*s  %s\n", (int)(length < 8 ? 3 * (8 - length) : 0), "", text);
 		address += length;
 	}
-	monitor->next_address = address;
 }
 
 static void dump_values(Monitor *monitor, bool physical, uint64_t address, const DumpFormat *format)
 {
-	unsigned size = format->letter == 'c' ? 1 : format->size ? format->size : 4, per_line = size == 8 ? 2 : format->letter == 'c' ? 8 : 16 / MAX(size, 2);
+	unsigned size = format->letter == 'c' ? 1 : format->size, per_line = size == 1 ? 8 : 16 / size;
 	for (unsigned n = 0; n < format->count && monitor->out->len < MOST_DUMPED; n++, address += size) {
 		uint64_t value = 0;
 		if (n % per_line == 0)
@@ -84,18 +91,15 @@ static void dump_values(Monitor *monitor, bool physical, uint64_t address, const
 		print_value(monitor, value, size, format->letter);
 	}
 	monitor_print(monitor, "\n");
-	monitor->next_address = address;
 }
 
 static void dump(Monitor *monitor, const ArgumentValue *arguments, bool physical)
 {
-	DumpFormat format = arguments[0].given ? arguments[0].format : (DumpFormat){ 1, 0, 'x' };
-	if (!format.letter)
-		format.letter = 'x';
-	if (format.letter == 'i')
-		dump_code(monitor, physical, (uint64_t)arguments[1].number, &format);
+	const DumpFormat *format = &arguments[0].format;
+	if (format->letter == 'i')
+		dump_code(monitor, physical, (uint64_t)arguments[1].number, format);
 	else
-		dump_values(monitor, physical, (uint64_t)arguments[1].number, &format);
+		dump_values(monitor, physical, (uint64_t)arguments[1].number, format);
 }
 
 void command_x(Monitor *monitor, const ArgumentValue *arguments)
@@ -111,22 +115,23 @@ void command_xp(Monitor *monitor, const ArgumentValue *arguments)
 void command_print(Monitor *monitor, const ArgumentValue *arguments)
 {
 	uint64_t value = (uint64_t)arguments[1].number;
-	switch (arguments[0].given ? arguments[0].format.letter : 'd') {
-	case 'x': monitor_print(monitor, "0x%" G_GINT64_MODIFIER "x", value); break;
-	case 'o': monitor_print(monitor, "0%" G_GINT64_MODIFIER "o", value); break;
-	case 'c': print_value(monitor, value & 0xff, 1, 'c'); break;
+	switch (arguments[0].format.letter) {
+	case 'd': monitor_print(monitor, "%" G_GINT64_FORMAT, (int64_t)value); break;
 	case 'u': monitor_print(monitor, "%" G_GUINT64_FORMAT, value); break;
-	default: monitor_print(monitor, "%" G_GINT64_FORMAT, (int64_t)value);
+	case 'o': monitor_print(monitor, "%#" G_GINT64_MODIFIER "o", value); break;
+	case 'c': print_character(monitor, (uint8_t)value); break;
+	default: monitor_print(monitor, "%#" G_GINT64_MODIFIER "x", value);
 	}
 	monitor_print(monitor, "\n");
 }
 
 /* ---- ports ---- */
 
+/* Ports have no 64 bits: those who ask get a byte. */
 static unsigned port_size(const ArgumentValue *format)
 {
-	unsigned size = format->given && format->format.size ? format->format.size : 1;
-	return MIN(size, 4);
+	unsigned size = format->format.size;
+	return size == 2 || size == 4 ? size : 1;
 }
 
 static char size_letter(unsigned size)

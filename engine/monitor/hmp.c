@@ -43,16 +43,17 @@ static char *parse_word(const char **at)
 	return g_string_free(g_steal_pointer(&word), FALSE);
 }
 
-/* "/[count][x d u o c i][b h w g]" */
+/* "/[count][x d u o c i][b h w g]". What is left out is as it was last time; of code a size left out means the processor's own. */
 static bool parse_format(Monitor *monitor, const char **at, DumpFormat *format)
 {
+	static const char sizes[] = "bhwg";
 	char *end;
-	++*at;
-	format->count = g_ascii_isdigit(**at) ? (unsigned)MIN(g_ascii_strtoull(*at, &end, 10), 1 << 20) : 1;
-	if (g_ascii_isdigit(**at))
+	*format = (DumpFormat){ 1, 0, monitor->format.letter };
+	if (**at == '/' && g_ascii_isdigit(*++*at)) {
+		format->count = (unsigned)MIN(g_ascii_strtoull(*at, &end, 10), 1 << 20);
 		*at = end;
+	}
 	for (; **at && !g_ascii_isspace(**at); ++*at) {
-		static const char sizes[] = "bhwg";
 		const char *size = strchr(sizes, **at);
 		if (size)
 			format->size = 1u << (size - sizes);
@@ -63,7 +64,18 @@ static bool parse_format(Monitor *monitor, const char **at, DumpFormat *format)
 			return false;
 		}
 	}
+	if (!format->size && format->letter != 'i')
+		format->size = monitor->format.size;
+	monitor->format = (DumpFormat){ 1, format->letter == 'i' ? monitor->format.size : format->size, format->letter };
 	return true;
+}
+
+/* One that isn't there at all is the last one, too. */
+static bool parse_optional_format(Monitor *monitor, const char **at, ArgumentValue *value)
+{
+	const char *none = "";
+	value->given = **at == '/';
+	return parse_format(monitor, value->given ? at : &none, &value->format);
 }
 
 static bool parse_argument(Monitor *monitor, const Argument *argument, const char **at, ArgumentValue *value)
@@ -72,9 +84,7 @@ static bool parse_argument(Monitor *monitor, const Argument *argument, const cha
 	skip_blanks(at);
 	switch (argument->type) {
 	case ARGUMENT_FORMAT:
-		if ((value->given = **at == '/'))
-			return parse_format(monitor, at, &value->format);
-		return true;
+		return parse_optional_format(monitor, at, value);
 	case ARGUMENT_FLAG:
 		if ((value->given = **at == '-' && (*at)[1] == *argument->name && (!(*at)[2] || g_ascii_isspace((*at)[2]))))
 			*at += 2;
@@ -230,6 +240,20 @@ static void offer_keys(GPtrArray *words, const char *start)
 	}
 }
 
+/* What goes on from `start` in its folder; folders end with a slash. */
+static void offer_files(GPtrArray *words, const char *start)
+{
+	const char *slash = strrchr(start, '/'), *last = slash ? slash + 1 : start;
+	g_autofree char *folder = slash ? g_strndup(start, (gsize)(slash + 1 - start)) : g_strdup("");
+	g_autoptr(GDir) dir = g_dir_open(*folder ? folder : ".", 0, NULL);
+	for (const char *name; dir && (name = g_dir_read_name(dir));) {
+		if (!g_str_has_prefix(name, last))
+			continue;
+		g_autofree char *path = g_strconcat(folder, name, NULL);
+		g_ptr_array_add(words, g_strconcat(path, g_file_test(path, G_FILE_TEST_IS_DIR) ? "/" : "", NULL));
+	}
+}
+
 static void offer_argument(Monitor *monitor, GPtrArray *words, ArgumentType type, const char *start)
 {
 	if (type == ARGUMENT_COMMAND)
@@ -238,6 +262,8 @@ static void offer_argument(Monitor *monitor, GPtrArray *words, ArgumentType type
 		offer_table(words, start, info_table);
 	else if (type == ARGUMENT_KEYS)
 		offer_keys(words, start);
+	else if (type == ARGUMENT_FILE)
+		offer_files(words, start);
 	else if (type == ARGUMENT_DRIVE)
 		for (unsigned n = 0; n < monitor->machine->blocks->len; n++)
 			offer(words, start, block_id(g_ptr_array_index(monitor->machine->blocks, n)));

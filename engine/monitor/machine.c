@@ -33,7 +33,10 @@ void command_stop(Monitor *monitor, const ArgumentValue *arguments)
 void command_cont(Monitor *monitor, const ArgumentValue *arguments)
 {
 	(void)arguments;
-	machine_resume(monitor->machine);
+	if (machine_needs_reset(monitor->machine))
+		monitor_print(monitor, "Error: the guest has ended; it needs a system_reset before it can go on\n");
+	else
+		machine_resume(monitor->machine);
 }
 
 void command_reset(Monitor *monitor, const ArgumentValue *arguments)
@@ -145,7 +148,7 @@ void command_change(Monitor *monitor, const ArgumentValue *arguments)
 {
 	static const char *const modes[] = { "retain", "read-only", "read-write", NULL };
 	GError *error = NULL;
-	const char *mode = arguments[3].given ? arguments[3].text : "retain";
+	const char *mode = arguments[4].given ? arguments[4].text : "retain";
 	Block *block = find_block(monitor, arguments[0].text);
 	if (!block)
 		return;
@@ -154,7 +157,8 @@ void command_change(Monitor *monitor, const ArgumentValue *arguments)
 		return;
 	}
 	bool read_only = !strcmp(mode, "retain") ? block_has_medium(block) && block_read_only(block) : !strcmp(mode, "read-only");
-	if (!block_change_medium(block, arguments[1].text, arguments[2].given ? arguments[2].text : NULL, read_only, &error))
+	bool forced = !arguments[1].given || block_eject(block, true, &error);
+	if (!forced || !block_change_medium(block, arguments[2].text, arguments[3].given ? arguments[3].text : NULL, read_only, &error))
 		print_error(monitor, error);
 }
 
@@ -182,23 +186,51 @@ void info_cpus(Monitor *monitor, const ArgumentValue *arguments)
 void info_chardev(Monitor *monitor, const ArgumentValue *arguments)
 {
 	(void)arguments;
-	for (unsigned n = 0; n < monitor->machine->chardevs->len; n++)
-		monitor_print(monitor, "%s\n", chardev_description(g_ptr_array_index(monitor->machine->chardevs, n)));
+	for (unsigned n = 0; n < monitor->machine->chardevs->len; n++) {
+		const CharDev *chardev = g_ptr_array_index(monitor->machine->chardevs, n);
+		if (chardev_id(chardev))
+			monitor_print(monitor, "%s: filename=%s\n", chardev_id(chardev), chardev_description(chardev));
+	}
+}
+
+static const char *device_of(Monitor *monitor, const Block *block)
+{
+	for (unsigned n = 0; n < machine_device_count(monitor->machine); n++) {
+		const Device *device = machine_device(monitor->machine, n);
+		for (const Property *p = device->class->properties; p && p->name; p++)
+			if (p->type == PROPERTY_DRIVE && *(Block *const *)((const uint8_t *)device + p->offset) == block)
+				return device->id ? device->id : device->class->name;
+	}
+	return NULL;
+}
+
+static void print_block(Monitor *monitor, const Block *block)
+{
+	const char *device = device_of(monitor, block);
+	if (block_has_medium(block))
+		monitor_print(monitor, "%s: %s (%s%s)\n", block_id(block), block_file(block), block_format(block),
+			      block_read_only(block) ? ", read-only" : "");
+	else
+		monitor_print(monitor, "%s: [not inserted]\n", block_id(block));
+	if (device)
+		monitor_print(monitor, "    Attached to:      %s\n", device);
+	if (block_removable(block))
+		monitor_print(monitor, "    Removable device: %slocked, tray %s\n", block_locked(block) ? "" : "not ", block_tray_open(block) ? "open" : "closed");
+	if (block_has_medium(block))
+		monitor_print(monitor, "    Size:             %" G_GUINT64_FORMAT " sectors\n", block_sectors(block));
 }
 
 void info_block(Monitor *monitor, const ArgumentValue *arguments)
 {
-	(void)arguments;
-	for (unsigned n = 0; n < monitor->machine->blocks->len; n++) {
+	const Block *wanted = arguments[0].given ? find_block(monitor, arguments[0].text) : NULL;
+	bool first = true;
+	for (unsigned n = 0; n < monitor->machine->blocks->len && (wanted || !arguments[0].given); n++) {
 		const Block *block = g_ptr_array_index(monitor->machine->blocks, n);
-		monitor_print(monitor, "%s: ", block_id(block));
-		if (block_has_medium(block))
-			monitor_print(monitor, "%" G_GUINT64_FORMAT " sectors%s", block_sectors(block), block_read_only(block) ? ", read-only" : "");
-		else
-			monitor_print(monitor, "[not inserted]");
-		if (block_media(block) == BLOCK_CDROM)
-			monitor_print(monitor, ", CD, tray %s", block_tray_open(block) ? "open" : "closed");
-		monitor_print(monitor, "\n");
+		if (wanted && block != wanted)
+			continue;
+		monitor_print(monitor, first ? "" : "\n");
+		print_block(monitor, block);
+		first = false;
 	}
 }
 
@@ -218,6 +250,8 @@ void info_qtree(Monitor *monitor, const ArgumentValue *arguments)
 void info_mtree(Monitor *monitor, const ArgumentValue *arguments)
 {
 	(void)arguments;
+	monitor_print(monitor, "address-space: memory\n");
 	memory_print(monitor->machine->memory, monitor->out);
+	monitor_print(monitor, "\naddress-space: I/O\n");
 	port_space_print(monitor->machine->ports, monitor->out);
 }

@@ -131,7 +131,9 @@ static void complete(Monitor *monitor)
 		return;
 	size_t length = common_prefix(words);
 	if (length > typed || words->len == 1) {
-		g_autofree char *more = g_strdup_printf("%.*s%s", (int)(length - typed), (char *)g_ptr_array_index(words, 0) + typed, words->len == 1 ? " " : "");
+		const char *first = g_ptr_array_index(words, 0);
+		bool whole = words->len == 1 && !g_str_has_suffix(first, "/");
+		g_autofree char *more = g_strdup_printf("%.*s%s", (int)(length - typed), first + typed, whole ? " " : "");
 		g_string_insert(monitor->line, (gssize)monitor->cursor, more);
 		monitor->cursor += strlen(more);
 	} else {
@@ -265,16 +267,19 @@ static void connected(void *owner, bool there)
 {
 	Monitor *monitor = owner;
 	monitor->greeted &= there;
-	if (there)
-		greet(monitor);
-	else
+	monitor->connected = there;
+	if (!there)
 		set_line(monitor, "");
+	else if (!monitor->unfocused)
+		greet(monitor);
 }
 
 static void focused(void *owner, bool has)
 {
-	if (has)
-		greet(owner);
+	Monitor *monitor = owner;
+	monitor->unfocused = !has;
+	if (has && monitor->connected)
+		greet(monitor);
 }
 
 static const CharClient client = { .can_receive = can_receive, .receive = receive, .event = connected, .focus = focused };
@@ -289,6 +294,7 @@ Monitor *monitor_new(Machine *machine, CharDev *chardev)
 	monitor->draft = g_string_new(NULL);
 	monitor->history = g_ptr_array_new_with_free_func(g_free);
 	monitor->pending = g_byte_array_new();
+	monitor->format = DUMP_FORMAT_FIRST;
 	timer_init(&monitor->key_timer, machine->clock, "sendkey", monitor_release_keys, monitor);
 	if (!chardev)
 		return monitor;

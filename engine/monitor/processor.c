@@ -73,7 +73,7 @@ static void print_general(Monitor *monitor, const Cpu *cpu, bool wide)
 	for (unsigned n = 0; n < G_N_ELEMENTS(flags); n++)
 		text[n] = eflags & flags[n].bit ? flags[n].letter : '-';
 	monitor_print(monitor, wide ? "RIP=%016" G_GINT64_MODIFIER "x RFL=%08x" : "EIP=%08" G_GINT64_MODIFIER "x EFL=%08x", cpu->rip, eflags);
-	monitor_print(monitor, " [%s] CPL=%u A20=%d SMM=%d HLT=%d\n", text, cpu->cpl, !cpu->a20_masked, cpu->in_smm, cpu->halted);
+	monitor_print(monitor, " [%s] CPL=%u II=%d A20=%d SMM=%d HLT=%d\n", text, cpu->cpl, (cpu->events & EVENT_SHADOW) != 0, !cpu->a20_masked, cpu->in_smm, cpu->halted);
 }
 
 static void print_segment(Monitor *monitor, const char *name, const Segment *s, bool wide)
@@ -110,18 +110,27 @@ static void print_float(Monitor *monitor, const Cpu *cpu, unsigned vectors)
 			      n & 1 ? '\n' : ' ');
 }
 
+static void print_registers(Monitor *monitor, unsigned n)
+{
+	const Cpu *cpu = machine_cpu(monitor->machine, n);
+	bool wide = cpu->mode & MODE_LONG;
+	monitor_print(monitor, "\nCPU#%u\n", n);
+	print_general(monitor, cpu, wide);
+	print_system(monitor, cpu, wide);
+	print_float(monitor, cpu, wide ? 16 : 8);
+}
+
 void info_registers(Monitor *monitor, const ArgumentValue *arguments)
 {
-	for (unsigned n = 0; n < monitor->machine->cpu_count; n++) {
-		if (!arguments[0].given && n != monitor->cpu)
-			continue;
-		const Cpu *cpu = machine_cpu(monitor->machine, n);
-		bool wide = cpu->mode & MODE_LONG;
-		monitor_print(monitor, "\nCPU#%u\n", n);
-		print_general(monitor, cpu, wide);
-		print_system(monitor, cpu, wide);
-		print_float(monitor, cpu, wide ? 16 : 8);
-	}
+	unsigned count = monitor->machine->cpu_count;
+	int64_t wanted = arguments[1].given ? arguments[1].number : (int64_t)monitor->cpu;
+	if (arguments[0].given && !arguments[1].given)
+		for (unsigned n = 0; n < count; n++)
+			print_registers(monitor, n);
+	else if (wanted >= 0 && wanted < (int64_t)count)
+		print_registers(monitor, (unsigned)wanted);
+	else
+		monitor_print(monitor, "there is no CPU#%" G_GINT64_FORMAT "; the last one is CPU#%u\n", wanted, count - 1);
 }
 
 /* ---- page tables (SDM volume 3, 4.3 to 4.5) ---- */

@@ -29,10 +29,11 @@ const Command command_table[] = {
 	{ "mouse_move", NULL, { { "dx", ARGUMENT_NUMBER, false }, { "dy", ARGUMENT_NUMBER, false }, { "dz", ARGUMENT_NUMBER, true } },
 	  "move the mouse and its wheel", command_mouse_move },
 	{ "mouse_button", NULL, { { "state", ARGUMENT_NUMBER, false } }, "which mouse buttons are down: 1 left, 2 middle, 4 right", command_mouse_button },
-	{ "screendump", NULL, { { "filename", ARGUMENT_WORD, false } }, "save the screen as PNG, or as PPM if the name ends so", command_screendump },
+	{ "screendump", NULL, { { "filename", ARGUMENT_FILE, false } }, "save the screen as PNG, or as PPM if the name ends so", command_screendump },
 	{ "eject", NULL, { { "f", ARGUMENT_FLAG, true }, { "device", ARGUMENT_DRIVE, false } }, "take the medium out; -f: locked or not", command_eject },
-	{ "change", NULL, { { "device", ARGUMENT_DRIVE, false }, { "filename", ARGUMENT_WORD, false }, { "format", ARGUMENT_WORD, true },
-	  { "read-only-mode", ARGUMENT_WORD, true } }, "put in another medium (read-only-mode: retain, read-only, read-write)", command_change },
+	{ "change", NULL, { { "device", ARGUMENT_DRIVE, false }, { "f", ARGUMENT_FLAG, true }, { "filename", ARGUMENT_FILE, false },
+	  { "format", ARGUMENT_WORD, true }, { "read-only-mode", ARGUMENT_WORD, true } },
+	  "put in another medium; -f: even if the drive is locked (read-only-mode: retain, read-only, read-write)", command_change },
 	{ .name = NULL },
 };
 
@@ -40,7 +41,7 @@ const Command info_table[] = {
 	{ "version", NULL, NO_ARGUMENTS, "the program's version", info_version },
 	{ "status", NULL, NO_ARGUMENTS, "does the machine run?", info_status },
 	{ "cpus", NULL, NO_ARGUMENTS, "the processors", info_cpus },
-	{ "registers", NULL, { { "a", ARGUMENT_FLAG, true } }, "a processor's registers; -a: of all", info_registers },
+	{ "registers", NULL, { { "a", ARGUMENT_FLAG, true }, { "vcpu", ARGUMENT_NUMBER, true } }, "a processor's registers; -a: of all", info_registers },
 	{ "mem", NULL, NO_ARGUMENTS, "mapped ranges of virtual memory", info_mem },
 	{ "tlb", NULL, NO_ARGUMENTS, "every page's mapping", info_tlb },
 	{ "mtree", NULL, NO_ARGUMENTS, "the map of memory and ports", info_mtree },
@@ -49,7 +50,7 @@ const Command info_table[] = {
 	{ "pci", NULL, NO_ARGUMENTS, "the PCI bus", NULL },
 	{ "roms", NULL, NO_ARGUMENTS, "firmware and what it was given", NULL },
 	{ "chardev", NULL, NO_ARGUMENTS, "the character devices", info_chardev },
-	{ "block", NULL, NO_ARGUMENTS, "the drives and their media", info_block },
+	{ "block", NULL, { { "device", ARGUMENT_DRIVE, true } }, "the drives and their media", info_block },
 	{ "qtree", NULL, NO_ARGUMENTS, "the devices and their properties", info_qtree },
 	{ .name = NULL },
 };

@@ -181,17 +181,36 @@ static void ioapic_reset(Device *device)
 		ioapic->entry[pin] = MASKED;
 }
 
+static void print_pins(const char *name, const IoApic *ioapic, bool (*is_set)(const IoApic *ioapic, unsigned pin), GString *out)
+{
+	bool any = false;
+	g_string_append_printf(out, "  %s", name);
+	for (unsigned pin = 0; pin < IOAPIC_PINS; pin++)
+		if (is_set(ioapic, pin)) {
+			g_string_append_printf(out, " %u", pin);
+			any = true;
+		}
+	g_string_append(out, any ? "\n" : " (none)\n");
+}
+
+static bool is_up(const IoApic *ioapic, unsigned pin) { return ioapic->line[pin]; }
+static bool is_unacknowledged(const IoApic *ioapic, unsigned pin) { return ioapic->entry[pin] & REMOTE_IRR; }
+
+/* As QEMU's monitor prints it: scripts read that. */
 void ioapic_print(const IoApic *ioapic, GString *out)
 {
-	static const char *const deliveries[] = { "fixed", "lowest", "SMI", "-", "NMI", "INIT", "-", "ExtINT" };
+	enum { ACTIVE_LOW = 1 << 13 };
+	static const char *const deliveries[] = { "fixed", "lowest", "SMI", "...", "NMI", "INIT", "...", "ExtINT" };
 	g_string_append_printf(out, "ioapic0: ver=0x%x id=0x%02x sel=0x%02x\n", VERSION, ioapic->id, ioapic->select);
 	for (unsigned pin = 0; pin < IOAPIC_PINS; pin++) {
 		uint64_t e = ioapic->entry[pin];
-		g_string_append_printf(out, "  pin %-2u 0x%016" G_GINT64_MODIFIER "x dest=%u vec=%-3u %s %s%s%s%s%s\n", pin, e,
-				       (unsigned)(e >> DESTINATION_SHIFT), (unsigned)(e & VECTOR), deliveries[e >> DELIVERY_SHIFT & 7],
-				       e & LEVEL ? "level" : "edge", e & LOGICAL ? " logical" : " physical", e & MASKED ? " masked" : "",
-				       e & REMOTE_IRR ? " remote-irr" : "", ioapic->line[pin] ? " up" : "");
+		g_string_append_printf(out, "  pin %-2u 0x%016" G_GINT64_MODIFIER "x dest=%x vec=%-3u %s %-5s %-6s %-6s %s\n", pin, e,
+				       (unsigned)(e >> DESTINATION_SHIFT), (unsigned)(e & VECTOR), e & ACTIVE_LOW ? "active-lo" : "active-hi",
+				       e & LEVEL ? "level" : "edge", e & MASKED ? "masked" : "", deliveries[e >> DELIVERY_SHIFT & 7],
+				       e & LOGICAL ? "logical" : "physical");
 	}
+	print_pins("IRR     ", ioapic, is_up, out);
+	print_pins("Remote IRR", ioapic, is_unacknowledged, out);
 }
 
 #define IOAPIC(member) offsetof(IoApic, member)

@@ -342,31 +342,6 @@ static void lapic_loaded(Device *device, unsigned version)
 	lapic_update(lapic);
 }
 
-static void print_set(const char *name, const uint32_t *set, GString *out)
-{
-	g_string_append_printf(out, "%s\t", name);
-	for (unsigned n = 0; n < APIC_VECTORS; n++)
-		if (has(set, (uint8_t)n))
-			g_string_append_printf(out, " %u", n);
-	g_string_append(out, lapic_highest(set) < 0 ? " (none)\n" : "\n");
-}
-
-void lapic_print(Lapic *lapic, GString *out)
-{
-	static const char *const names[] = { "LVTT", "LVTTHMR", "LVTPC", "LVT0", "LVT1", "LVTERR" };
-	g_string_append_printf(out, "local APIC of processor %u: id %u, base 0x%" G_GINT64_MODIFIER "x (%s%s)\n", lapic->cpu, lapic->id,
-			       lapic->base, !lapic_is_on(lapic) ? "off" : lapic_is_x2(lapic) ? "x2apic" : "xapic",
-			       lapic->svr & SVR_ENABLE ? ", enabled" : "");
-	for (unsigned n = 0; n < LVT_COUNT; n++)
-		g_string_append_printf(out, "%s\t 0x%08x\n", names[n], lapic->lvt[n]);
-	g_string_append_printf(out, "timer\t initial 0x%08x current 0x%08x divide 0x%x\n", lapic->initial_count, lapic_current_count(lapic),
-			       lapic->divide);
-	g_string_append_printf(out, "SPIV\t 0x%08x\nICR\t 0x%08x%08x\nESR\t 0x%08x\n", lapic->svr, lapic->icr_high, lapic->icr_low, lapic->esr);
-	g_string_append_printf(out, "LDR\t 0x%08x DFR 0x%08x\nTPR\t 0x%02x PPR 0x%02x\n", lapic->ldr, lapic->dfr, lapic->tpr, lapic_ppr(lapic));
-	print_set("ISR", lapic->isr, out);
-	print_set("IRR", lapic->irr, out);
-}
-
 #define LAPIC(member) offsetof(Lapic, member)
 static const StateField lapic_state[] = {
 	{ "base", STATE_U64, LAPIC(base), 0, 0, NULL, 0 }, { "tpr", STATE_U32, LAPIC(tpr), 0, 0, NULL, 0 },

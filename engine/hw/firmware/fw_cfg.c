@@ -157,6 +157,20 @@ void fw_cfg_add_file(FwCfg *cfg, const char *name, const void *data, size_t size
 	fw_cfg_add_file_gbytes(cfg, name, bytes);
 }
 
+void fw_cfg_print_roms(const FwCfg *cfg, GString *out)
+{
+	static const char *const roms[] = { "genroms/", "vgaroms/" }, *const tables[] = { "etc/acpi/", "etc/table-loader" };
+	for (unsigned n = 0; n < cfg->files->len; n++) {
+		const Item *item = g_ptr_array_index(cfg->files, n);
+		for (unsigned k = 0; k < G_N_ELEMENTS(roms); k++)
+			if (g_str_has_prefix(item->name, roms[k]))
+				g_string_append_printf(out, "fw=%s size=0x%06zx name=\"%s\"\n", item->name, item->size, item->name + strlen(roms[k]));
+		for (unsigned k = 0; k < G_N_ELEMENTS(tables); k++)
+			if (g_str_has_prefix(item->name, tables[k]))
+				g_string_append_printf(out, "/rom@%s size=0x%06zx name=\"%s\"\n", item->name, item->size, item->name);
+	}
+}
+
 void fw_cfg_add_writable_file(FwCfg *cfg, const char *name, const void *data, size_t size, FwCfgWritten *written, void *owner)
 {
 	Item *item = file_for(cfg, name);

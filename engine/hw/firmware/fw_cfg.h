@@ -48,6 +48,8 @@ typedef void FwCfgSelect(void *owner, FwCfg *cfg, const char *name);
 void fw_cfg_add_callback(FwCfg *cfg, const char *name, FwCfgSelect *select, void *owner);
 /* NULL: no such file. Valid until the file changes. */
 const uint8_t *fw_cfg_file_data(FwCfg *cfg, const char *name, size_t *size);
+/* Of info roms: option ROMs that firmware takes from here, and ACPI's tables. */
+void fw_cfg_print_roms(const FwCfg *cfg, GString *out);
 /* The same of an item with a number. */
 const uint8_t *fw_cfg_data(FwCfg *cfg, uint16_t key, size_t *size);
 /* `data` and `release` go together: called when the channel is unrealized. For what its callbacks need. */

@@ -33,6 +33,7 @@
 #include "monitor/info.h"
 
 enum { ISA_IRQS = 16, MOST_CPUS = 255, BIOS_LARGEST = 16 << 20, MOST_BOOTS = 32 };
+#define DEFAULT_BIOS "bios-256k.bin"
 enum { ENTRY_POINT_32, ENTRY_POINT_64 };
 #define LARGEST_LOW_LIMIT ((uint64_t)4 << 30)
 enum { TSC_HZ = 1000000000 }; /* vcpu.c's */
@@ -61,7 +62,7 @@ typedef struct PcBoard {
 	Ferr *ferr;
 	Device *i440fx, *piix3, *pm;
 	PciBus *pci;
-	RamBlock *ram;
+	RamBlock *ram, *bios;
 	uint64_t low_bytes;
 	bool booted_once; /* -boot once= is used up by the next reset */
 	FirmwareBoot boots[MOST_BOOTS];
@@ -149,7 +150,7 @@ static bool add_interrupt_controllers(PcBoard *board, GError **error)
 
 static RamBlock *load_bios(Machine *machine, GError **error)
 {
-	const char *name = machine->config->firmware ? machine->config->firmware : "bios-256k.bin";
+	const char *name = machine->config->firmware ? machine->config->firmware : DEFAULT_BIOS;
 	g_autofree char *path = machine_find_file(machine, name, error), *data = NULL;
 	gsize size = 0;
 	if (!path || !g_file_get_contents(path, &data, &size, error))
@@ -170,8 +171,8 @@ static bool add_bridges(PcBoard *board, GError **error)
 	Machine *machine = board->machine;
 	uint64_t size = machine->config->memory_bytes;
 	board->ram = memory_new_ram(machine->memory, "pc.ram", size, error);
-	RamBlock *bios = board->ram ? load_bios(machine, error) : NULL;
-	if (!bios)
+	board->bios = board->ram ? load_bios(machine, error) : NULL;
+	if (!board->bios)
 		return false;
 	board->low_bytes = i440fx_low_bytes(board->ram->size, board->low_limit);
 	if (!board->dump_ram)
@@ -183,7 +184,7 @@ static bool add_bridges(PcBoard *board, GError **error)
 	pci_bus_set_msi(board->pci, deliver_message, board->apics);
 	pci_map_mechanism1(board->pci);
 	board->i440fx = add(machine, &i440fx_class);
-	i440fx_connect(board->i440fx, &(I440fxMemory){ board->ram, board->low_bytes, bios });
+	i440fx_connect(board->i440fx, &(I440fxMemory){ board->ram, board->low_bytes, board->bios });
 	return device_realize(board->i440fx, error) && device_realize(board->piix3, error);
 }
 
@@ -496,8 +497,20 @@ static void info_pci(void *owner, GString *out)
 	pci_print(((PcBoard *)owner)->pci, out);
 }
 
+static void info_roms(void *owner, GString *out)
+{
+	const PcBoard *board = owner;
+	const MachineConfig *config = board->machine->config;
+	g_string_append_printf(out, "addr=%016" G_GINT64_MODIFIER "x size=0x%06" G_GINT64_MODIFIER "x mem=rom name=\"%s\"\n",
+			       ((uint64_t)4 << 30) - board->bios->size, board->bios->size, config->firmware ? config->firmware : DEFAULT_BIOS);
+	const FwCfg *cfg = fw_cfg_find(board->machine);
+	if (cfg)
+		fw_cfg_print_roms(cfg, out);
+}
+
 static void add_infos(PcBoard *board)
 {
+	machine_add_info(board->machine, "roms", info_roms, board);
 	machine_add_info(board->machine, "pic", info_pic, board);
 	machine_add_info(board->machine, "lapic", info_lapic, board);
 	machine_add_info(board->machine, "pci", info_pci, board);
