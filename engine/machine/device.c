@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "hw/pci/pci.h"
 #include "machine/machine-private.h"
 #include "machine/property.h"
 
@@ -26,6 +27,12 @@ const DeviceClass *device_class_find(const char *name)
 		if (!strcmp((*class)->name, name))
 			return *class;
 	return NULL;
+}
+
+bool device_class_is_pluggable(const DeviceClass *class)
+{
+	const PciClass *pci = class->bus_class;
+	return strcmp(class->bus, "system") && !(pci && !strcmp(class->bus, "pci") && pci->not_pluggable);
 }
 
 static void apply_globals(Device *device)

@@ -119,6 +119,8 @@ Device *device_find(Machine *machine, const char *id);
 /* All classes that there are, for help and -device: device_classes.c lists them. Ends with NULL. */
 extern const DeviceClass *const device_classes[];
 const DeviceClass *device_class_find(const char *name);
+/* Does -device take it? What a board can't do without, or has one of, it makes itself. */
+bool device_class_is_pluggable(const DeviceClass *class);
 
 /* ---- what devices need of their machine ---- */
 

@@ -366,15 +366,33 @@ static bool check_cpu_count(const Machine *machine, GError **error)
 	return false;
 }
 
+/* For -device, or any. */
+static const DeviceClass *device_class_need(const char *name, bool pluggable, GError **error)
+{
+	const DeviceClass *found = device_class_find(name);
+	if (found && (!pluggable || device_class_is_pluggable(found)))
+		return found;
+	if (found) {
+		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "the device '%s' is a part of the machine; it can't be added", name);
+		return NULL;
+	}
+	g_autoptr(Nearest) nearest = nearest_new(name);
+	for (const DeviceClass *const *c = device_classes; *c; c++)
+		if (!pluggable || device_class_is_pluggable(*c))
+			nearest_offer(nearest, (*c)->name);
+	g_autofree char *hint = nearest_hint(nearest);
+	g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "there is no device '%s'%s", name, hint);
+	return NULL;
+}
+
 /* Globals name classes and properties that exist, with values that they take: tried on a device that nobody uses. */
 static bool check_globals(Machine *machine, GError **error)
 {
 	for (unsigned n = 0; n < machine->config->globals->len; n++) {
 		const ConfigGlobal *global = g_ptr_array_index(machine->config->globals, n);
-		const DeviceClass *class = device_class_find(global->driver);
+		const DeviceClass *class = device_class_need(global->driver, false, error);
 		if (!class) {
-			g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "-global %s.%s: there is no device '%s'", global->driver,
-				    global->property, global->driver);
+			g_prefix_error(error, "-global %s.%s: ", global->driver, global->property);
 			return false;
 		}
 		Device *trial = g_malloc0(class->size);
@@ -405,16 +423,9 @@ static bool add_drives(Machine *machine, GError **error)
 
 static bool add_device(Machine *machine, const ConfigDevice *wanted, GError **error)
 {
-	const DeviceClass *class = device_class_find(wanted->driver);
-	if (!class || !strcmp(class->bus, "system")) {
-		g_autoptr(Nearest) nearest = nearest_new(wanted->driver);
-		for (const DeviceClass *const *c = device_classes; *c; c++)
-			if (strcmp((*c)->bus, "system"))
-				nearest_offer(nearest, (*c)->name);
-		g_autofree char *hint = nearest_hint(nearest);
-		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "there is no device '%s'%s", wanted->driver, hint);
+	const DeviceClass *class = device_class_need(wanted->driver, true, error);
+	if (!class)
 		return false;
-	}
 	if (wanted->id && device_find(machine, wanted->id)) {
 		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "two devices have the id '%s'", wanted->id);
 		return false;
@@ -587,7 +598,7 @@ char *machine_find_file(const Machine *machine, const char *name, GError **error
 	const GPtrArray *first = machine->config->search_paths;
 	const char *const *places = machine_file_places();
 	g_autoptr(GString) looked = g_string_new(NULL);
-	if (strchr(name, G_DIR_SEPARATOR) && g_file_test(name, G_FILE_TEST_IS_REGULAR))
+	if (g_file_test(name, G_FILE_TEST_IS_REGULAR))
 		return g_strdup(name);
 	for (unsigned n = 0; n < first->len || places[n - first->len]; n++) {
 		const char *folder = n < first->len ? g_ptr_array_index(first, n) : places[n - first->len];

@@ -66,7 +66,7 @@ struct Surface;
 struct Surface *machine_surface(const Machine *machine); /* NULL: no display adapter */
 void machine_set_surface(Machine *machine, struct Surface *surface);
 
-/* Firmware and option ROMs: looks in the configuration's paths, then where distributions put them. NULL and *error: names all the
+/* Firmware and option ROMs: takes the name as it is, or looks in the configuration's paths, then where distributions put them. NULL and *error: names all the
  * places that were looked at, and the package that has it. */
 char *machine_find_file(const Machine *machine, const char *name, GError **error);
 /* Where distributions put them, the last is NULL. */
