@@ -58,6 +58,7 @@ typedef struct MachineConfig {
 	char *vga;			  /* "std", "none" */
 	char *display;			  /* "none" */
 	bool nographic;
+	bool name_threads;		  /* threads have names of their own, for debuggers */
 	char *rtc_base;			  /* "utc", "localtime", or a date; NULL: utc */
 	char *rtc_clock;		  /* "vm": stands still while the machine is paused; NULL: the same */
 	char *rtc_drift_fix;		  /* "none", "slew"; NULL: none */

@@ -150,6 +150,7 @@ const ConfigMember config_members[] = {
 	TEXT("rtc", "base", MachineConfig, rtc_base, .problem = rtc_problem),
 	TEXT("rtc", "clock", MachineConfig, rtc_clock, .choices = config_rtc_clocks),
 	TEXT("rtc", "drift-fix", MachineConfig, rtc_drift_fix, .choices = config_rtc_drift_fixes),
+	FLAG("run", "name-threads", MachineConfig, name_threads),
 	FLAG("run", "no-reboot", MachineConfig, no_reboot),
 	FLAG("run", "no-shutdown", MachineConfig, no_shutdown),
 	FLAG("run", "paused", MachineConfig, paused),

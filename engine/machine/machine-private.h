@@ -92,6 +92,8 @@ void device_free(Device *device);
 bool machine_cpus_new(Machine *machine, GError **error);
 void machine_cpus_free(Machine *machine);
 void machine_cpus_start(Machine *machine);
+/* A new thread has that name if -name debug-threads=on wants it. */
+GThread *machine_thread_new(Machine *machine, const char *name, GThreadFunc run, gpointer data);
 void machine_cpus_stop(Machine *machine);
 /* Under the lock: no processor is in guest code between hold and release; they nest. Not from a processor's thread. */
 void machine_hold_cpus(Machine *machine);

@@ -511,11 +511,16 @@ void machine_listen(Machine *machine, const MachineListener *listener, void *own
 	g_array_append_val(machine->listeners, l);
 }
 
+GThread *machine_thread_new(Machine *machine, const char *name, GThreadFunc run, gpointer data)
+{
+	return g_thread_new(machine->config->name_threads ? name : NULL, run, data);
+}
+
 void machine_start(Machine *machine)
 {
 	machine->threads_run = true;
-	machine->thread = g_thread_new("machine", machine_thread, machine);
-	machine->timer_thread = g_thread_new("timers", timer_thread, machine);
+	machine->thread = machine_thread_new(machine, "machine", machine_thread, machine);
+	machine->timer_thread = machine_thread_new(machine, "timers", timer_thread, machine);
 	machine_cpus_start(machine);
 	if (machine->config->paused)
 		return;

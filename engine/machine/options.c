@@ -108,13 +108,48 @@ static void add_default_ports(const OptionsParse *parse)
 	}
 }
 
+/* "/boot/order: ..." of the document becomes "-boot: order: ...". */
+static void name_option(GError *error)
+{
+	static const struct { const char *place, *option; } places[] = {
+		{ "/boot/", "boot" }, { "/cpu", "smp" }, { "/memory", "m" }, { "/drives", "drive" }, { "/devices", "device" }, { "/globals", "global" },
+		{ "/rtc", "rtc" }, { "/serials", "serial" }, { "/parallels", "parallel" }, { "/monitors", "monitor" }, { "/name", "name" },
+	};
+	const char *colon = strstr(error->message, ": ");
+	for (unsigned n = 0; colon && n < G_N_ELEMENTS(places); n++) {
+		if (!g_str_has_prefix(error->message, places[n].place))
+			continue;
+		const char *last = g_strrstr_len(error->message, colon - error->message, "/") + 1;
+		bool says_more = last > error->message + 1 && !g_ascii_isdigit(*last);
+		g_autofree char *key = says_more ? g_strdup_printf("%.*s: ", (int)(colon - last), last) : g_strdup("");
+		char *message = g_strdup_printf("-%s: %s%s", places[n].option, key, colon + 2);
+		g_free(error->message);
+		error->message = message;
+		return;
+	}
+}
+
+static bool check(const MachineConfig *config, GError **error)
+{
+	GError *problem = NULL;
+	if (config_check(config, &problem))
+		return machine_check_type(config, error);
+	name_option(problem);
+	g_propagate_error(error, problem);
+	return false;
+}
+
 static bool complete(const OptionsParse *parse, GError **error)
 {
 	static const char *const vga_drivers[] = { "VGA", NULL }, *const cd_drivers[] = { "ide-cd", "ide-hd", NULL };
 	static const char *const floppy_drivers[] = { "isa-fdc", "floppy", NULL };
 	MachineConfig *config = parse->config;
-	if (!config_place_drives(config, error))
+	GError *problem = NULL;
+	if (!config_place_drives(config, &problem)) {
+		name_option(problem);
+		g_propagate_error(error, problem);
 		return false;
+	}
 	add_default_ports(parse);
 	if (!has_device(config, cd_drivers))
 		config_add_default_drive(config, "ide", 2, "cdrom");
@@ -126,7 +161,7 @@ static bool complete(const OptionsParse *parse, GError **error)
 	}
 	if (parse->smp_given)
 		options_complete_topology(config);
-	return config_check(config, error) && machine_check_type(config, error);
+	return check(config, error);
 }
 
 bool options_parse(MachineConfig *config, int argc, char **argv, OptionsAction *action, GError **error)

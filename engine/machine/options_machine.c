@@ -210,7 +210,8 @@ bool options_parse_memory(OptionsParse *parse, const Option *option, const char 
 
 bool options_parse_name(OptionsParse *parse, const Option *option, const char *value, GError **error)
 {
-	static const Key keys[] = { { "guest", KEY_TEXT, AT(name), NULL, 0, 0 }, { .name = NULL } };
+	static const Key keys[] = { { "guest", KEY_TEXT, AT(name), NULL, 0, 0 }, { "debug-threads", KEY_BOOL, AT(name_threads), NULL, 0, 0 },
+				    { .name = NULL } };
 	return options_parse_keys(option->name, value, keys, "guest", parse->config, NULL, NULL, error);
 }
 

@@ -275,7 +275,7 @@ const Option option_table[] = {
 	{ "smp", "[cpus=]N[,maxcpus=N][,sockets=N][,cores=N][,threads=N]", "processors; what isn't given is computed", options_parse_smp, 0, NULL,
 	  NULL, 0, NULL, NULL },
 	{ "m", "[size=]SIZE[K|M|G|T]", "memory, in MiB without a suffix (default 128)", options_parse_memory, 0, NULL, NULL, 0, NULL, NULL },
-	{ "name", "NAME", "the machine's name", options_parse_name, 0, NULL, NULL, 0, NULL, NULL },
+	{ "name", "[guest=]NAME[,debug-threads=on|off]", "the machine's name; on: its threads have names", options_parse_name, 0, NULL, NULL, 0, NULL, NULL },
 	{ "uuid", "UUID", "the machine's UUID, which the guest sees", options_parse_uuid, 0, NULL, NULL, 0, NULL, NULL },
 	{ "rtc", "[base=utc|localtime|DATE][,clock=vm][,driftfix=none|slew]", "the clock: where it begins and what drives it", parse_rtc,
 	  0, NULL, NULL, 0, NULL, NULL },

@@ -248,7 +248,7 @@ void machine_cpus_start(Machine *machine)
 {
 	for (unsigned n = 0; n < machine->cpu_count; n++) {
 		g_autofree char *name = g_strdup_printf("cpu%u", n);
-		machine->vcpus[n].thread = g_thread_new(name, vcpu_thread, &machine->vcpus[n]);
+		machine->vcpus[n].thread = machine_thread_new(machine, name, vcpu_thread, &machine->vcpus[n]);
 	}
 }
 

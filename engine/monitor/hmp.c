@@ -23,13 +23,14 @@ static void skip_blanks(const char **at)
 		++*at;
 }
 
-/* NULL: there is none, or its quote doesn't end. */
+/* NULL: there is none, or its quote doesn't end; then *at stays at it. */
 static char *parse_word(const char **at)
 {
 	skip_blanks(at);
 	if (!**at)
 		return NULL;
 	g_autoptr(GString) word = g_string_new(NULL);
+	const char *start = *at;
 	bool quoted = **at == '"';
 	*at += quoted;
 	while (**at && (quoted ? **at != '"' : !g_ascii_isspace(**at))) {
@@ -37,8 +38,10 @@ static char *parse_word(const char **at)
 			++*at;
 		g_string_append_c(word, *(*at)++);
 	}
-	if (quoted && **at != '"')
+	if (quoted && **at != '"') {
+		*at = start;
 		return NULL;
+	}
 	*at += quoted;
 	return g_string_free(g_steal_pointer(&word), FALSE);
 }
