@@ -58,7 +58,8 @@ void nearest_offer(Nearest *nearest, const char *known)
 char *nearest_hint(const Nearest *nearest)
 {
 	size_t length = strlen(nearest->wanted);
-	if (!nearest->best || nearest->distance > 1 + length / 3)
+	/* Something of it must be what was typed. */
+	if (!nearest->best || nearest->distance > 1 + length / 3 || nearest->distance >= length)
 		return g_strdup("");
 	return g_strdup_printf(" (did you mean '%s'?)", nearest->best);
 }

@@ -9,6 +9,7 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/nearest.h"
 
 /* ---- members ---- */
@@ -725,7 +726,7 @@ static bool check_version(JsonObject *document, GError **error)
 	return true;
 }
 
-MachineConfig *config_from_json(const char *text, GError **error)
+static MachineConfig *parse_document(const char *text, GError **error)
 {
 	g_autoptr(JsonParser) parser = json_parser_new();
 	if (!json_parser_load_from_data(parser, text, -1, error))
@@ -741,4 +742,11 @@ MachineConfig *config_from_json(const char *text, GError **error)
 	    !config_place_drives(config, error) || !config_check(config, error))
 		return NULL;
 	return g_steal_pointer(&config);
+}
+
+MachineConfig *config_from_json(const char *text, GError **error)
+{
+	MachineConfig *config = parse_document(text, error);
+	error_in_one_line(config != NULL, error);
+	return config;
 }

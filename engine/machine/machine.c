@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/nearest.h"
 #include "char/chardev.h"
 #include "disk/block.h"
@@ -497,7 +498,7 @@ Machine *machine_new(const MachineConfig *config, GError **error)
 	machine->a20 = true;
 	machine->paused_by = PRELAUNCH;
 	set_epoch(machine);
-	if (!build(machine, error)) {
+	if (!error_in_one_line(build(machine, error), error)) {
 		machine_free(machine);
 		return NULL;
 	}

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "base/nearest.h"
 #include "machine/machine-private.h"
 #include "machine/options_table.h"
@@ -171,5 +172,6 @@ bool options_parse(MachineConfig *config, int argc, char **argv, OptionsAction *
 	g_ptr_array_set_size(config->serials, 0);
 	g_ptr_array_set_size(config->parallels, 0);
 	g_ptr_array_set_size(config->drives, 0);
-	return parse_arguments(&parse, argc, argv, error) && (action->kind != OPTIONS_RUN || complete(&parse, error));
+	bool ok = parse_arguments(&parse, argc, argv, error) && (action->kind != OPTIONS_RUN || complete(&parse, error));
+	return error_in_one_line(ok, error);
 }

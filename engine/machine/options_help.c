@@ -2,6 +2,7 @@
 /* What the command line answers instead of running a machine: help from the tables of options, machines, processors, devices. */
 #include <string.h>
 
+#include "base/error.h"
 #include "base/nearest.h"
 #include "base/version.h"
 #include "cpu/models.h"
@@ -137,7 +138,7 @@ static char *path_list(const MachineConfig *config)
 	return g_string_free(out, FALSE);
 }
 
-char *options_answer(const MachineConfig *config, const OptionsAction *action, GError **error)
+static char *answer(const MachineConfig *config, const OptionsAction *action, GError **error)
 {
 	switch (action->kind) {
 	case OPTIONS_RUN: return g_strdup("");
@@ -150,4 +151,11 @@ char *options_answer(const MachineConfig *config, const OptionsAction *action, G
 	case OPTIONS_LIST_HELP: return g_strdup_printf("%s\n", action->subject);
 	}
 	return NULL;
+}
+
+char *options_answer(const MachineConfig *config, const OptionsAction *action, GError **error)
+{
+	char *text = answer(config, action, error);
+	error_in_one_line(text != NULL, error);
+	return text;
 }

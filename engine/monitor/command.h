@@ -11,6 +11,7 @@ typedef enum ArgumentType {
 	ARGUMENT_NONE,
 	ARGUMENT_WORD,	 /* up to a blank; quoted with " it may have some */
 	ARGUMENT_NUMBER, /* an expression */
+	ARGUMENT_SIGNED, /* a number up to a blank: "10 -10" are two */
 	ARGUMENT_FORMAT, /* "/4xb", optional */
 	ARGUMENT_FLAG,	 /* "-f": its name is the letter, optional */
 	ARGUMENT_REST,	 /* the rest of the line */

@@ -81,6 +81,19 @@ static bool parse_optional_format(Monitor *monitor, const char **at, ArgumentVal
 	return parse_format(monitor, value->given ? at : &none, &value->format);
 }
 
+static bool parse_signed(Monitor *monitor, const Argument *argument, const char **at, ArgumentValue *value)
+{
+	char *end;
+	if (!**at && argument->optional)
+		return true;
+	value->number = g_ascii_strtoll(*at, &end, 0);
+	value->given = end != *at && (!*end || g_ascii_isspace(*end));
+	if (!value->given)
+		monitor_print(monitor, "%s: a number is expected\n", argument->name);
+	*at = end;
+	return value->given;
+}
+
 static bool parse_argument(Monitor *monitor, const Argument *argument, const char **at, ArgumentValue *value)
 {
 	const char *problem;
@@ -92,6 +105,7 @@ static bool parse_argument(Monitor *monitor, const Argument *argument, const cha
 		if ((value->given = **at == '-' && (*at)[1] == *argument->name && (!(*at)[2] || g_ascii_isspace((*at)[2]))))
 			*at += 2;
 		return true;
+	case ARGUMENT_SIGNED: return parse_signed(monitor, argument, at, value);
 	case ARGUMENT_NUMBER:
 		if (!**at && argument->optional)
 			return true;

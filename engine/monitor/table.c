@@ -26,7 +26,7 @@ const Command command_table[] = {
 	  command_port_out },
 	{ "sendkey", NULL, { { "keys", ARGUMENT_KEYS, false }, { "hold_ms", ARGUMENT_NUMBER, true } }, "press keys together, as in ctrl-alt-f1",
 	  command_sendkey },
-	{ "mouse_move", NULL, { { "dx", ARGUMENT_NUMBER, false }, { "dy", ARGUMENT_NUMBER, false }, { "dz", ARGUMENT_NUMBER, true } },
+	{ "mouse_move", NULL, { { "dx", ARGUMENT_SIGNED, false }, { "dy", ARGUMENT_SIGNED, false }, { "dz", ARGUMENT_SIGNED, true } },
 	  "move the mouse and its wheel", command_mouse_move },
 	{ "mouse_button", NULL, { { "state", ARGUMENT_NUMBER, false } }, "which mouse buttons are down: 1 left, 2 middle, 4 right", command_mouse_button },
 	{ "screendump", NULL, { { "filename", ARGUMENT_FILE, false } }, "save the screen as PNG, or as PPM if the name ends so", command_screendump },

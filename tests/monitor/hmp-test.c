@@ -47,7 +47,7 @@ static const Case cases[] = {
 	{ "info statsu", "unknown command: 'info statsu' (did you mean 'status'?)|" },
 	{ "info version", "?*.?*.?*|" }, { "info version x", "extra characters at the end of line: 'x'|Try \"help info\" for more information|" },
 	{ "info cpus", "* CPU #0:*|  CPU #1:*|" },
-	{ "info registers", "|CPU#0|EAX=00000000 EBX=* EIP=0000fff0 EFL=00000002 [-------] CPL=0 II=0 A20=1 SMM=0 HLT=0|ES =0000 00000000 0000ffff 00009300|*"
+	{ "info registers", "|CPU#0|EAX=00000000 EBX=*|EIP=0000fff0 EFL=00000002 [-------] CPL=0 II=0 A20=1 SMM=0 HLT=0|ES =0000 00000000 0000ffff 00009300|*"
 			    "|CR0=60000010 CR2=00000000 CR3=00000000 CR4=00000000|*|EFER=0000000000000000|*XMM07=*|" },
 	{ "info registers 1", "|CPU#1|EAX=*" }, { "info registers 2", "there is no CPU#2; the last one is CPU#1|" },
 	{ "info registers -a", "|CPU#0|*|CPU#1|*" }, { "info registers -b", "*" }, { "info registers 1 1", "extra characters*" },
@@ -71,7 +71,7 @@ static const Case cases[] = {
 	{ "xp/9b 0xfffffff0", "00000000fffffff0: 0xeb 0xfe 0x55 0x55 0x55 0x55 0x55 0x55|00000000fffffff8: 0x55|" },
 	{ "xp /2xh 0xfffffff0", "00000000fffffff0: 0xfeeb 0x5555|" },
 	{ "xp /2xg 0xfffffff0", "00000000fffffff0: 0x555555555555feeb 0x5555555555555555|" },
-	{ "xp/db 0xfffffff0", "00000000fffffff0:  -21|" },
+	{ "xp/db 0xfffffff0", "00000000fffffff0: -21|" },
 	{ "xp/u 0xfffffff0", "00000000fffffff0: 235|" },
 	{ "xp/oh 0xfffffff0", "00000000fffffff0: 0177353|" },
 	{ "xp/3c 0xfffffff1", "00000000fffffff1: '\\xfe' 'U' 'U'|" },
@@ -105,8 +105,8 @@ static const Case cases[] = {
 	{ "sendkey zork", "invalid parameter: zork|" }, { "sendkey a-", "invalid parameter: |" }, { "sendkey a-zork", "invalid parameter: zork|" },
 	{ "sendkey a -1", "invalid hold time|" }, { "sendkey a b", "invalid char in expression|*" },
 	{ "sendkey a-b-c-d-e-f-g-h-i-j-k-l-m-n-o-p-q", "too many keys|" },
-	{ "mouse_move 10 -10", "" }, { "mouse_move 10 10 -1", "" }, { "mouse_move 999999999 1", "" }, { "mouse_move 1", "unexpected end of expression|*" },
-	{ "mouse_move a b", "invalid char in expression|*" }, { "mouse_button 7", "" }, { "mouse_button 0", "" }, { "mouse_button", "unexpected end*" },
+	{ "mouse_move 10 -10", "" }, { "mouse_move 10 10 -1", "" }, { "mouse_move 999999999 1", "" }, { "mouse_move 1", "dy: a number is expected|*" },
+	{ "mouse_move a b", "dx: a number is expected|*" }, { "mouse_move 1 2x", "dy: a number is expected|*" }, { "mouse_button 7", "" }, { "mouse_button 0", "" }, { "mouse_button", "unexpected end*" },
 	/* screen and media */
 	{ "screendump screen.ppm", "" }, { "screendump \"my screen.png\"", "" }, { "screendump", "filename: a value is missing|*" },
 	{ "screendump nowhere/screen.png", "Error: *nowhere/screen.png*|" }, { "screendump \"open", "unterminated string|*" },
@@ -162,13 +162,19 @@ static bool matches(const char *pattern, const char *text)
 	return g_pattern_match_simple(pattern, flat);
 }
 
+static void fail(const char *line, const char *answer)
+{
+	g_test_message("%s: %s", line, answer);
+	g_test_fail();
+}
+
 static void test_commands(Fixture *fixture, gconstpointer data)
 {
 	(void)data;
 	for (unsigned n = 0; n < G_N_ELEMENTS(cases); n++) {
 		g_autofree char *answer = monitor_run(fixture->monitor, cases[n].line);
 		if (!matches(cases[n].pattern, answer))
-			g_test_fail_printf("%s: %s", cases[n].line, answer);
+			fail(cases[n].line, answer);
 	}
 }
 
@@ -180,7 +186,7 @@ static void test_completion(Fixture *fixture, gconstpointer data)
 		g_ptr_array_add(words, NULL);
 		g_autofree char *list = g_strjoinv("|", (char **)words->pdata);
 		if (!matches(completions[n].pattern, list))
-			g_test_fail_printf("%s: %s", completions[n].line, list);
+			fail(completions[n].line, list);
 	}
 }
 
@@ -208,7 +214,7 @@ static void test_ended(void)
 		}
 		g_autofree char *answer = monitor_run(monitor, lines[n].line);
 		if (!matches(lines[n].pattern, answer))
-			g_test_fail_printf("%s: %s", lines[n].line, answer);
+			fail(lines[n].line, answer);
 	}
 	monitor_free(monitor);
 	machine_unlock(machine);
