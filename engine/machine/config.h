@@ -60,7 +60,7 @@ typedef struct MachineConfig {
 	bool nographic;
 	bool name_threads;		  /* threads have names of their own, for debuggers */
 	char *rtc_base;			  /* "utc", "localtime", or a date; NULL: utc */
-	char *rtc_clock;		  /* "vm": stands still while the machine is paused; NULL: the same */
+	char *rtc_clock;		  /* "host", "rt": goes on while the machine is paused; "vm": doesn't; NULL: host */
 	char *rtc_drift_fix;		  /* "none", "slew"; NULL: none */
 	bool no_reboot, no_shutdown, paused, snapshot;
 	char *log_items, *log_file;	  /* -d, -D */

@@ -13,7 +13,7 @@ const char *const config_media[] = { "disk", "cdrom", NULL };
 const char *const config_formats[] = { "raw", NULL };
 const char *const config_vgas[] = { "std", "none", NULL };
 const char *const config_displays[] = { "none", NULL };
-const char *const config_rtc_clocks[] = { "vm", NULL };
+const char *const config_rtc_clocks[] = { "host", "rt", "vm", NULL };
 const char *const config_rtc_drift_fixes[] = { "none", "slew", NULL };
 const char *const config_log_items[] = { "guest_errors", NULL };
 

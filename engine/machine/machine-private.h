@@ -42,6 +42,7 @@ struct Machine {
 	bool threads_run, stopping;
 
 	MachineState state;
+	int64_t stopped_real_us, stopped_monotonic_us; /* when the machine stopped running, by the host's clocks */
 	const char *paused_by; /* of MACHINE_PAUSED: what the monitor says beside it; NULL: somebody wanted it */
 	bool needs_reset;      /* the guest has ended: it can't go on */
 	unsigned requests;	/* bits 1 << MachineRequest that wait for the machine thread */
@@ -76,6 +77,7 @@ typedef struct BoardClass {
 	void (*power_button)(Machine *machine);
 	void (*prepare_wake)(Machine *machine);		 /* before the reset that ends S3 */
 	void (*woken)(Machine *machine);		 /* after the reset that ends S3 */
+	void (*time_passed)(Machine *machine, int64_t ns); /* for the host, while the machine stood still */
 	void (*free)(Machine *machine);
 	Irq (*isa_irq)(Machine *machine, unsigned line);
 	struct PciBus *(*pci_bus)(Machine *machine);

@@ -72,16 +72,37 @@ static void tell_state(Machine *machine)
 	}
 }
 
+static void note_stop(Machine *machine)
+{
+	machine->stopped_real_us = g_get_real_time();
+	machine->stopped_monotonic_us = g_get_monotonic_time();
+}
+
+/* -rtc clock=: the guest's wall clock follows the host's (host, as long as that isn't put back; the default), what the host's would
+ * show if nobody put it (rt), or stands still with the machine (vm). */
+static void let_time_pass(Machine *machine)
+{
+	const char *clock = machine->config->rtc_clock;
+	int64_t real_us = g_get_real_time() - machine->stopped_real_us, monotonic_us = g_get_monotonic_time() - machine->stopped_monotonic_us;
+	if (g_strcmp0(clock, "vm"))
+		machine->board_class->time_passed(machine, 1000 * (g_strcmp0(clock, "rt") ? real_us : monotonic_us));
+}
+
 static void set_state(Machine *machine, MachineState state)
 {
 	if (machine->state == state)
 		return;
+	bool ran = machine->state == MACHINE_RUNNING;
 	machine->state = state;
 	machine->paused_by = NULL;
-	if (state == MACHINE_RUNNING)
+	if (state == MACHINE_RUNNING) {
+		let_time_pass(machine);
 		clock_resume(machine->clock);
-	else
+	} else {
 		clock_pause(machine->clock);
+		if (ran)
+			note_stop(machine);
+	}
 	g_cond_signal(&machine->timer_wake);
 	machine_kick_cpus(machine);
 	tell_state(machine);
@@ -497,6 +518,7 @@ Machine *machine_new(const MachineConfig *config, GError **error)
 	machine->loop = g_main_loop_new(machine->context, FALSE);
 	machine->a20 = true;
 	machine->paused_by = PRELAUNCH;
+	note_stop(machine);
 	set_epoch(machine);
 	if (!error_in_one_line(build(machine, error), error)) {
 		machine_free(machine);

@@ -277,7 +277,7 @@ const Option option_table[] = {
 	{ "m", "[size=]SIZE[K|M|G|T]", "memory, in MiB without a suffix (default 128)", options_parse_memory, 0, NULL, NULL, 0, NULL, NULL },
 	{ "name", "[guest=]NAME[,debug-threads=on|off]", "the machine's name; on: its threads have names", options_parse_name, 0, NULL, NULL, 0, NULL, NULL },
 	{ "uuid", "UUID", "the machine's UUID, which the guest sees", options_parse_uuid, 0, NULL, NULL, 0, NULL, NULL },
-	{ "rtc", "[base=utc|localtime|DATE][,clock=vm][,driftfix=none|slew]", "the clock: where it begins and what drives it", parse_rtc,
+	{ "rtc", "[base=utc|localtime|DATE][,clock=host|rt|vm][,driftfix=none|slew]", "the clock: where it begins and what drives it", parse_rtc,
 	  0, NULL, NULL, 0, NULL, NULL },
 	{ "global", "DRIVER.PROPERTY=VALUE", "a default for a property of all devices of a kind", parse_global, 0, NULL, NULL, 0, NULL, NULL },
 	{ .name = "fda", .argument = "FILE", .help = "image in the first floppy drive", .parse = parse_shortcut, .section = "Drives",

@@ -57,6 +57,32 @@ static void calendar(void)
 	fake_machine_free(machine);
 }
 
+/* The host's time while the machine stood still: the calendar and the alarm know of it, periodic ticks aren't made up for. */
+static void passing(void)
+{
+	Machine *machine = new_machine("2023-12-31T23:59:00Z", "slew");
+	Rtc *rtc = g_ptr_array_index(machine->devices, 0);
+	put(machine, 0x05, 0x00); /* alarm at 00:00:30 */
+	put(machine, 0x03, 0x00);
+	put(machine, 0x01, 0x30);
+	put(machine, 0x0b, 0x62); /* periodic and alarm interrupts */
+	fake_run(machine, SECOND / 4);
+	get(machine, 0x0c);
+	rtc_let_pass(rtc, 89 * SECOND);
+	SHOWS(machine, "2024-01-01T00:00:29 2");
+	g_assert_cmpuint(get(machine, 0x0c) & 0x60, ==, 0);
+	rtc_let_pass(rtc, 3600 * SECOND);
+	SHOWS(machine, "2024-01-01T01:00:29 2");
+	g_assert_cmpuint(get(machine, 0x0c) & 0xe0, ==, 0xa0);
+	rtc_let_pass(rtc, -5 * SECOND);
+	SHOWS(machine, "2024-01-01T01:00:29 2");
+	g_assert_cmpuint(get(machine, 0x0c) & 0x60, ==, 0);
+	fake_run(machine, SECOND);
+	SHOWS(machine, "2024-01-01T01:00:30 2");
+	g_assert_cmpuint(get(machine, 0x0c) & 0xc0, ==, 0xc0);
+	fake_machine_free(machine);
+}
+
 static void forms(void)
 {
 	Machine *machine = new_machine("2023-11-05T23:45:56Z", "discard");
@@ -213,6 +239,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 #define TEST(function) g_test_add_func("/mc146818/" #function, function)
 	TEST(calendar);
+	TEST(passing);
 	TEST(forms);
 	TEST(setting);
 	TEST(interrupts);

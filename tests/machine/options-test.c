@@ -203,6 +203,8 @@ static const Case cases[] = {
 	{ "-global .x=1", "must be", WRONG },
 	/* clock, names, runs */
 	{ "-rtc base=2006-06-17T16:01:21,clock=vm,driftfix=slew", "\"base\":\"2006-06-17T16:01:21\",\"clock\":\"vm\",\"drift-fix\":\"slew\"", GOOD },
+	{ "-rtc clock=host", "\"clock\":\"host\"", GOOD },
+	{ "-rtc clock=sun", "clock=sun: must be one of: host, rt, vm", WRONG },
 	{ "-rtc base=localtime", "\"base\":\"localtime\"", GOOD },
 	{ "-rtc base=2006-06-17", "\"base\":\"2006-06-17\"", GOOD },
 	{ "-rtc base=2006-02-30", "-rtc: base: '2006-02-30' is not utc, localtime or a date", WRONG },

@@ -301,6 +301,18 @@ static void catch_up(Rtc *rtc, int64_t now)
 	update_line(rtc);
 }
 
+void rtc_let_pass(Rtc *rtc, int64_t ns)
+{
+	int64_t now = now_ns(rtc);
+	if (rtc->held || ns <= 0)
+		return;
+	catch_up(rtc, now);
+	rtc->divider_base -= ns;
+	rtc->ticks_seen = clock_ns_to_ticks((int64_t)divider_ns(rtc, now), DIVIDER_HZ);
+	catch_up(rtc, now);
+	schedule(rtc, now);
+}
+
 static void timer_ran(void *owner)
 {
 	Rtc *rtc = owner;

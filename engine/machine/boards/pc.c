@@ -618,6 +618,11 @@ static void pc_woken(Machine *machine)
 		piix4_pm_wake(board_of(machine)->pm, PM_WAKE_BUTTON);
 }
 
+static void pc_time_passed(Machine *machine, int64_t ns)
+{
+	rtc_let_pass(board_of(machine)->rtc, ns);
+}
+
 static void pc_free(Machine *machine)
 {
 	PcBoard *board = machine->board;
@@ -654,5 +659,5 @@ const BoardClass pc_board_class = {
 	.size = sizeof(PcBoard), .properties = pc_properties,
 	.build = pc_build, .finish = pc_finish, .reset = pc_reset, .cpu_event = pc_cpu_event, .acknowledge = pc_acknowledge, .tpr_read = pc_tpr_read,
 	.tpr_write = pc_tpr_write, .msr_read = pc_msr_read, .msr_write = pc_msr_write, .power_button = pc_power_button,
-	.prepare_wake = pc_prepare_wake, .woken = pc_woken, .free = pc_free, .isa_irq = pc_isa_irq, .pci_bus = pc_pci_bus,
+	.prepare_wake = pc_prepare_wake, .woken = pc_woken, .time_passed = pc_time_passed, .free = pc_free, .isa_irq = pc_isa_irq, .pci_bus = pc_pci_bus,
 };
