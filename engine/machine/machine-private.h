@@ -35,7 +35,7 @@ struct Machine {
 	unsigned holds;		/* above 0: processors stay out of guest code */
 
 	GMainContext *context;
-	GMainLoop *loop;
+	gint loop_ends;		/* atomic: the machine thread leaves its loop. Not a GMainLoop, which forgets a quit before its run */
 	GThread *thread;	/* the machine thread */
 	GThread *timer_thread;
 	GCond timer_wake;

@@ -275,7 +275,8 @@ static gpointer machine_thread(gpointer data)
 {
 	Machine *machine = data;
 	g_main_context_push_thread_default(machine->context);
-	g_main_loop_run(machine->loop);
+	while (!g_atomic_int_get(&machine->loop_ends))
+		g_main_context_iteration(machine->context, TRUE);
 	g_main_context_pop_thread_default(machine->context);
 	return NULL;
 }
@@ -515,7 +516,6 @@ Machine *machine_new(const MachineConfig *config, GError **error)
 	machine->input_sinks = g_ptr_array_new_with_free_func(g_free);
 	machine->listeners = g_array_new(FALSE, FALSE, sizeof(Listener));
 	machine->context = g_main_context_new();
-	machine->loop = g_main_loop_new(machine->context, FALSE);
 	machine->a20 = true;
 	machine->paused_by = PRELAUNCH;
 	note_stop(machine);
@@ -570,7 +570,8 @@ static void stop_threads(Machine *machine)
 	block_drain(machine);
 	g_mutex_unlock(&machine->lock);
 	g_thread_join(machine->timer_thread);
-	g_main_loop_quit(machine->loop);
+	g_atomic_int_set(&machine->loop_ends, 1);
+	g_main_context_wakeup(machine->context);
 	g_thread_join(machine->thread);
 }
 
@@ -603,7 +604,6 @@ void machine_free(Machine *machine)
 	memory_free(machine->memory);
 	port_space_free(machine->ports);
 	clock_free(machine->clock);
-	g_main_loop_unref(machine->loop);
 	g_main_context_unref(machine->context);
 	config_free(machine->config);
 	g_mutex_clear(&machine->lock);
