@@ -228,6 +228,55 @@ static unsigned word(const uint8_t *words, unsigned n)
 	return (unsigned)(words[2 * n] | words[2 * n + 1] << 8);
 }
 
+/* A slave with all of its properties set, as IDENTIFY DEVICE tells of them. */
+static void test_properties(Rig *rig, const void *data)
+{
+	static const struct { const char *name, *value; } properties[] = {
+		{ "bus", "ide.0" }, { "unit", "1" }, { "serial", "S1" }, { "model", "M1" }, { "ver", "V1" }, { "wwn", "0x5001234567890abc" }, { "cyls", "30" },
+		{ "heads", "4" }, { "secs", "17" }, { "lcyls", "10" }, { "lheads", "8" }, { "lsecs", "9" }, { "rotation_rate", "1" }, { "write-cache", "off" },
+		{ "bios-chs-trans", "large" }, { "bootindex", "7" },
+	};
+	g_autoptr(GError) error = NULL;
+	uint8_t words[512];
+	char string[41];
+	IdePlace place;
+	(void)data;
+	g_autofree char *file = make_image(DISK_SECTORS, 3);
+	Block *block = block_new(rig->machine, &(BlockOptions){ .id = "slave", .file = file }, &error);
+	unlink(file);
+	g_assert_no_error(error);
+	Device *slave = device_new(rig->machine, &ide_hd_class, NULL);
+	fake_set_pointer(slave, "drive", block);
+	for (unsigned n = 0; n < G_N_ELEMENTS(properties); n++)
+		g_assert_true(device_set_property(slave, properties[n].name, properties[n].value, &error));
+	g_assert_true(device_realize(slave, &error));
+	slave->class->reset(slave);
+	out8(rig, BASE + 6, 0xb0);
+	out8(rig, BASE + 7, 0xec);
+	g_assert_cmphex(wait_not_busy(rig, BASE), ==, 0x58);
+	read_words(rig, BASE, words, 512);
+	text(words, 10, 20, string);
+	g_assert_cmpstr(g_strchomp(string), ==, "S1");
+	text(words, 23, 8, string);
+	g_assert_cmpstr(g_strchomp(string), ==, "V1");
+	text(words, 27, 40, string);
+	g_assert_cmpstr(g_strchomp(string), ==, "M1");
+	g_assert_cmpuint(word(words, 1), ==, 30);
+	g_assert_cmpuint(word(words, 3), ==, 4);
+	g_assert_cmpuint(word(words, 6), ==, 17);
+	g_assert_cmphex(word(words, 85) & 0x20, ==, 0); /* the write cache is off */
+	g_assert_cmphex(word(words, 87) & 0x100, ==, 0x100);
+	g_assert_cmphex(word(words, 108), ==, 0x5001);
+	g_assert_cmphex(word(words, 111), ==, 0x0abc);
+	g_assert_cmpuint(word(words, 217), ==, 1);
+	g_assert_true(ide_drive_place(slave, &place));
+	g_assert_true(place.channel == 0 && place.unit == 1 && place.bootindex == 7 && place.lcyls == 10 && place.lheads == 8 && place.lsecs == 9);
+	g_assert_cmphex(place.devfn, ==, 1 << 3 | 1);
+	IdeGeometry geometry;
+	g_assert_true(ide_drive_geometry(rig->machine, 0, 1, &geometry));
+	g_assert_cmpuint(geometry.translation, ==, IDE_TRANSLATION_LARGE);
+}
+
 static void test_identify(Rig *rig, const void *data)
 {
 	(void)data;
@@ -780,6 +829,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	TEST("registers", test_registers);
 	TEST("identify", test_identify);
+	TEST("properties", test_properties);
 	TEST("pio", test_pio);
 	TEST("chs", test_chs);
 	TEST("limits", test_limits);

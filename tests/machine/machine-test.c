@@ -12,7 +12,7 @@
 
 typedef struct Case {
 	const char *line; /* the command line behind BASE */
-	const char *ask;  /* "file NAME": of firmware; "=": the error; else a line for the monitor */
+	const char *ask;  /* "file NAME": of firmware; "madt"; "=": the error; else a line for the monitor */
 	const char *expect; /* within the answer, whose lines are told apart by '|'; behind a '!': not within it */
 } Case;
 
@@ -91,6 +91,9 @@ static const Case cases[] = {
 	{ "-bios disk.img", "info roms", "size=0xa00000 mem=rom name=\"disk.img\"" },
 	{ "-bios floppy.img", "=", "floppy.img: a BIOS is a multiple of 64 KiB" },
 	/* processors */
+	{ "-smp 2,maxcpus=4", "madt", "|0:1|1:1|2:0|3:0|" },
+	{ "-smp 3", "madt", "|0:1|1:1|2:1|" },
+	{ "-smp 4,sockets=2,cores=3,maxcpus=6", "madt", "|0:1|1:1|2:1|4:1|5:0|6:0|" },
 	{ "-smp 2,maxcpus=4", "info cpus", "CPU #1:" },
 	{ "-smp 2,maxcpus=4", "info cpus", "!CPU #2:" },
 	{ "-smp 6,sockets=2,cores=3", "info lapic", "xAPIC, APIC ID 6" },
@@ -122,10 +125,28 @@ static char *file_text(Machine *machine, const char *name)
 	return g_string_free(text, FALSE);
 }
 
+/* The local APICs that the MADT lists: id and flags. */
+static char *madt_text(Machine *machine)
+{
+	enum { ENTRIES_AT = 44, LOCAL_APIC = 0 };
+	size_t size;
+	const uint8_t *madt = fw_cfg_file_data(fw_cfg_find(machine), "etc/acpi/tables", &size);
+	while (memcmp(madt, "APIC", 4) != 0)
+		madt++;
+	GString *text = g_string_new("\n");
+	unsigned end = madt[4] | (unsigned)madt[5] << 8;
+	for (unsigned at = ENTRIES_AT; at < end; at += madt[at + 1])
+		if (madt[at] == LOCAL_APIC)
+			g_string_append_printf(text, "%u:%u\n", madt[at + 3], madt[at + 4]);
+	return g_string_free(text, FALSE);
+}
+
 static char *ask(Machine *machine, const char *question)
 {
 	if (g_str_has_prefix(question, "file "))
 		return file_text(machine, question + strlen("file "));
+	if (!strcmp(question, "madt"))
+		return madt_text(machine);
 	Monitor *monitor = monitor_new(machine, NULL);
 	char *answer = monitor_run(monitor, question);
 	monitor_free(monitor);
