@@ -6,6 +6,7 @@
 #include <gio/gio.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "char/kind.h"
 
 /* The longer ones first where one begins like another. */
@@ -26,10 +27,15 @@ static const char *argument_of(const CharKind *kind, const char *specification)
 static bool unknown(const char *specification, GError **error)
 {
 	g_autoptr(GString) known = g_string_new(NULL);
-	for (unsigned n = 0; n < G_N_ELEMENTS(kinds); n++)
+	g_autofree char *kind = g_strndup(specification, strcspn(specification, ":,") + (strchr(specification, ':') != NULL));
+	g_autoptr(Nearest) nearest = nearest_new(kind);
+	for (unsigned n = 0; n < G_N_ELEMENTS(kinds); n++) {
 		g_string_append_printf(known, "%s%s", n ? ", " : "", kinds[n]->prefix);
-	g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "unknown character device '%s'; there are %s", specification,
-		known->str);
+		nearest_offer(nearest, kinds[n]->prefix);
+	}
+	g_autofree char *hint = nearest_hint(nearest);
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "unknown character device '%s'; there are %s%s", specification,
+		known->str, hint);
 	return false;
 }
 
@@ -201,10 +207,14 @@ static bool set_flag(const CharOption *option, const char *name, const char *val
 static bool set_option(const char *text, const CharOption *options, unsigned count, GError **error)
 {
 	g_auto(GStrv) pair = g_strsplit(text, "=", 2);
-	for (unsigned n = 0; n < count; n++)
+	g_autoptr(Nearest) nearest = nearest_new(pair[0] ? pair[0] : "");
+	for (unsigned n = 0; pair[0] && n < count; n++) {
 		if (strcmp(options[n].name, pair[0]) == 0)
 			return set_flag(&options[n], pair[0], pair[1], error);
-	g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "unknown option '%s'", text);
+		nearest_offer(nearest, options[n].name);
+	}
+	g_autofree char *hint = nearest_hint(nearest);
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "unknown option '%s'%s", text, hint);
 	return false;
 }
 
