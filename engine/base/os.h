@@ -2,7 +2,13 @@
 /* What hosts do differently; os-posix.c and its siblings, chosen by meson. Any thread. */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* Nanoseconds of a clock that never goes back. */
 int64_t os_monotonic_ns(void);
+
+/* Zeroed memory from a page's beginning, which costs nothing until it is touched, in large pages where the host likes to. NULL: the
+ * host has no more. The caller's, to be given back by os_pages_free() with the same size. */
+void *os_pages_new(size_t size);
+void os_pages_free(void *pages, size_t size);

@@ -314,7 +314,7 @@ static bool run_once(Cpu *cpu, CpuExit *exit)
 		if (LIKELY(b != NULL)) {
 			cpu->eflags &= ~EFLAGS_RF;
 			/* Events that can't be taken now (interrupts that are off) would make generated code return at once. */
-			if (!events && cpu->translator && cpu->budget_end == ~(uint64_t)0 && cpu->translator->run(cpu, b))
+			if (!events && cpu->translator && cpu->translator->run(cpu, b))
 				return false;
 			run_insns(cpu, b->insns, b->count, b->sets_rip);
 		} else {

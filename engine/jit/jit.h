@@ -17,6 +17,9 @@ bool jit_available(const char **why);
  * host can't, or gives no memory for code. It goes with the processor. */
 bool jit_attach(Cpu *cpu, size_t cache_bytes, GError **error);
 
+/* A block is translated when it is about to run for the n-th time, from 1; 8 at first. */
+void jit_set_threshold(Cpu *cpu, unsigned n);
+
 typedef struct JitCounters {
 	uint64_t translated, code_bytes, flushes, voided, linked;
 	uint64_t entries;    /* of generated code from the loop outside */

@@ -18,6 +18,12 @@ bool jit_attach(Cpu *cpu, size_t cache_bytes, GError **error)
 	return false;
 }
 
+void jit_set_threshold(Cpu *cpu, unsigned n)
+{
+	(void)cpu;
+	(void)n;
+}
+
 JitCounters jit_counters(const Cpu *cpu)
 {
 	(void)cpu;

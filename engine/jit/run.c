@@ -8,7 +8,7 @@
 #include "jit/x86_64/translate.h"
 
 enum {
-	HOT = 8,		/* runs in the interpreter before a block is translated */
+	HOT = 8,
 	FLAG_BYTE = 8,		/* of jit_flags: LAHF's byte lies above SETO's */
 	MXCSR_MASKS = 0x1f80,
 	LAHF_FLAGS = EFLAGS_CF | EFLAGS_PF | EFLAGS_AF | EFLAGS_ZF | EFLAGS_SF,
@@ -139,7 +139,7 @@ static bool run(Cpu *cpu, Block *b)
 	Jit *t = cpu->jit;
 	if (UNLIKELY(!b->code)) {
 		cpu->jit_site = 0;
-		if (!jit_takes_mode(cpu) || ++b->runs < HOT || !jit_translate(cpu, b))
+		if (!jit_takes_mode(cpu) || ++b->runs < t->hot || !jit_translate(cpu, b))
 			return false;
 	}
 	if (b->vectors && !sse_is_masked(cpu))
@@ -148,9 +148,15 @@ static bool run(Cpu *cpu, Block *b)
 		clear_jumps(cpu);
 		t->generation = cpu->map_generation;
 	}
-	if (cpu->jit_site)
-		link_site(cpu, b);
-	set_jump(cpu, b);
+	/* With a budget every block comes back here. */
+	bool counted = cpu->budget_end != ~(uint64_t)0;
+	if (counted) {
+		cpu->insns_retired += b->count;
+	} else {
+		if (cpu->jit_site)
+			link_site(cpu, b);
+		set_jump(cpu, b);
+	}
 	cpu->jit_page = cpu->rip - (b->phys & 0xfff);
 	cpu->jit_site = 0;
 	flags_to_host(cpu);
@@ -200,6 +206,7 @@ bool jit_attach(Cpu *cpu, size_t cache_bytes, GError **error)
 	t->sites = g_array_sized_new(FALSE, TRUE, sizeof(Site), 4096);
 	g_array_set_size(t->sites, 1);
 	cpu->jit = t;
+	t->hot = HOT;
 	cpu->translator = &translator;
 	cpu->jit_mxcsr = 0x1f80;
 	cpu->jit_misaligned[0] = ~(uint64_t)0xff0;
@@ -207,6 +214,12 @@ bool jit_attach(Cpu *cpu, size_t cache_bytes, GError **error)
 	cpu->jump[0].negated = 1;
 	blocks_flush(cpu);
 	return emit_thunks(t);
+}
+
+void jit_set_threshold(Cpu *cpu, unsigned n)
+{
+	if (cpu->jit)
+		cpu->jit->hot = n;
 }
 
 JitCounters jit_counters(const Cpu *cpu)

@@ -26,6 +26,7 @@ struct Jit {
 	GArray *sites;		/* of Site; number 0 is none */
 	uint32_t modes[MODE_IDS];
 	unsigned mode_count;
+	uint32_t hot;		/* how often a block runs in the interpreter before it is translated, and 1 */
 	uint32_t generation;	/* of the mapping that the jump entries hold for */
 	/* the thunks, by whether vectors are live. In the view where they are written, save `enter` */
 	void (*enter[2])(Cpu *cpu, const void *code);

@@ -134,9 +134,12 @@ static bool emit_memory(Translator *t, Copy *c, bool needs_work)
 	return true;
 }
 
-/* Two byte registers that are one, both written, or both turned: not with scratch registers. */
+/* Two byte registers that are one, both written, or both turned: not with scratch registers. Nor CMPXCHG with AH, whose other half
+ * it compares with. */
 static bool tangled(const Copy *c)
 {
+	if (c->rm.high && c->rm.guest == RAX && c->rm.written && c->form->flags_written && g_str_equal(c->form->mnemonic, "CMPXCHG"))
+		return true;
 	if (c->reg.there && c->rm.there && c->reg.guest == c->rm.guest && (c->reg.high || c->rm.high) && c->reg.written && c->rm.written)
 		return true;
 	/* A slot has no turned form, nor would one register as both operands, one of them written, see the other's change. */
@@ -144,25 +147,49 @@ static bool tangled(const Copy *c)
 	       c->rm.written;
 }
 
+/* In an immediate's upper half. */
+static bool has_fourth_register(const Form *form)
+{
+	for (unsigned n = 0; n < form->operands; n++)
+		if (form->operand[n].kind == OPK_L)
+			return true;
+	return false;
+}
+
+static bool has_general_memory(const Copy *c)
+{
+	return c->memory && c->memory->kind == OPK_E;
+}
+
 bool emit_copy(Translator *t, const Insn *i, const Raw *raw)
 {
 	const Plan *plan = &t->t->plans[i->form];
 	Copy c = { .i = i, .form = &insn_forms[i->form] };
 	bool has_modrm = c.form->flags & FORM_MODRM;
-	if (!sort_operands(&c) || tangled(&c))
+	/* In 32-bit mode these leave registers 8 to 15 alone. */
+	if (!t->mode64 && !has_modrm && raw->vex)
+		return false;
+	if (!sort_operands(&c) || tangled(&c) || (plan->bit_string && c.memory))
 		return false;
 	c.out = (HostInsn){ .lock = i->flags & INSN_LOCK, .opsize66 = raw->opsize66, .w = raw->w, .l = raw->l, .vex = raw->vex,
 		.rep = raw->vex ? raw->rep : plan->rep, .map = raw->map, .opcode = raw->opcode, .modrm = has_modrm,
 		.vvvv = raw->vex ? i->vvvv : 0 };
+	if (!raw->vex && raw->map == 0 && raw->opcode == 0x82) /* a second encoding, outside 64-bit mode */
+		c.out.opcode = 0x80;
 	/* What the form leaves as it is: vector registers, and ModRM.reg as part of the opcode. */
 	c.out.reg = i->reg;
 	c.out.rm = i->rm;
 	for (unsigned n = 0; n < raw->imm_size; n++)
 		c.out.imm |= (uint64_t)raw->imm[n] << (8 * n);
 	c.out.imm_size = raw->imm_size;
+	/* Outside 64-bit mode there are eight registers, and W does not widen what is general. */
+	if (!t->mode64 && has_fourth_register(c.form))
+		c.out.imm &= 0x7f;
+	if (!t->mode64 && (c.reg.there || c.rm.there || c.third.there || has_general_memory(&c)))
+		c.out.w = false;
 	if (c.memory && !emit_memory(t, &c, plan->counts || c.third.there))
 		return false;
-	c.rm.in_slot = has_modrm && !c.memory && slot_will_do(&c, &c.rm);
+	c.rm.in_slot = has_modrm && !c.memory && !plan->bit_string && slot_will_do(&c, &c.rm);
 	settle(t, &c.reg, EXTRA);
 	settle(t, &c.rm, ADDRESS);
 	settle(t, &c.third, WORK);
@@ -186,9 +213,9 @@ bool emit_copy(Translator *t, const Insn *i, const Raw *raw)
 	if (!has_modrm && !c.reg.there)
 		c.out.rm = 0;
 	asm_insn(&t->a, &c.out);
-	give_back(t, &c.reg);
-	give_back(t, &c.rm);
 	give_back(t, &c.third);
+	give_back(t, &c.rm);
+	give_back(t, &c.reg); /* last: of MULX' two results that go to one register this one stays */
 	return true;
 }
 

@@ -52,6 +52,8 @@ static bool has_free_segment(const Translator *t, const Insn *i)
 		return mode & MODE_FREE_FS;
 	if (i->seg == GS)
 		return mode & MODE_FREE_GS;
+	if (i->seg == CS && !t->mode64) /* can't be written, mightn't be read */
+		return false;
 	return mode & MODE_FLAT;
 }
 

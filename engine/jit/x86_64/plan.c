@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "cpu/decode.h"
 #include "cpu/models.h"
 
 typedef struct Rule {
@@ -103,6 +104,18 @@ static bool host_has(const CpuModel *host, unsigned feature)
 	return feature == FEATURE_NONE || (host->wanted.word[feature / 64] >> (feature % 64) & 1);
 }
 
+/* F2 and F3 are copied only where they belong to the opcode: elsewhere they mean nothing, or on the host something else. */
+static void add_prefixes(Plan *plans)
+{
+	static const uint8_t prefixes[4] = { 0, 0xf3, 0xf2, 0 };
+	const uint32_t mask = 3u << MATCH_REP_SHIFT;
+	for (unsigned n = 0; n < insn_encoding_start[MAP_COUNT * 256]; n++) {
+		const Encoding *e = &insn_encodings[n];
+		if ((e->mask & mask) == mask)
+			plans[e->form].rep = prefixes[e->value >> MATCH_REP_SHIFT & 3];
+	}
+}
+
 Plan *plans_new(void)
 {
 	CpuModel host = { 0 };
@@ -116,8 +129,9 @@ Plan *plans_new(void)
 			continue;
 		p->emit = choose(form);
 		p->vector = is_vector(form) && p->emit;
+		p->bit_string = listed("BT BTS BTR BTC", form->mnemonic) && has_operand(form, OPK_G);
 		p->counts = has_operand(form, OPK_CL);
-		p->rep = strstr(form->encoding, " F3") ? 0xf3 : strstr(form->encoding, " F2") ? 0xf2 : 0;
 	}
+	add_prefixes(plans);
 	return plans;
 }

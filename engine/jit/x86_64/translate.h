@@ -111,6 +111,7 @@ typedef struct Plan {
 	uint8_t rep;  /* the prefix that is part of its opcode */
 	bool vector;  /* uses vector registers */
 	bool counts;  /* by CL */
+	bool bit_string; /* a register's bit number, which reaches beyond a memory operand's size */
 } Plan;
 Plan *plans_new(void);
 
