@@ -69,6 +69,8 @@ static bool emit_sum(Translator *t, const Insn *i)
 		if (!fits(i->disp + t->offset))
 			return false;
 		emit_rip(t, ADDRESS, i->disp + t->offset);
+		if (i->adsize == 4)
+			asm_move(&t->a, 4, ADDRESS, ADDRESS);
 		return true;
 	}
 	unsigned size = i->adsize == 8 ? 8 : 4;
