@@ -59,7 +59,9 @@ static void ended(void *owner, int exit_status)
 
 static Machine *new_machine(const char *options, GError **error)
 {
-	g_autofree char *line = g_strdup_printf("-display none -serial none -parallel none -monitor none %s", options);
+	/* A port that is none is a port nevertheless: the next -serial would be the second one. */
+	const char *serial = strstr(options, "-serial ") ? "" : "-serial none";
+	g_autofree char *line = g_strdup_printf("-display none %s -parallel none -monitor none %s", serial, options);
 	g_auto(GStrv) words = NULL;
 	int count = 0;
 	if (!g_shell_parse_argv(line, &count, &words, error))

@@ -17,7 +17,7 @@ const char *pc_need_file(const char *path, const char *package);
 bool pc_need_firmware(void);
 
 /* Starts a machine from options as on the command line of `viv run`, without the program's name, quoted as a shell does it. NULL:
- * the test has failed. There is a display and no serial or parallel port and no monitor, unless the options say otherwise. */
+ * the test has failed. There is a display, no parallel port, no monitor, and no serial port but the options'. */
 Pc *pc_new(const char *options);
 void pc_free(Pc *pc);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Pc, pc_free)
