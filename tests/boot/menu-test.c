@@ -18,7 +18,7 @@ typedef struct Fixture {
 } Fixture;
 
 /* SeaBIOS's version stands in the first row. */
-static const GoldenMask version[] = {GOLDEN_CELLS(0, 0, 80), {0}};
+static const GoldenMask version[] = {GOLDEN_CELLS(0, 0, 80, 1), {0}};
 
 /* What was said at the serial port is in the file when the machine is gone. */
 static char *heard(Pc *pc)

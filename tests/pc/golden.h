@@ -12,10 +12,10 @@ typedef struct GoldenMask {
 	int x, y, width, height; /* pixels; width 0 ends a table */
 } GoldenMask;
 
-/* `count` characters of an 80-column text screen of 720x400. */
-#define GOLDEN_CELLS(column, row, count)                                                                                               \
+/* Characters of an 80-column text screen of 720x400. */
+#define GOLDEN_CELLS(column, row, columns, rows)                                                                                       \
 	{                                                                                                                              \
-		9 * (column), 16 * (row), 9 * (count), 16                                                                              \
+		9 * (column), 16 * (row), 9 * (columns), 16 * (rows)                                                                   \
 	}
 
 typedef struct GoldenPlaces {

@@ -173,13 +173,18 @@ int pc_wait_end(Pc *pc)
 
 /* ---- keys ---- */
 
-void pc_key(Pc *pc, const char *key)
+void pc_hold_key(Pc *pc, const char *key, unsigned ms)
 {
-	g_autofree char *line = g_strdup_printf("sendkey %s %d", key, KEY_HELD_MS);
+	g_autofree char *line = g_strdup_printf("sendkey %s %u", key, ms);
 	machine_lock(pc->machine);
 	g_autofree char *answer = monitor_run(pc->monitor, line);
 	machine_unlock(pc->machine);
 	g_assert_cmpstr(answer, ==, "");
+}
+
+void pc_key(Pc *pc, const char *key)
+{
+	pc_hold_key(pc, key, KEY_HELD_MS);
 }
 
 /* On the United States' keyboard. */

@@ -29,6 +29,7 @@ bool pc_wait_text(Pc *pc, const char *text);
 char *pc_text(Pc *pc);
 /* One key or several at once, in sendkey's words: "ret", "ctrl-c". */
 void pc_key(Pc *pc, const char *key);
+void pc_hold_key(Pc *pc, const char *key, unsigned ms);
 /* Types a line behind a prompt that stands there, each character when the one before has come up on the screen, then Return. */
 bool pc_type(Pc *pc, const char *prompt, const char *line);
 /* Waits until the machine ends by itself; the exit status, -1 when the test has failed. */
