@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* bios-boot-test VIV SECTOR: SeaBIOS boots from hard disk, floppy and CD (El Torito without emulation and with floppy emulation),
- * in the order that -boot asks for. The media are made here, around one boot sector (sector.asm) that tells its tag and the drive
- * number it was given; each has a tag of its own, so that a line on the serial port says what was booted. */
+ * in the order that -boot asks for. Each medium has a tag of its own, so that a line on the serial port says what was booted. */
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <stdbool.h>

@@ -6,10 +6,10 @@
 #include <stdint.h>
 #include <string.h>
 
-#define SECTOR           512
-#define CD_BLOCK         2048
-#define FLOPPY_BYTES     (80 * 2 * 18 * SECTOR)
-#define DISK_BYTES       (4 * 1024 * 1024)
+#define SECTOR       512
+#define CD_BLOCK     2048
+#define FLOPPY_BYTES (80 * 2 * 18 * SECTOR)
+#define DISK_BYTES   (4 * 1024 * 1024)
 
 /* sector.asm's fields */
 #define SECTOR_TAG    0x3e

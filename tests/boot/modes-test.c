@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* bios-modes-test GOLDEN SEEN PROGRAM: the classic display modes, set and drawn into by the VGA BIOS and a boot sector (modes.asm),
- * compared with the golden screens in the folder GOLDEN. */
+/* bios-modes-test GOLDEN SEEN PROGRAM: the classic display modes, set and drawn into by the VGA BIOS and a boot sector
+ * (modes.asm), compared with the golden screens in the folder GOLDEN. */
 #include <glib/gstdio.h>
 #include <string.h>
 

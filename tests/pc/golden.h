@@ -13,9 +13,9 @@ typedef struct GoldenMask {
 } GoldenMask;
 
 /* Characters of an 80-column text screen of 720x400. */
-#define GOLDEN_CELLS(column, row, columns, rows)                                                                                       \
-	{                                                                                                                              \
-		9 * (column), 16 * (row), 9 * (columns), 16 * (rows)                                                                   \
+#define GOLDEN_CELLS(column, row, columns, rows) \
+	{ \
+		9 * (column), 16 * (row), 9 * (columns), 16 * (rows) \
 	}
 
 typedef struct GoldenPlaces {

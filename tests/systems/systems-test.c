@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* systems-test GOLDEN SEEN first|whole: programs of Debian's that own the whole machine come up on it and do their work: Memtest86+
- * (its first tests, or with `whole` a whole pass), GRUB's rescue images, a multiboot game. Their screens are compared with golden
- * ones. A package that isn't there skips its tests. */
+/* systems-test GOLDEN SEEN first|whole: programs of Debian's that own the whole machine come up on it and do their work:
+ * Memtest86+ (its first tests, or with `whole` a whole pass), GRUB's rescue images, a multiboot game. Their screens are compared
+ * with golden ones. A package that isn't there skips its tests. */
 #include <glib/gstdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 
 typedef struct Fixture {
 	GoldenPlaces places;
-	char *folder;	  /* for the disk */
+	char *folder;      /* for the disk */
 	const void *guest; /* what the case is about */
 } Fixture;
 
@@ -140,8 +140,8 @@ static bool make_disk(const Fixture *f, const char *mke2fs, const char *disk)
 {
 	g_autofree char *tree = g_build_filename(f->folder, "tree", NULL), *folder = g_build_filename(tree, "folder", NULL);
 	g_autofree char *file = g_build_filename(folder, "hello.txt", NULL);
-	bool made = !g_mkdir_with_parents(folder, 0755) && g_file_set_contents(file, FILE_TEXT "\n", -1, NULL) && write_disk(disk) &&
-		run_mke2fs(mke2fs, tree, disk);
+	bool made = !g_mkdir_with_parents(folder, 0755) && g_file_set_contents(file, FILE_TEXT "\n", -1, NULL) &&
+		    write_disk(disk) && run_mke2fs(mke2fs, tree, disk);
 	g_remove(file);
 	g_rmdir(folder);
 	g_rmdir(tree);
