@@ -68,6 +68,16 @@ static MemtestState memtest_state(Pc *pc)
 		number_after(text, "Errors: ")};
 }
 
+/* It would start by itself, but some seconds later. */
+static bool memtest_starts(Pc *pc, void *data)
+{
+	g_autofree char *text = pc_text(pc);
+	(void)data;
+	if (text && strstr(text, "to start testing"))
+		pc_key(pc, "ret");
+	return number_after(text, "Test #") >= 0;
+}
+
 static bool memtest_moves(Pc *pc, void *data)
 {
 	MemtestState now = memtest_state(pc), *last = data;
@@ -95,9 +105,8 @@ static void memtest_case(gconstpointer data)
 		return;
 	g_autofree char *options = g_strdup_printf("%s %s", guest->options, guest->file);
 	g_autoptr(Pc) pc = pc_new(options);
-	if (!pc || !pc_wait_text(pc, "to start testing"))
+	if (!pc || !pc_wait(pc, memtest_starts, NULL, "Memtest86+'s first test"))
 		return;
-	pc_key(pc, "ret"); /* it would start by itself, but some seconds later */
 	if (memtest_reaches(pc, guest->test) && guest->golden)
 		golden_wait(pc, &f->places, guest->golden, memtest_masks);
 }
