@@ -31,6 +31,8 @@ typedef struct Mode {
 	uint16_t width, height; /* graphics modes */
 } Mode;
 
+/* Mode 7 follows mode 3, of the same timing: SeaBIOS's VGA BIOS writes the CRT controller at its monochrome port before it has
+ * switched that on, so that the timing of the mode before stays. */
 static const Mode modes[] = {
 	{"text-40x25", 0x01, PAINT_TEXT},
 	{"text-80x25", 0x03, PAINT_TEXT},
