@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#define _DEFAULT_SOURCE /* madvise() */
 #include "base/os.h"
 
 #include <sys/mman.h>
 #include <time.h>
-#include <unistd.h>
 
 int64_t os_monotonic_ns(void)
 {
@@ -13,28 +11,37 @@ int64_t os_monotonic_ns(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-static void advise(void *memory, size_t size, int advice)
+void *os_pages_new(size_t size)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	uintptr_t first = ((uintptr_t)memory + page - 1) / page * page, end = ((uintptr_t)memory + size) / page * page;
-	if (end > first)
-		(void)madvise((void *)first, end - first, advice); /* a hint: a kernel without it changes nothing */
+	void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (pages == MAP_FAILED)
+		return NULL;
+#ifdef MADV_HUGEPAGE
+	madvise(pages, size, MADV_HUGEPAGE); /* a wish: nothing depends on it */
+#endif
+	return pages;
 }
 
-void os_leave_out_of_dumps(void *memory, size_t size)
+void os_pages_free(void *pages, size_t size)
+{
+	if (pages)
+		munmap(pages, size);
+}
+
+void os_leave_out_of_dumps(void *pages, size_t size)
 {
 #ifdef MADV_DONTDUMP
-	advise(memory, size, MADV_DONTDUMP);
+	(void)madvise(pages, size, MADV_DONTDUMP);
 #else
-	(void)memory, (void)size, (void)advise;
+	(void)pages, (void)size;
 #endif
 }
 
-void os_share_equal_pages(void *memory, size_t size)
+void os_share_equal_pages(void *pages, size_t size)
 {
 #ifdef MADV_MERGEABLE
-	advise(memory, size, MADV_MERGEABLE);
+	(void)madvise(pages, size, MADV_MERGEABLE);
 #else
-	(void)memory, (void)size, (void)advise;
+	(void)pages, (void)size;
 #endif
 }

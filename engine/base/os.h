@@ -7,6 +7,11 @@
 
 /* Nanoseconds of a clock that never goes back. */
 int64_t os_monotonic_ns(void);
-/* Hints about memory, of which only whole pages count; hosts that know no such thing do nothing. */
-void os_leave_out_of_dumps(void *memory, size_t size);
-void os_share_equal_pages(void *memory, size_t size);
+
+/* Zeroed memory from a page's beginning, which costs nothing until it is touched, in large pages where the host likes to. NULL: the
+ * host has no more. The caller's, to be given back by os_pages_free() with the same size. */
+void *os_pages_new(size_t size);
+void os_pages_free(void *pages, size_t size);
+/* Hints about such memory; hosts that know no such thing do nothing. */
+void os_leave_out_of_dumps(void *pages, size_t size);
+void os_share_equal_pages(void *pages, size_t size);

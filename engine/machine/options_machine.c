@@ -132,7 +132,7 @@ bool options_parse_machine(OptionsParse *parse, const Option *option, const char
 /* The lines of -machine TYPE,help that are the same for all types. */
 void options_machine_help(GString *out)
 {
-	g_string_append(out, "  accel=<str>              - how guest code runs, as -accel (default: interp)\n"
+	g_string_append(out, "  accel=<str>              - how guest code runs, as -accel (default: jit:interp)\n"
 			     "  graphics=<bool>          - off: the firmware shows its text on the first serial port (default: on)\n");
 	for (unsigned n = 0; n < G_N_ELEMENTS(fields); n++) {
 		g_autofree char *head = g_strdup_printf("%s=<str>", fields[n].name);

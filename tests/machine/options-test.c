@@ -49,7 +49,7 @@ static const Case cases[] = {
 	{ "-device zork,help", "there is no device 'zork'", UNANSWERED },
 	{ "-device ide-dh,help", "there is no device 'ide-dh' (did you mean 'ide-hd'?)", UNANSWERED },
 	/* -machine, -M, -accel */
-	{ "-machine pc", "\"machine\":{\"type\":\"pc\",\"accelerators\":\"interp\"}", GOOD },
+	{ "-machine pc", "\"machine\":{\"type\":\"pc\",\"accelerators\":\"jit:interp\"}", GOOD },
 	{ "-M type=pc", "\"type\":\"pc\"", GOOD },
 	{ "-machine pc,accel=interp", "\"type\":\"pc\",\"accelerators\":\"interp\"", GOOD },
 	{ "-machine accel=kvm:interp", "there is no accelerator 'kvm'", WRONG },
