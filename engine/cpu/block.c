@@ -143,8 +143,10 @@ static bool mark_code(Cpu *cpu, const FetchEntry *fetch, uint64_t phys, unsigned
 {
 	uint64_t page = fetch->phys;
 	bool first = !__atomic_fetch_or(fetch->ram.code_lines, code_lines_of(phys, reach), __ATOMIC_SEQ_CST);
+	if (!first) /* no entry has let stores to it go by since */
+		return false;
 	tlb_protect_code(cpu, page);
-	if (!first || !cpu->bus.code_found)
+	if (!cpu->bus.code_found)
 		return false;
 	cpu->bus.code_found(cpu->bus.owner, page);
 	return true;

@@ -22,7 +22,7 @@ struct Block {
 	const void *far_code; /* for jumps from other pages */
 	uint32_t runs;	   /* while it wasn't */
 	uint8_t mode_id;   /* stands for its mode in jump entries */
-	bool vectors;	   /* its code has vector registers live */
+	uint8_t live;	   /* which registers its code has live: LIVE_..., see jit/state.h */
 	uint32_t incoming; /* list of jumps to its code, 0: none */
 	Insn insns[];
 };

@@ -80,6 +80,7 @@ enum {
 	MODE_FREE_FS = 1 << 16,	  /* FS has no limit */
 	MODE_FREE_GS = 1 << 17,
 	MODE_CLASS_SHIFT = 18, MODE_CLASS = 3 << 18, /* tlb_class */
+	MODE_X87_LIVE = 1 << 20,  /* the translator's: code that has the x87 registers live; gone with the next change of mode */
 };
 
 typedef union Vector { /* one YMM register, or 16 bytes of it */
@@ -172,11 +173,10 @@ typedef struct CpuTranslator {
 	void (*free)(Cpu *cpu);
 } CpuTranslator;
 
-/* Where generated code goes on at an instruction pointer, found by that one's low 16 bits. All zero matches none but 0, and the
- * first entry is never zero. */
+/* Where generated code goes on at an instruction pointer, found by that one's low 16 bits. */
 enum { JUMP_SIZE = 1 << 16 };
 typedef struct JumpEntry {
-	uint64_t negated; /* the instruction pointer, negated */
+	uint64_t negated; /* a number that stands for the mode, minus the instruction pointer */
 	const void *code;
 } JumpEntry;
 
@@ -260,8 +260,14 @@ struct Cpu {
 	uint64_t jit_page;	   /* instruction pointer of the running page's first byte */
 	uint64_t jit_temporary[2];
 	uint64_t jit_misaligned[2]; /* constants: the bits that an address aligned to 16 or 32 in a page hasn't got */
+	_Alignas(16) uint8_t jit_x87[512]; /* FXSAVE's image */
 	uint32_t jit_mxcsr;	   /* the host's own */
+	uint32_t jit_x87_last;	   /* the last x87 instruction: X87_LAST_...; 0: none since the registers were loaded */
+	uint64_t jit_x87_page;	   /* its page's instruction pointer */
+	uint64_t jit_low6;	   /* constant: 0x3f */
 	uint16_t jit_flags;	   /* as LAHF and SETO AL leave them in AX */
+	uint8_t jit_x87_segment;   /* that its memory operand was in, from 1; 0: it had none, and those before neither */
+	bool jit_interpreted;	   /* generated code was left by the interpreter: the x87 registers are in Cpu.x87 */
 	uint32_t jit_site;	   /* which jump left generated code, for linking; 0: none */
 
 	/* the large arrays, last */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cpu/access.h"
+#include "cpu/x87.h"
 #include <gio/gio.h>
 #include "jit/state.h"
 #include "jit/x86_64/translate.h"
@@ -28,16 +29,93 @@ static void flags_from_host(Cpu *cpu)
 	flags_unpack(&cpu->af, flags | (cpu->jit_flags & 1 ? EFLAGS_OF : 0));
 }
 
+/* ---- x87 ---- */
+
+static bool x87_is_masked(const Cpu *cpu)
+{
+	enum { MASKS = 0x3f, ERROR_SUMMARY = 1 << 7 };
+	return (cpu->x87.cw & MASKS) == MASKS && !(cpu->x87.sw & ERROR_SUMMARY);
+}
+
+/* FXSAVE's image (SDM volume 1, table 10-2) */
+enum { IMAGE_CW = 0, IMAGE_SW = 2, IMAGE_TAGS = 4, IMAGE_MXCSR = 24, IMAGE_REGISTERS = 32, IMAGE_STEP = 16 };
+
+static void put16(uint8_t *to, uint16_t value)
+{
+	memcpy(to, &value, sizeof value);
+}
+
+static uint16_t get16(const uint8_t *from)
+{
+	uint16_t value;
+	memcpy(&value, from, sizeof value);
+	return value;
+}
+
+static void x87_to_host(Cpu *cpu)
+{
+	const X87 *x = &cpu->x87;
+	uint8_t *image = cpu->jit_x87;
+	put16(image + IMAGE_CW, x->cw);
+	put16(image + IMAGE_SW, x87_status_word(x));
+	image[IMAGE_TAGS] = (uint8_t)~x->empty;
+	memcpy(image + IMAGE_MXCSR, &cpu->jit_mxcsr, sizeof cpu->jit_mxcsr);
+	for (unsigned n = 0; n < 8; n++) {
+		const X87Register *r = &x->r[(x->top + n) & 7];
+		uint8_t *to = image + IMAGE_REGISTERS + n * IMAGE_STEP;
+		memcpy(to, &r->mant, 8);
+		put16(to + 8, r->se);
+	}
+	cpu->jit_x87_last = 0;
+}
+
+static void x87_pointers(Cpu *cpu)
+{
+	X87 *x = &cpu->x87;
+	uint32_t last = cpu->jit_x87_last;
+	if (!last)
+		return;
+	x->opcode = last & X87_LAST_OPCODE;
+	x->ip = (cpu->jit_x87_page + (last >> X87_LAST_OFFSET_SHIFT & X87_LAST_OFFSET)) & cpu->linear_mask;
+	x->cs = cpu->seg[CS].selector;
+	if (cpu->jit_x87_segment)
+		x->ds = cpu->seg[cpu->jit_x87_segment - 1].selector;
+	cpu->jit_x87_segment = 0;
+}
+
+static void x87_from_host(Cpu *cpu)
+{
+	X87 *x = &cpu->x87;
+	const uint8_t *image = cpu->jit_x87;
+	x->cw = get16(image + IMAGE_CW);
+	x87_set_status_word(x, get16(image + IMAGE_SW));
+	x->empty = (uint8_t)~image[IMAGE_TAGS];
+	for (unsigned n = 0; n < 8; n++) {
+		X87Register *r = &x->r[(x->top + n) & 7];
+		const uint8_t *from = image + IMAGE_REGISTERS + n * IMAGE_STEP;
+		memcpy(&r->mant, from, 8);
+		r->se = get16(from + 8);
+	}
+	x87_pointers(cpu);
+}
+
 /* ---- jump entries ---- */
+
+/* Zero would be found by an instruction pointer that equals a mode's number, at its own place alone. What stands there instead is found
+ * by one that has another place. */
+static JumpEntry empty_jump(unsigned index)
+{
+	enum { ELSEWHERE = 0x8000 };
+	return (JumpEntry){ index <= MODE_IDS ? ELSEWHERE : 0, NULL };
+}
 
 static void clear_jumps(Cpu *cpu)
 {
 	for (unsigned n = 0; n < cpu->jump_logged; n++)
-		cpu->jump[cpu->jump_log[n]] = (JumpEntry){ cpu->jump_log[n] ? 0 : 1, NULL };
+		cpu->jump[cpu->jump_log[n]] = empty_jump(cpu->jump_log[n]);
 	cpu->jump_logged = 0;
 }
 
-/* All zero matches the instruction pointer 0, and only there. */
 static void set_jump(Cpu *cpu, const Block *b)
 {
 	JumpEntry *e = &cpu->jump[cpu->rip & (JUMP_SIZE - 1)];
@@ -49,9 +127,9 @@ static void set_jump(Cpu *cpu, const Block *b)
 	*e = (JumpEntry){ b->mode_id - cpu->rip, b->far_code };
 }
 
-unsigned jit_mode_id(Jit *t, uint32_t mode, bool vectors)
+unsigned jit_mode_id(Jit *t, uint32_t mode, unsigned live)
 {
-	uint32_t wanted = mode << 1 | vectors;
+	uint32_t wanted = mode << 2 | live;
 	for (unsigned n = 0; n < t->mode_count; n++)
 		if (t->modes[n] == wanted)
 			return n + 1;
@@ -67,7 +145,7 @@ static void link_site(Cpu *cpu, Block *b)
 {
 	Jit *t = cpu->jit;
 	Site *site = &g_array_index(t->sites, Site, cpu->jit_site);
-	if (site->next || site->phys != b->phys || site->mode != b->mode || site->vectors != b->vectors)
+	if (site->next || site->phys != b->phys || site->mode != b->mode || site->live != b->live)
 		return;
 	asm_aim(site->place, t->memory.write + ((const uint8_t *)b->code - t->memory.run));
 	site->next = b->incoming ? b->incoming : G_MAXUINT32;
@@ -108,7 +186,7 @@ static bool sse_is_masked(const Cpu *cpu)
 	return (cpu->mxcsr & MXCSR_MASKS) == MXCSR_MASKS;
 }
 
-bool jit_interpret(Cpu *cpu, Block *b, unsigned n)
+bool jit_interpret(Cpu *cpu, Block *b, unsigned n, unsigned live)
 {
 	Jit *t = cpu->jit;
 	const Insn *i = &b->insns[n];
@@ -117,6 +195,9 @@ bool jit_interpret(Cpu *cpu, Block *b, unsigned n)
 	t->counters.interpreted++;
 	t->profile[i->form]++;
 	flags_from_host(cpu);
+	if (live == LIVE_X87)
+		x87_from_host(cpu);
+	cpu->jit_interpreted = true;
 	cpu->jit_site = 0;
 	cpu->rip = cpu->gpr[GPR_RIP] = (cpu->jit_page + (b->phys & 0xfff)) & cpu->linear_mask;
 	cpu->first = b->insns;
@@ -125,24 +206,52 @@ bool jit_interpret(Cpu *cpu, Block *b, unsigned n)
 	i->run(cpu, i);
 	if (!(last && b->sets_rip))
 		cpu->rip = insn_next_rip(cpu, i);
-	bool left = ends || !cpu->stop || mode != cpu->mode || generation != cpu->map_generation || !sse_is_masked(cpu);
+	bool left = ends || !cpu->stop || mode != cpu->mode || generation != cpu->map_generation || !sse_is_masked(cpu) ||
+		    (live == LIVE_X87 && !x87_is_masked(cpu));
 	cpu->insn = NULL;
 	cpu->first = NULL;
 	flags_to_host(cpu);
+	if (live == LIVE_X87 && !left) {
+		x87_to_host(cpu);
+		cpu->jit_interpreted = false;
+	}
 	return left;
 }
 
 /* ---- the translator, as the interpreter's loop knows it ---- */
 
+/* True: the block is translated, or was now. */
+static bool have_code(Cpu *cpu, Block *b)
+{
+	Jit *t = cpu->jit;
+	if (b->code)
+		return true;
+	cpu->jit_site = 0;
+	if (!jit_takes_mode(cpu) || ++b->runs < t->hot)
+		return false;
+	if (!(b->mode & MODE_X87_LIVE) && block_has_x87(t, b)) {
+		/* From the next block on; that may be the same one in the other mode. */
+		if (x87_is_masked(cpu))
+			cpu->mode |= MODE_X87_LIVE;
+		return false;
+	}
+	return jit_translate(cpu, b);
+}
+
+/* Exceptions that would fault are the interpreter's. */
+static bool exceptions_are_masked(Cpu *cpu, const Block *b)
+{
+	if (b->live == LIVE_X87 && !x87_is_masked(cpu)) {
+		cpu->mode &= ~(uint32_t)MODE_X87_LIVE;
+		return false;
+	}
+	return b->live == LIVE_GENERAL || sse_is_masked(cpu);
+}
+
 static bool run(Cpu *cpu, Block *b)
 {
 	Jit *t = cpu->jit;
-	if (UNLIKELY(!b->code)) {
-		cpu->jit_site = 0;
-		if (!jit_takes_mode(cpu) || ++b->runs < t->hot || !jit_translate(cpu, b))
-			return false;
-	}
-	if (b->vectors && !sse_is_masked(cpu))
+	if (!have_code(cpu, b) || !exceptions_are_masked(cpu, b))
 		return false;
 	if (t->generation != cpu->map_generation) {
 		clear_jumps(cpu);
@@ -161,14 +270,22 @@ static bool run(Cpu *cpu, Block *b)
 	cpu->jit_site = 0;
 	flags_to_host(cpu);
 	t->counters.entries++;
-	t->enter[b->vectors](cpu, b->code);
+	unsigned live = b->live;
+	if (live == LIVE_X87)
+		x87_to_host(cpu);
+	cpu->jit_interpreted = false;
+	t->enter[live](cpu, b->code);
 	flags_from_host(cpu);
+	if (live == LIVE_X87 && !cpu->jit_interpreted)
+		x87_from_host(cpu);
 	return true;
 }
 
 static void release(Cpu *cpu)
 {
 	Jit *t = cpu->jit;
+	if (g_getenv("VIVDUMP")) { g_file_set_contents("/tmp/g/code.bin", (const char *)t->memory.write, t->next - t->memory.write, NULL); g_printerr("CODE %p\n", (const void *)t->memory.run); }
+	if (g_getenv("VIVPROF")) { g_autofree char *x = jit_profile(cpu); g_printerr("%stranslated %lu bytes %lu flushes %lu voided %lu linked %lu entries %lu interp %lu\n", x, t->counters.translated, t->counters.code_bytes, t->counters.flushes, t->counters.voided, t->counters.linked, t->counters.entries, t->counters.interpreted); }
 	code_memory_free(&t->memory);
 	g_array_unref(t->sites);
 	g_free(t->plans);
@@ -209,9 +326,11 @@ bool jit_attach(Cpu *cpu, size_t cache_bytes, GError **error)
 	t->hot = HOT;
 	cpu->translator = &translator;
 	cpu->jit_mxcsr = 0x1f80;
+	cpu->jit_low6 = 0x3f;
 	cpu->jit_misaligned[0] = ~(uint64_t)0xff0;
 	cpu->jit_misaligned[1] = ~(uint64_t)0xfe0;
-	cpu->jump[0].negated = 1;
+	for (unsigned n = 0; n <= MODE_IDS; n++)
+		cpu->jump[n] = empty_jump(n);
 	blocks_flush(cpu);
 	return emit_thunks(t);
 }

@@ -13,10 +13,21 @@ typedef struct Site {
 	uint8_t *stub;	     /* where it leads while it isn't linked */
 	uint64_t phys;	     /* where it wants to go, and in what mode */
 	uint32_t mode, next; /* next in the target's list of incoming jumps, by number; 0 ends it */
-	bool vectors;
+	unsigned live;
 } Site;
 
 enum { MODE_IDS = 127 };
+
+/* Beside the general registers and flags, which registers of the guest's are in the host's own while a block's code runs. User code
+ * has the vectors there from the first block on, other code where it uses them. The x87's come with its first instruction and stay
+ * until the mode changes (MODE_X87_LIVE), which the kernel's entry does. */
+enum { LIVE_GENERAL, LIVE_VECTORS, LIVE_X87 /* and vectors */, LIVE_KINDS };
+
+/* Cpu.jit_x87_last */
+enum {
+	X87_LAST_OPCODE = 0x7ff, X87_LAST_OFFSET_SHIFT = 11, X87_LAST_OFFSET = 0xfff,
+};
+#define X87_LAST_VALID (1u << 31)
 
 struct Jit {
 	CodeMemory memory;
@@ -28,9 +39,9 @@ struct Jit {
 	unsigned mode_count;
 	uint32_t hot;		/* how often a block runs in the interpreter before it is translated, and 1 */
 	uint32_t generation;	/* of the mapping that the jump entries hold for */
-	/* the thunks, by whether vectors are live. In the view where they are written, save `enter` */
-	void (*enter[2])(Cpu *cpu, const void *code);
-	uint8_t *interpret[2], *leave[2];
+	/* the thunks, by what is live. In the view where they are written, save `enter` */
+	void (*enter[LIVE_KINDS])(Cpu *cpu, const void *code);
+	uint8_t *interpret[LIVE_KINDS], *leave[LIVE_KINDS];
 	JitCounters counters;
 };
 
@@ -39,7 +50,8 @@ bool jit_translate(Cpu *cpu, Block *block);
 /* Is everything that a mode asks for to be had? */
 bool jit_takes_mode(const Cpu *cpu);
 /* From generated code: runs one instruction of a block by the interpreter. True: generated code must be left. */
-bool jit_interpret(Cpu *cpu, Block *block, unsigned insn);
-/* The number of a mode with or without vectors, from 1; 0: no more. */
-unsigned jit_mode_id(Jit *t, uint32_t mode, bool vectors);
+bool jit_interpret(Cpu *cpu, Block *block, unsigned insn, unsigned live);
+/* The number of a mode and what is live in it, from 1; 0: no more. */
+unsigned jit_mode_id(Jit *t, uint32_t mode, unsigned live);
 void jit_flush(Cpu *cpu);
+bool block_has_x87(const Jit *t, const Block *block);

@@ -57,7 +57,7 @@ static bool sort_operands(Copy *c)
 		const Operand *o = &c->form->operand[n];
 		switch (o->kind) {
 		case OPK_G: case OPK_Z: place_register(&c->reg, i, o, i->reg); break;
-		case OPK_E: case OPK_M: case OPK_W:
+		case OPK_E: case OPK_M: case OPK_W: case OPK_Q:
 			if (i->flags & INSN_MEM)
 				c->memory = o;
 			else if (o->kind == OPK_E)
@@ -65,7 +65,7 @@ static bool sort_operands(Copy *c)
 			break;
 		case OPK_R: place_register(&c->rm, i, o, i->rm); break;
 		case OPK_B: place_register(&c->third, i, o, i->vvvv); break;
-		case OPK_V: case OPK_H: case OPK_U: case OPK_L: case OPK_XMM0: case OPK_I: case OPK_ONE: case OPK_CL: case OPK_ACC: break;
+		case OPK_P: case OPK_N: case OPK_V: case OPK_H: case OPK_U: case OPK_L: case OPK_XMM0: case OPK_I: case OPK_ONE: case OPK_CL: case OPK_ACC: break;
 		default: return false;
 		}
 	}

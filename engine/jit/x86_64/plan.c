@@ -33,7 +33,7 @@ static const Rule rules[] = {
 
 /* Vector instructions that aren't what their operands say, or that change what the processor does. */
 static const char not_copied[] = " LDMXCSR STMXCSR VLDMXCSR VSTMXCSR MASKMOVDQU VMASKMOVDQU VMASKMOVPS VMASKMOVPD VPMASKMOVD VPMASKMOVQ "
-				 "PCMPESTRI PCMPESTRM PCMPISTRI PCMPISTRM VPCMPESTRI VPCMPESTRM VPCMPISTRI VPCMPISTRM EXTRQ INSERTQ ";
+				 "PCMPESTRI PCMPESTRM PCMPISTRI PCMPISTRM VPCMPESTRI VPCMPESTRM VPCMPISTRI VPCMPISTRM MASKMOVQ EXTRQ INSERTQ ";
 
 static bool listed(const char *list, const char *word)
 {
@@ -84,14 +84,37 @@ static EmitFn *refine(const Form *form, EmitFn *emit)
 	return emit;
 }
 
+/* What changes the unit as a whole. */
+static const char not_x87[] = " FLDENV FRSTOR FNSTENV FNSAVE FNINIT ESC FENI FDISI FSETPM ";
+
+static EmitFn *x87_emitter(const Form *form)
+{
+	if (g_str_equal(form->mnemonic, "FLDCW"))
+		return emit_x87_control_word;
+	return listed(not_x87, form->mnemonic) ? NULL : emit_x87;
+}
+
+static bool is_mmx(const Form *form)
+{
+	return form->fault_class == CLASS_MMX || form->fault_class == CLASS_SSE_MMX;
+}
+
+/* Those with vector and MMX operands are in the vectors' class. */
+static bool has_mmx_operand(const Form *form)
+{
+	return has_operand(form, OPK_P) || has_operand(form, OPK_Q) || has_operand(form, OPK_N);
+}
+
 static EmitFn *choose(const Form *form)
 {
+	if (form->fault_class == CLASS_X87)
+		return x87_emitter(form);
+	if (form->fault_class == CLASS_WAIT)
+		return emit_wait;
 	if (form->flags & FORM_VSIB)
 		return NULL;
-	if (is_vector(form))
-		return listed(not_copied, form->mnemonic) || has_operand(form, OPK_P) || has_operand(form, OPK_Q) || has_operand(form, OPK_N)
-			       ? NULL
-			       : emit_copy;
+	if (is_vector(form) || is_mmx(form))
+		return listed(not_copied, form->mnemonic) ? NULL : is_mmx(form) || has_mmx_operand(form) ? emit_mmx : emit_copy;
 	if (form->fault_class != CLASS_GENERAL && form->fault_class != CLASS_VEX)
 		return NULL;
 	EmitFn *emit = general_emitter(form);
@@ -129,6 +152,7 @@ Plan *plans_new(void)
 			continue;
 		p->emit = choose(form);
 		p->vector = is_vector(form) && p->emit;
+		p->x87 = p->emit && (form->fault_class == CLASS_X87 || is_mmx(form) || has_mmx_operand(form));
 		p->bit_string = listed("BT BTS BTR BTC", form->mnemonic) && has_operand(form, OPK_G);
 		p->counts = has_operand(form, OPK_CL);
 	}

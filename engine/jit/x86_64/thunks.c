@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The ways into generated code, out of it, and to the interpreter, once for blocks without live vector registers and once with. */
+/* The ways into generated code, out of it, and to the interpreter, once for each set of live registers. */
 #include <string.h>
 
 #include "jit/x86_64/translate.h"
@@ -80,7 +80,29 @@ static void put_flags_in(Asm *a)
 }
 
 /* void enter(Cpu *cpu, const void *code) */
-static const uint8_t *put_enter(Asm *a, bool vectors)
+/* FXSAVE, or FXRSTOR, without REX.W: the pointers are not used. The vector registers that come along are overwritten after. */
+static void put_x87(Asm *a, bool store)
+{
+	asm_insn(a, &(HostInsn){ .map = 1, .opcode = 0xae, .modrm = true, .is_memory = true, .reg = store ? 0 : 1, .memory = STATE_AT(jit_x87[0]) });
+}
+
+static void put_live_out(Asm *a, unsigned live)
+{
+	if (live >= LIVE_X87)
+		put_x87(a, true);
+	if (live >= LIVE_VECTORS)
+		put_vectors_out(a);
+}
+
+static void put_live_in(Asm *a, unsigned live)
+{
+	if (live >= LIVE_X87)
+		put_x87(a, false);
+	if (live >= LIVE_VECTORS)
+		put_vectors_in(a);
+}
+
+static const uint8_t *put_enter(Asm *a, unsigned live)
 {
 	const uint8_t *at = a->at + a->delta;
 	for (unsigned n = 0; n < SAVED_REGISTERS; n++)
@@ -88,8 +110,7 @@ static const uint8_t *put_enter(Asm *a, bool vectors)
 	put_adjust_stack(a, -8);
 	asm_lea(a, 8, STATE, (HostMemory){ H_RDI, H_NONE, 0, STATE_BIAS });
 	asm_move(a, 8, ADDRESS, H_RSI);
-	if (vectors)
-		put_vectors_in(a);
+	put_live_in(a, live);
 	put_flags_in(a);
 	put_registers(a, false);
 	asm_jump_register(a, ADDRESS);
@@ -105,39 +126,37 @@ static void put_return(Asm *a)
 }
 
 /* ADDRESS: the instruction pointer, WORK: the site */
-static uint8_t *put_leave(Asm *a, bool vectors)
+static uint8_t *put_leave(Asm *a, unsigned live)
 {
 	uint8_t *at = a->at;
 	asm_store(a, 8, STATE_AT(rip), ADDRESS);
 	asm_store(a, 4, STATE_AT(jit_site), WORK);
 	put_registers(a, true);
 	put_flags_out(a);
-	if (vectors)
-		put_vectors_out(a);
+	put_live_out(a, live);
 	put_return(a);
 	return at;
 }
 
 /* Called, with the block in ADDRESS and the instruction's number in WORK. Comes back if generated code can go on. */
-static uint8_t *put_interpret(Asm *a, bool vectors)
+static uint8_t *put_interpret(Asm *a, unsigned live)
 {
 	enum { NOT_ZERO = 5 };
 	uint8_t *at = a->at;
 	put_registers(a, true);
 	put_flags_out(a);
-	if (vectors)
-		put_vectors_out(a);
+	put_live_out(a, live);
 	asm_lea(a, 8, H_RDI, (HostMemory){ STATE, H_NONE, 0, -STATE_BIAS });
 	asm_move(a, 8, H_RSI, ADDRESS);
 	asm_move(a, 4, H_RDX, WORK);
+	asm_constant(a, H_RCX, live);
 	asm_constant(a, H_RAX, (uint64_t)(uintptr_t)jit_interpret);
 	put_adjust_stack(a, -8);
 	asm_call_register(a, H_RAX);
 	put_adjust_stack(a, 8);
 	asm_insn(a, &(HostInsn){ .opcode = 0x84, .modrm = true, .reg = H_RAX, .rm = H_RAX }); /* TEST AL, AL */
 	uint8_t *left = asm_jump_if(a, NOT_ZERO);
-	if (vectors)
-		put_vectors_in(a);
+	put_live_in(a, live);
 	put_flags_in(a);
 	put_registers(a, false);
 	asm_byte(a, 0xc3);
@@ -150,11 +169,11 @@ static uint8_t *put_interpret(Asm *a, bool vectors)
 bool emit_thunks(Jit *t)
 {
 	Asm a = { .at = t->memory.write, .end = t->memory.write + t->memory.size, .delta = t->memory.run - t->memory.write };
-	for (unsigned vectors = 0; vectors < 2; vectors++) {
-		const uint8_t *enter = put_enter(&a, vectors);
-		memcpy(&t->enter[vectors], &enter, sizeof enter);
-		t->leave[vectors] = put_leave(&a, vectors);
-		t->interpret[vectors] = put_interpret(&a, vectors);
+	for (unsigned live = 0; live < LIVE_KINDS; live++) {
+		const uint8_t *enter = put_enter(&a, live);
+		memcpy(&t->enter[live], &enter, sizeof enter);
+		t->leave[live] = put_leave(&a, live);
+		t->interpret[live] = put_interpret(&a, live);
 	}
 	t->first = t->next = (uint8_t *)(((uintptr_t)a.at + 63) & ~(uintptr_t)63);
 	return !a.full;

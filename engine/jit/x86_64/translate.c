@@ -45,7 +45,7 @@ void cold_jump(Translator *t, uint8_t *place)
 static uint32_t new_site(Translator *t, uint8_t *place, int32_t offset)
 {
 	Site site = { .place = place, .phys = (t->block->phys & ~(uint64_t)0xfff) + (uint64_t)offset, .mode = t->block->mode,
-		.vectors = t->vectors };
+		.live = t->live };
 	g_array_append_val(t->t->sites, site);
 	return t->t->sites->len - 1;
 }
@@ -163,7 +163,7 @@ static void emit_cold(Translator *t)
 	uint8_t *common = a->at;
 	if (t->cold_count) {
 		asm_constant(a, ADDRESS, (uint64_t)(uintptr_t)t->block);
-		asm_aim(asm_jump(a), t->t->interpret[t->vectors]);
+		asm_aim(asm_jump(a), t->t->interpret[t->live]);
 	}
 	for (unsigned n = 0; n < t->cold_count; n++) {
 		const Cold *c = &t->cold[n];
@@ -192,17 +192,27 @@ static void emit_exits(Translator *t)
 			g_array_index(t->t->sites, Site, e->site).stub = stub;
 		emit_rip(t, ADDRESS, e->offset);
 		asm_constant(a, WORK, e->site);
-		asm_aim(asm_jump(a), t->t->leave[t->vectors]);
+		asm_aim(asm_jump(a), t->t->leave[t->live]);
 	}
 }
 
-static bool block_has_vectors(const Cpu *cpu, const Block *block)
+static unsigned live_registers(const Cpu *cpu, const Block *block)
 {
 	const Jit *t = cpu->jit;
+	if (block->mode & MODE_X87_LIVE)
+		return LIVE_X87;
 	if (cpu->cpl == 3)
-		return true;
+		return LIVE_VECTORS;
 	for (unsigned n = 0; n < block->count; n++)
 		if (t->plans[block->insns[n].form].vector)
+			return LIVE_VECTORS;
+	return LIVE_GENERAL;
+}
+
+bool block_has_x87(const Jit *t, const Block *block)
+{
+	for (unsigned n = 0; n < block->count; n++)
+		if (t->plans[block->insns[n].form].x87)
 			return true;
 	return false;
 }
@@ -228,8 +238,8 @@ bool jit_translate(Cpu *cpu, Block *b)
 	Jit *t = cpu->jit;
 	uint8_t *limit = t->memory.write + t->memory.size;
 	Translator tr = { .cpu = cpu, .t = t, .block = b, .offset = b->phys & 0xfff, .mode64 = (b->mode & MODE_CODE) == MODE_CODE64,
-		.class = (b->mode & MODE_CLASS) >> MODE_CLASS_SHIFT, .vectors = block_has_vectors(cpu, b) };
-	tr.id = jit_mode_id(t, b->mode, tr.vectors);
+		.class = (b->mode & MODE_CLASS) >> MODE_CLASS_SHIFT, .live = live_registers(cpu, b) };
+	tr.id = jit_mode_id(t, b->mode, tr.live);
 	tr.code = block_bytes(cpu, b);
 	if (!tr.code)
 		return false;
@@ -251,7 +261,7 @@ bool jit_translate(Cpu *cpu, Block *b)
 	b->far_code = far_entry + tr.a.delta;
 	b->code = entry + tr.a.delta;
 	b->mode_id = (uint8_t)tr.id;
-	b->vectors = tr.vectors;
+	b->live = (uint8_t)tr.live;
 	t->counters.translated++;
 	t->counters.code_bytes = (uint64_t)(t->next - t->first);
 	return true;

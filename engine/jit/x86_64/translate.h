@@ -4,7 +4,7 @@
  * Generated code keeps the guest in the host's registers:
  *
  *	guest	rax rdx rbx rbp rsi rdi r8 r9 r10   rsp   rcx   r11-r15		  flags		ymm0-15
- *	host	the same			    r12   r14   in Cpu.gpr (slots)  the host's	the same (in blocks with `vectors`)
+ *	host	the same			    r12   r14   in Cpu.gpr (slots)  the host's	the same (see LIVE_VECTORS)
  *
  * rcx, r11 and r13 are scratch, rsp is the host's stack, r15 points into the Cpu (STATE_BIAS). All that generated code does besides
  * the guest's own work leaves the flags alone: LEA, MOV, MOVZX, SHRX, RORX, JRCXZ.
@@ -51,7 +51,8 @@ typedef struct Translator {
 	Block *block;
 	const uint8_t *code; /* the block's bytes */
 	unsigned offset;     /* of the block in its page */
-	bool mode64, vectors;
+	bool mode64, x87_page_known; /* Cpu.jit_x87_page is this page in the code that comes now */
+	unsigned live;
 	unsigned class;	     /* of the TLB */
 	unsigned id;	     /* of the mode, for jump entries */
 	Asm a;
@@ -100,6 +101,7 @@ int32_t insn_offset(const Translator *t, const Insn *i);
 /* ---- what is translated: false means that nothing was emitted and the interpreter shall do it ---- */
 typedef bool EmitFn(Translator *t, const Insn *i, const Raw *raw);
 EmitFn emit_copy, emit_step_register, emit_lea, emit_offset_move, emit_divide, emit_nop, emit_pause; /* copy.c */
+EmitFn emit_x87, emit_x87_control_word, emit_mmx, emit_wait;					  /* x87.c */
 EmitFn emit_push, emit_push_constant, emit_pop, emit_leave;			  /* stack.c */
 EmitFn emit_jcc, emit_jump, emit_jump_indirect, emit_call, emit_call_indirect, emit_return, emit_jcxz, emit_loop; /* flow.c */
 /* From where a block just ends to the next instruction. */
@@ -110,6 +112,7 @@ typedef struct Plan {
 	EmitFn *emit; /* NULL: by the interpreter */
 	uint8_t rep;  /* the prefix that is part of its opcode */
 	bool vector;  /* uses vector registers */
+	bool x87;     /* uses x87 or MMX registers */
 	bool counts;  /* by CL */
 	bool bit_string; /* a register's bit number, which reaches beyond a memory operand's size */
 } Plan;
