@@ -106,8 +106,8 @@ bool guest_has(const char *file, const char *maker)
 	g_autofree char *path = guest_path(file);
 	if (folder && g_file_test(path, G_FILE_TEST_EXISTS))
 		return true;
-	g_autofree char *reason = g_strdup_printf("no %s: %s made none in %s", file, maker,
-		folder ? folder : "the folder of VIV_GUEST_FOLDER, which is not set");
+	g_autofree char *reason = g_strdup_printf(
+		"no %s: %s made none in %s", file, maker, folder ? folder : "the folder of VIV_GUEST_FOLDER, which is not set");
 	g_test_skip(reason);
 	return false;
 }
