@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""compile.py TESTSUITE FOLDER EVERY: makes programs of gcc's execution tests, for the host and for the guest.
+"""compile.py TESTSUITE FOLDER EVERY LIST: makes programs of gcc's execution tests, for the host and for the guest.
 
-TESTSUITE is gcc's own gcc/testsuite. Of each of its families every EVERYth test is compiled, for 64 and for 32 bits, into FOLDER/bin;
-FOLDER/list-EVERY names what could be: "64/torture/20000112-1". What was compiled before with the same command is kept, and what could
+TESTSUITE is gcc's own gcc/testsuite. Of each of its families every EVERYth test is compiled, for 64 and for 32 bits, into FOLDER;
+the file LIST names what could be: "64/torture/20000112-1". What was compiled before with the same command is kept, and what could
 not be is not tried again; why it couldn't stands in FOLDER/compiled.json. Tests of what the emulated processor doesn't have
 are left out.
 """
@@ -140,14 +140,14 @@ def wanted(suite, every):
     return programs
 
 
-def main(suite, folder, every):
+def main(suite, folder, every, list_file):
     known_file = folder / 'compiled.json'
     known = json.loads(known_file.read_text()) if known_file.exists() else {}
     compiler = subprocess.run(['gcc', '--version'], capture_output=True, text=True, check=True).stdout.splitlines()[0]
     programs = wanted(suite, every)
 
     def make(name):
-        output = folder / 'bin' / name
+        output = folder / name
         words = ' '.join([compiler, *(word or '-' for word in programs[name])])
         before = known.get(name)
         if not before or before[0] != words or (before[1] is None and not output.exists()):
@@ -159,7 +159,6 @@ def main(suite, folder, every):
     known_file.write_text(json.dumps({**known, **results}, indent=0))
     there = [name for name in programs if results[name][1] is None]
     there_text = ''.join(name + '\n' for name in there)
-    list_file = folder / f'list-{every}'
     # Its date tells whether anything changed.
     if not list_file.exists() or list_file.read_text() != there_text or any(known.get(name) != results[name] for name in programs):
         list_file.write_text(there_text)
@@ -167,4 +166,4 @@ def main(suite, folder, every):
 
 
 if __name__ == '__main__':
-    main(pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve(), int(sys.argv[3]))
+    main(pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve(), int(sys.argv[3]), pathlib.Path(sys.argv[4]))

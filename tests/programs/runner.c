@@ -7,6 +7,9 @@
  *     program 32/torture/printf-1 exit:0 #cbf29ce484222325
  *     programs done
  *
+ * A line of the list is the program's name; or a name for the test, its program and arguments: what such a test says isn't told,
+ * since it holds addresses and times. What a program said that failed follows its line, each line behind a "| ".
+ *
  * The same binary runs on the host and in the guest, so that equal lines mean equal behaviour. With -p the lines go to the debug
  * port of a PC, where no message of the kernel's gets between. Linux on x86 only. */
 #define _GNU_SOURCE
@@ -27,6 +30,8 @@
 enum {
 	DEBUG_PORT = 0xe9,
 	SHOWN_BYTES = 24, /* what is longer, or no word, is shown as its FNV-1a sum */
+	FAILURE_BYTES = 1500,
+	MAX_WORDS = 32,
 };
 
 typedef struct Options {
@@ -51,19 +56,20 @@ static void __attribute__((format(printf, 2, 3))) say(const Options *options, co
 		outb((uint8_t)*byte, DEBUG_PORT);
 }
 
-static _Noreturn void become(const Options *options, const char *name, int output)
+static _Noreturn void become(const Options *options, char **words, int output)
 {
 	const struct rlimit none = {0, 0};
 	char path[512];
 	int null = open("/dev/null", O_RDONLY);
-	snprintf(path, sizeof path, "%s/%s", options->folder, name);
+	snprintf(path, sizeof path, "%s/%s", options->folder, words[0]);
 	setpgid(0, 0);
 	setrlimit(RLIMIT_CORE, &none);
 	alarm(options->seconds);
 	dup2(null, 0);
 	dup2(output, 1);
 	dup2(output, 2);
-	execl(path, path, (char *)NULL);
+	words[0] = path;
+	execv(path, words);
 	fprintf(stderr, "%s: %s\n", path, strerror(errno));
 	_exit(127);
 }
@@ -95,14 +101,37 @@ static void describe_output(int output, char *text, size_t size)
 		snprintf(text, size, "#%016llx", (unsigned long long)sum);
 }
 
-static void run(const Options *options, const char *name)
+/* The end of what a program said that failed. */
+static void show_output(const Options *options, int output)
 {
-	char text[64], how[32];
+	char bytes[FAILURE_BYTES + 1], *rest = bytes, *line;
+	off_t size = lseek(output, 0, SEEK_END);
+	ssize_t got = pread(output, bytes, FAILURE_BYTES, size > FAILURE_BYTES ? size - FAILURE_BYTES : 0);
+	bytes[got > 0 ? got : 0] = 0;
+	while ((line = strsep(&rest, "\n")))
+		if (*line)
+			say(options, "| %s\n", line);
+}
+
+static unsigned split(char *line, char **words)
+{
+	unsigned count = 0;
+	line[strcspn(line, "\n")] = 0;
+	while (count < MAX_WORDS - 1 && (words[count] = strsep(&line, " ")))
+		count++;
+	words[count] = NULL;
+	return count;
+}
+
+static void run(const Options *options, char *line)
+{
+	char *words[MAX_WORDS], text[64] = "-", how[32];
+	bool named = split(line, words) > 1;
 	int status = 0;
 	int output = open("output", O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
 	pid_t child = fork();
 	if (!child)
-		become(options, name, output);
+		become(options, words + named, output);
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
 	kill(-child, SIGKILL); /* what it left behind */
@@ -112,10 +141,13 @@ static void run(const Options *options, const char *name)
 		snprintf(how, sizeof how, "late");
 	else
 		snprintf(how, sizeof how, "signal:%d", WTERMSIG(status));
-	describe_output(output, text, sizeof text);
+	if (!named)
+		describe_output(output, text, sizeof text);
+	say(options, "program %s %s %s\n", words[0], how, text);
+	if (status)
+		show_output(options, output);
 	close(output);
 	unlink("output");
-	say(options, "program %s %s %s\n", name, how, text);
 }
 
 static bool parse(Options *options, int argc, char **argv)
@@ -140,7 +172,7 @@ static bool parse(Options *options, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	Options options;
-	char name[256], place[] = "/tmp/programs-XXXXXX";
+	char line[1024], place[] = "/tmp/programs-XXXXXX";
 	if (!parse(&options, argc, argv)) {
 		fprintf(stderr, "usage: runner [-p] [-s SECONDS] /FOLDER LIST\n");
 		return 2;
@@ -150,11 +182,10 @@ int main(int argc, char **argv)
 		perror("runner");
 		return 1;
 	}
-	while (fgets(name, sizeof name, list)) {
-		name[strcspn(name, "\n")] = 0;
-		run(&options, name);
-	}
+	while (fgets(line, sizeof line, list))
+		run(&options, line);
 	say(&options, "programs done\n");
 	fclose(list);
-	return chdir("/") || rmdir(place) ? 1 : 0;
+	/* What a program left there stays: some do. */
+	return chdir("/") || (rmdir(place) && errno != ENOTEMPTY) ? 1 : 0;
 }
