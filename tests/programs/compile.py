@@ -36,7 +36,7 @@ ABSENT = re.compile(r'-m(avx512|avx5124|amx|avxvnni|vaes|vpclmulqdq|gfni|fma4|xo
 FOREIGN = re.compile(r'-fsanitize|-flto|-fprofile|-fdump|-pg\b|-fplugin|-fsplit-stack')
 
 DIRECTIVE = re.compile(r'\{\s*dg-(do|options|additional-options|additional-sources|require-effective-target)\s+'
-                       r'("[^"]*"|\S+)\s*(\{.*\})?\s*\}')
+                       r'("[^"]*"|\{\s*"[^"]*"\s*\}|\S+)\s*(\{.*\})?\s*\}')
 
 BUILTINS = ('-fno-tree-dse -fno-tree-loop-distribute-patterns -fno-tracer -fno-ipa-ra -fno-inline-functions -fno-ipa-icf '
             '-fno-tree-slp-vectorize')
@@ -87,7 +87,7 @@ def command_of(suite, family, shared, number, source, bits):
     options += ['-w', *shared.split()]
     sources = [source]
     for kind, value, selector in DIRECTIVE.findall(text):
-        value = value.strip('"')
+        value = value.strip('{"} ')
         if kind == 'do':
             if not applies(selector, bits):
                 return None
