@@ -134,13 +134,17 @@ int main(int argc, char **argv)
 		g_printerr("usage: boot-test VIV BITS PROCESSORS quick|whole\n");
 		return 2;
 	}
+	unsigned bits = (unsigned)g_ascii_strtoull(argv[2], NULL, 10);
+	g_autofree char *kernel = g_strdup_printf("k%u", bits);
+	g_autofree char *initrd = g_strdup_printf("initrd%u.gz", bits);
+	g_autofree char *native = g_strdup_printf("native%u", bits);
 	Case c = {.viv = argv[1],
-		.bits = (unsigned)g_ascii_strtoull(argv[2], NULL, 10),
+		.kernel = kernel,
+		.initrd = initrd,
+		.native = native,
+		.bits = bits,
 		.cpus = (unsigned)g_ascii_strtoull(argv[3], NULL, 10),
 		.whole = !strcmp(argv[4], "whole")};
-	g_autofree char *kernel = c.kernel = g_strdup_printf("k%u", c.bits);
-	g_autofree char *initrd = c.initrd = g_strdup_printf("initrd%u.gz", c.bits);
-	g_autofree char *native = c.native = g_strdup_printf("native%u", c.bits);
 	g_autofree char *path = g_strdup_printf("/linux/%u-bit/smp-%u", c.bits, c.cpus);
 	g_test_add_data_func(path, &c, boot_case);
 	return g_test_run();

@@ -22,7 +22,7 @@ typedef struct Case {
 } Case;
 
 typedef struct Boot {
-	const char *viv, *bits, *cpus, *set;
+	const char *viv, *bits, *cpus;
 	char *kernel, *initrd, *list; /* files in the guests' folder */
 	GHashTable *native, *guest;   /* name -> Result */
 	GString *trouble;             /* what kept the guest from its end; empty: nothing */
@@ -144,14 +144,19 @@ int main(int argc, char **argv)
 		g_printerr("usage: programs-test VIV BITS PROCESSORS SET\n");
 		return 2;
 	}
-	Boot boot = {.viv = argv[1], .bits = argv[2], .cpus = argv[3], .set = argv[4]};
 	g_autoptr(GHashTable) native = NULL, guest = NULL;
-	g_autofree char *kernel = boot.kernel = g_strdup_printf("k%s", boot.bits);
-	g_autofree char *initrd = boot.initrd = g_strdup_printf("programs-%s-%s.gz", boot.set, boot.bits);
-	g_autofree char *list = boot.list = g_strdup_printf("programs/list-%s-%s", boot.set, boot.bits);
-	g_autofree char *group = g_strdup_printf("/programs/%s/%s-bit/smp-%s", boot.set, boot.bits, boot.cpus);
+	g_autofree char *kernel = g_strdup_printf("k%s", argv[2]);
+	g_autofree char *initrd = g_strdup_printf("programs-%s-%s.gz", argv[4], argv[2]);
+	g_autofree char *list = g_strdup_printf("programs/list-%s-%s", argv[4], argv[2]);
+	g_autofree char *group = g_strdup_printf("/programs/%s/%s-bit/smp-%s", argv[4], argv[2], argv[3]);
 	g_autofree char *path = g_strdup_printf("%s/boot", group);
-	boot.trouble = g_string_new(NULL);
+	Boot boot = {.viv = argv[1],
+		.bits = argv[2],
+		.cpus = argv[3],
+		.kernel = kernel,
+		.initrd = initrd,
+		.list = list,
+		.trouble = g_string_new(NULL)};
 	g_test_add_data_func(path, &boot, boot_case);
 	if (is_file(boot.kernel) && is_file(boot.initrd)) {
 		native = boot.native = run_on_host(&boot);
