@@ -266,6 +266,16 @@ static void deliver_long(Cpu *cpu, const Delivery *d)
 
 /* ---- the front ---- */
 
+/* One #DB tells of every trap there is. Were one that MOV SS put off to come after INT1's, at the handler's first instruction, its frame
+ * would overwrite the first one's on an interrupt stack. */
+static void note_pending_traps(Cpu *cpu)
+{
+	if (!cpu->debug_pending)
+		return;
+	cpu->dr[6] = (cpu->dr[6] & ~(uint64_t)0xf) | cpu->debug_pending;
+	cpu->debug_pending = 0;
+}
+
 void cpu_deliver(Cpu *cpu, unsigned vector, DeliverySource source, bool has_error_code, uint32_t error_code)
 {
 	Delivery d = { .vector = vector, .has_error_code = has_error_code, .error_code = error_code, .eflags = eflags_get(cpu) };
@@ -284,8 +294,10 @@ void cpu_deliver(Cpu *cpu, unsigned vector, DeliverySource source, bool has_erro
 		deliver_long(cpu, &d);
 	else if (source != DELIVER_INT_N || !(cpu->mode & MODE_V86) || !deliver_within_v86(cpu, &d))
 		deliver_protected(cpu, &d);
-	if (vector == VECTOR_DB && !d.software)
+	if (vector == VECTOR_DB && !d.software) {
 		cpu->dr[7] &= ~(uint64_t)DR7_GD; /* the handler may touch the debug registers */
+		note_pending_traps(cpu);
+	}
 }
 
 static void software_interrupt(Cpu *cpu, const Insn *i, unsigned vector, DeliverySource source)

@@ -6,6 +6,7 @@
 #include "board.h"
 #include "cpu/access.h"
 #include "cpu/cpuid_leaf.h"
+#include "cpu/debug.h"
 #include "cpu/decode.h"
 #include "cpu/msr.h"
 #include "cpu/smm.h"
@@ -596,6 +597,27 @@ static void test_smm_bad(void)
 	g_assert_true(b->cpu->shut_down && b->triple_fault);
 }
 
+/* A data breakpoint that MOV SS puts off, and INT1 behind it, are one #DB: one frame, all in DR6. */
+static void test_int1_after_mov_ss(void)
+{
+	static const uint8_t code[] = { 0x8e, 0x17, 0xf1 }, handler[] = { 0x90, 0xf4 }; /* mov ss, [bx]; int1 - nop; hlt */
+	enum { HANDLER = 0x6000, STACK = 0x5000, FRAME_BYTES = 6 };
+	g_autoptr(Board) b = board_in("max", REAL);
+	Cpu *cpu = b->cpu;
+	memcpy(b->ram + CODE, code, sizeof code);
+	memcpy(b->ram + HANDLER, handler, sizeof handler);
+	memcpy(b->ram + 4 * VECTOR_DB, &(uint32_t){ HANDLER }, 4);
+	memset(b->ram + DATA, 0, 2);
+	cpu->gpr[RSP] = STACK;
+	cpu->dr[0] = DATA;
+	cpu->dr[7] = 1 | 3 << 16 | 1 << 18; /* a word, read or written */
+	debug_registers_changed(cpu);
+	g_assert_cmpint(cpu_run(cpu, 100), ==, CPU_EXIT_HALTED);
+	g_assert_cmphex(cpu->rip, ==, HANDLER + sizeof handler);
+	g_assert_cmphex(cpu->gpr[RSP], ==, STACK - FRAME_BYTES);
+	g_assert_cmphex(cpu->dr[6] & 0xf, ==, 1);
+}
+
 static void test_reset(void)
 {
 	g_autoptr(Board) b = board_in("Haswell", L3);
@@ -633,6 +655,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/system/smm", test_smm);
 	g_test_add_func("/system/smm-run", test_smm_run);
 	g_test_add_func("/system/smm-bad", test_smm_bad);
+	g_test_add_func("/system/int1-after-mov-ss", test_int1_after_mov_ss);
 	g_test_add_func("/system/reset", test_reset);
 	return g_test_run();
 }

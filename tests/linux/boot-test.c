@@ -2,15 +2,16 @@
 /* boot-test VIV BITS PROCESSORS quick|whole: Debian's kernel boots on the emulator to user space, computes there what the host
  * computes (guestbench, its quick part or all of it), complains of nothing, and switches the machine off. The guests come from
  * tests/linux/make-guest, in the folder that VIV_GUEST_FOLDER names. */
-#include <gio/gio.h>
-#include <stdbool.h>
 #include <string.h>
 
-#define USER_SPACE      "user space up"
-#define SILENCE_SECONDS 300 /* of silence, not of work: a busy host is no failure */
+#include "guest.h"
+
+#define MAKER      "tests/linux/make-guest"
+#define USER_SPACE "user space up"
 
 typedef struct Case {
-	const char *viv, *folder;
+	const char *viv;
+	char *kernel, *initrd, *native; /* files in the guests' folder */
 	unsigned bits, cpus;
 	bool whole;
 } Case;
@@ -24,91 +25,15 @@ static const char quick_benchmarks[] =
 static const char *const complaints[] = {"BUG", "WARNING", "Firmware Bug", "FIRMWARE BUG", "firmware bug", "unexpected",
 	"Unexpected", "ACPI Error", "ACPI BIOS Error", "APIC error", "Oops", "Call Trace", "Kernel panic"};
 
-/* ---- the process ---- */
-
-typedef struct Watch {
-	GSubprocess *process;
-	gint64 heard_us; /* when it last said something */
-	GMutex lock;
-	GCond ended;
-	bool over, silenced;
-} Watch;
-
-static gint64 watch_deadline(Watch *watch)
-{
-	return watch->heard_us + SILENCE_SECONDS * G_TIME_SPAN_SECOND;
-}
-
-/* Ends the process when it has been silent for too long: reading its output then ends too. */
-static gpointer watch_thread(gpointer data)
-{
-	Watch *watch = data;
-	g_mutex_lock(&watch->lock);
-	while (!watch->over && g_get_monotonic_time() < watch_deadline(watch))
-		g_cond_wait_until(&watch->ended, &watch->lock, watch_deadline(watch));
-	watch->silenced = !watch->over;
-	if (watch->silenced)
-		g_subprocess_force_exit(watch->process);
-	g_mutex_unlock(&watch->lock);
-	return NULL;
-}
-
-static void watch_heard(Watch *watch, bool over)
-{
-	g_mutex_lock(&watch->lock);
-	watch->heard_us = g_get_monotonic_time();
-	watch->over = over;
-	g_cond_signal(&watch->ended);
-	g_mutex_unlock(&watch->lock);
-}
-
-static void read_lines(GSubprocess *process, Watch *watch, GString *text, double *up_seconds)
-{
-	GDataInputStream *lines = g_data_input_stream_new(g_subprocess_get_stdout_pipe(process));
-	gint64 start = g_get_monotonic_time();
-	char *line;
-	while ((line = g_data_input_stream_read_line(lines, NULL, NULL, NULL))) {
-		watch_heard(watch, false);
-		if (strstr(line, USER_SPACE) && *up_seconds <= 0)
-			*up_seconds = (double)(g_get_monotonic_time() - start) / G_USEC_PER_SEC;
-		g_strchomp(line);
-		g_string_append_printf(text, "%s\n", line);
-		g_free(line);
-	}
-	g_object_unref(lines);
-}
-
 /* Runs the guest to its end. What its serial line said, with the seconds until user space (0: never); NULL: it did not even
  * start. */
 static char *boot(const Case *c, const char *append, double *up_seconds, int *status)
 {
-	g_autofree char *kernel = g_strdup_printf("%s/k%u", c->folder, c->bits);
-	g_autofree char *initrd = g_strdup_printf("%s/initrd%u.gz", c->folder, c->bits);
+	g_autofree char *kernel = guest_path(c->kernel), *initrd = guest_path(c->initrd);
 	g_autofree char *cpus = g_strdup_printf("%u", c->cpus);
 	const char *argv[] = {c->viv, "run", "-m", "512", "-smp", cpus, "-display", "none", "-serial", "stdio", "-monitor",
 		"none", "-no-reboot", "-kernel", kernel, "-initrd", initrd, "-append", append, NULL};
-	GError *error = NULL;
-	Watch watch = {.heard_us = g_get_monotonic_time()};
-	watch.process = g_subprocess_newv(argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error);
-	g_assert_no_error(error);
-	if (!watch.process)
-		return NULL;
-	g_mutex_init(&watch.lock);
-	g_cond_init(&watch.ended);
-	GThread *thread = g_thread_new("watch", watch_thread, &watch);
-	GString *text = g_string_new(NULL);
-	*up_seconds = 0;
-	read_lines(watch.process, &watch, text, up_seconds);
-	g_subprocess_wait(watch.process, NULL, NULL);
-	watch_heard(&watch, true);
-	g_thread_join(thread);
-	*status = g_subprocess_get_if_exited(watch.process) ? g_subprocess_get_exit_status(watch.process) : -1;
-	if (watch.silenced)
-		g_test_message("no line for %d seconds: ended", SILENCE_SECONDS);
-	g_mutex_clear(&watch.lock);
-	g_cond_clear(&watch.ended);
-	g_object_unref(watch.process);
-	return g_string_free(text, FALSE);
+	return guest_run(argv, USER_SPACE, up_seconds, status);
 }
 
 /* ---- what is judged ---- */
@@ -128,7 +53,8 @@ static GHashTable *sums_of(const char *text)
 
 static char *native_run(const Case *c, const char *names)
 {
-	g_autofree char *command = g_strdup_printf("%s/native%u -t 0.001 %s", c->folder, c->bits, names);
+	g_autofree char *native = guest_path(c->native);
+	g_autofree char *command = g_strdup_printf("%s -t 0.001 %s", native, names);
 	char *out = NULL;
 	GError *error = NULL;
 	int status = -1;
@@ -176,31 +102,10 @@ static bool said(const char *text, const char *what)
 	return false;
 }
 
-/* Where a boot broke off, the end of its log says how far it came. */
-static void show_end(const char *text)
-{
-	size_t length = strlen(text);
-	g_auto(GStrv) lines = g_strsplit(text + (length > 2000 ? length - 2000 : 0), "\n", -1);
-	for (char **line = lines; *line; line++)
-		g_test_message("%s", *line);
-}
-
-static bool missing(const Case *c)
-{
-	g_autofree char *kernel = c->folder ? g_strdup_printf("%s/k%u", c->folder, c->bits) : NULL;
-	g_autofree char *initrd = c->folder ? g_strdup_printf("%s/initrd%u.gz", c->folder, c->bits) : NULL;
-	if (kernel && g_file_test(kernel, G_FILE_TEST_EXISTS) && g_file_test(initrd, G_FILE_TEST_EXISTS))
-		return false;
-	g_autofree char *reason = g_strdup_printf("no %u-bit Linux guest: tests/linux/make-guest made none in %s", c->bits,
-		c->folder ? c->folder : "the folder of VIV_GUEST_FOLDER, which is not set");
-	g_test_skip(reason);
-	return true;
-}
-
 static void boot_case(gconstpointer data)
 {
 	const Case *c = data;
-	if (missing(c))
+	if (!guest_has(c->kernel, MAKER) || !guest_has(c->initrd, MAKER))
 		return;
 	const char *names = c->whole ? "" : quick_benchmarks, *seconds = c->whole ? "0.3" : "0.01";
 	g_autofree char *append = g_strdup_printf("console=ttyS0 guestrun=\"guestbench -t %s %s\"", seconds, names);
@@ -217,7 +122,7 @@ static void boot_case(gconstpointer data)
 	judge_complaints(text);
 	if (!said(text, USER_SPACE) || !said(text, cpus) || !said(text, "guest: done, status 0") ||
 		!said(text, "reboot: Power down"))
-		show_end(text);
+		guest_show_end(text);
 	compare_sums(c, names, text);
 }
 
@@ -229,9 +134,15 @@ int main(int argc, char **argv)
 		g_printerr("usage: boot-test VIV BITS PROCESSORS quick|whole\n");
 		return 2;
 	}
+	unsigned bits = (unsigned)g_ascii_strtoull(argv[2], NULL, 10);
+	g_autofree char *kernel = g_strdup_printf("k%u", bits);
+	g_autofree char *initrd = g_strdup_printf("initrd%u.gz", bits);
+	g_autofree char *native = g_strdup_printf("native%u", bits);
 	Case c = {.viv = argv[1],
-		.folder = g_getenv("VIV_GUEST_FOLDER"),
-		.bits = (unsigned)g_ascii_strtoull(argv[2], NULL, 10),
+		.kernel = kernel,
+		.initrd = initrd,
+		.native = native,
+		.bits = bits,
 		.cpus = (unsigned)g_ascii_strtoull(argv[3], NULL, 10),
 		.whole = !strcmp(argv[4], "whole")};
 	g_autofree char *path = g_strdup_printf("/linux/%u-bit/smp-%u", c.bits, c.cpus);
