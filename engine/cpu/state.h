@@ -290,6 +290,7 @@ struct Cpu {
 void cpu_mode_changed(Cpu *cpu);
 /* Recomputes the derived members of one segment. */
 void segment_refresh(Cpu *cpu, unsigned segment);
+void segment_refresh_all(Cpu *cpu);
 /* The running block ends after this instruction. */
 static inline void cpu_leave_block(Cpu *cpu)
 {
