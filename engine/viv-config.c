@@ -112,7 +112,7 @@ bool viv_cpu_model_has(const char *spec, const char *feature)
 		return false;
 	cpu_model_free(model);
 	for (unsigned n = 0; n < 64 * CPU_FEATURE_WORDS; n++) {
-		g_autofree char *name = features.words[n / 64] >> n % 64 & 1 ? cpu_feature_name(n) : NULL;
+		g_autofree char *name = features.word[n / 64] >> n % 64 & 1 ? cpu_feature_name(n) : NULL;
 		if (!g_strcmp0(name, feature))
 			return true;
 	}

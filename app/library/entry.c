@@ -330,7 +330,7 @@ static void viva_entry_class_init(VivaEntryClass *class)
 
 static void viva_entry_init(VivaEntry *self)
 {
-	(void)self;
+
 }
 
 VivaEntry *viva_entry_new(const char *folder)

@@ -38,7 +38,7 @@ static void note_progress(VivaCopy *copy, size_t bytes)
 		return;
 	copy->done_bytes += bytes;
 	if (copy->total_bytes)
-		g_atomic_int_set(&copy->done_permille, (gint)(MIN(copy->done_bytes, copy->total_bytes) * 1000.0 / (double)copy->total_bytes));
+		g_atomic_int_set(&copy->done_permille, (gint)(1000 * (double)MIN(copy->done_bytes, copy->total_bytes) / (double)copy->total_bytes));
 }
 
 static bool is_zero(const char *data, size_t size)

@@ -28,7 +28,7 @@ G_DEFINE_FINAL_TYPE_WITH_CODE(VivaLibrary, viva_library, G_TYPE_OBJECT, G_IMPLEM
 
 static GType get_item_type(GListModel *model)
 {
-	(void)model;
+
 	return VIVA_TYPE_ENTRY;
 }
 
@@ -312,7 +312,7 @@ static void clone_in_thread(GTask *task, gpointer source, gpointer data, GCancel
 {
 	Clone *clone = data;
 	GError *error = NULL;
-	(void)source;
+
 	clone->copy.total_bytes = viva_files_size(clone->from);
 	if (viva_files_copy(clone->from, clone->to, &clone->copy, cancellable, &error) && rename_clone(clone, &error))
 		g_task_return_boolean(task, TRUE);
