@@ -8,6 +8,7 @@
 #include "base/nearest.h"
 #include "char/chardev.h"
 #include "disk/block.h"
+#include "hw/pci/pci.h"
 #include "machine/machine-private.h"
 
 static void *field(const Device *device, const Property *property)
@@ -198,6 +199,12 @@ const DeviceClass *device_class_find(const char *name)
 		if (!strcmp((*class)->name, name))
 			return *class;
 	return NULL;
+}
+
+bool device_class_pluggable(const DeviceClass *class)
+{
+	const PciClass *pci = class->bus_class;
+	return strcmp(class->bus, "system") && !(pci && !strcmp(class->bus, "pci") && pci->not_pluggable);
 }
 
 static void apply_globals(Device *device)

@@ -117,6 +117,8 @@ Device *device_find(Machine *machine, const char *id);
 /* All classes that there are, for help and -device: device_classes.c lists them. Ends with NULL. */
 extern const DeviceClass *const device_classes[];
 const DeviceClass *device_class_find(const char *name);
+/* May a user add one? The board makes the others. */
+bool device_class_pluggable(const DeviceClass *class);
 
 /* ---- what devices need of their machine ---- */
 

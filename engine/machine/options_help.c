@@ -5,7 +5,6 @@
 #include "base/nearest.h"
 #include "base/version.h"
 #include "cpu/models.h"
-#include "hw/pci/pci.h"
 #include "machine/machine-private.h"
 #include "machine/options_table.h"
 
@@ -104,17 +103,11 @@ static char *cpu_list(void)
 
 /* ---- devices ---- */
 
-static bool is_pluggable(const DeviceClass *class)
-{
-	const PciClass *pci = class->bus_class;
-	return strcmp(class->bus, "system") && !(pci && !strcmp(class->bus, "pci") && pci->not_pluggable);
-}
-
 static char *device_list(void)
 {
 	GString *out = g_string_new(NULL);
 	for (const DeviceClass *const *class = device_classes; *class; class++)
-		if (is_pluggable(*class))
+		if (device_class_pluggable(*class))
 			g_string_append_printf(out, "name \"%s\", bus %s, desc \"%s\"\n", (*class)->name, (*class)->bus, (*class)->description);
 	return g_string_free(out, FALSE);
 }
