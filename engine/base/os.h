@@ -6,3 +6,12 @@
 
 /* Nanoseconds of a clock that never goes back. */
 int64_t os_monotonic_ns(void);
+
+/* A thread's processor time: taken by the thread itself, read by any other while it lives. */
+typedef struct OsThreadClock {
+	int64_t id;
+} OsThreadClock;
+OsThreadClock os_thread_clock(void);
+int64_t os_thread_clock_ns(OsThreadClock clock);
+/* How much of a mapping is in the host's memory, in whole pages. */
+uint64_t os_resident_bytes(void *start, uint64_t size);

@@ -41,6 +41,11 @@ void machine_lock(Machine *machine)
 	g_mutex_lock(&machine->lock);
 }
 
+GMutex *machine_mutex(Machine *machine)
+{
+	return &machine->lock;
+}
+
 void machine_unlock(Machine *machine)
 {
 	g_mutex_unlock(&machine->lock);
@@ -472,8 +477,11 @@ int machine_wait(Machine *machine)
 	return status;
 }
 
-static void stop_threads(Machine *machine)
+void machine_stop(Machine *machine)
 {
+	if (!machine->threads_run)
+		return;
+	machine->threads_run = false;
 	machine_cpus_stop(machine);
 	g_mutex_lock(&machine->lock);
 	g_cond_signal(&machine->timer_wake);
@@ -496,8 +504,7 @@ void machine_free(Machine *machine)
 {
 	if (!machine)
 		return;
-	if (machine->threads_run)
-		stop_threads(machine);
+	machine_stop(machine);
 	free_all(machine->devices, (void (*)(gpointer))device_free);
 	if (machine->board_class && machine->board_class->free)
 		machine->board_class->free(machine);

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/os.h"
+
 #define PAGE 4096u
 
 struct Region {
@@ -441,4 +443,14 @@ void memory_print(const Memory *memory, GString *out)
 		g_string_append_printf(out, "%016" G_GINT64_MODIFIER "x-%016" G_GINT64_MODIFIER "x %s %s\n", r->first, r->last,
 				       !r->host ? "i/o" : r->writable ? "ram" : "rom", r->region->name);
 	}
+}
+
+uint64_t memory_resident_bytes(const Memory *memory)
+{
+	uint64_t sum = 0;
+	for (unsigned n = 0; n < memory->blocks->len; n++) {
+		const RamBlock *block = g_ptr_array_index(memory->blocks, n);
+		sum += os_resident_bytes(block->host, block->size);
+	}
+	return sum;
 }
