@@ -3,6 +3,8 @@
 
 #include <glib/gi18n.h>
 
+#include "ui/library-page.h"
+
 struct _VivaWindow {
 	AdwApplicationWindow parent;
 	AdwToastOverlay *toasts;
@@ -69,5 +71,9 @@ static void viva_window_init(VivaWindow *self)
 
 VivaWindow *viva_window_new(VivaApplication *application)
 {
-	return g_object_new(VIVA_TYPE_WINDOW, "application", application, NULL);
+	VivaWindow *self = g_object_new(VIVA_TYPE_WINDOW, "application", application, NULL);
+	VivaLibrary *library = viva_application_get_library(application);
+	if (library)
+		adw_bin_set_child(self->library_bin, GTK_WIDGET(viva_library_page_new(library)));
+	return self;
 }
