@@ -4,12 +4,15 @@
 #include <glib/gi18n.h>
 
 #include "app-config.h"
+#include "ui/preferences.h"
 #include "ui/window.h"
 #include "viv.h"
 
 struct _VivaApplication {
 	AdwApplication parent;
-	VivaLibrary *library; /* NULL: couldn't be had, and the window says why */
+	VivaLibrary *library;	/* NULL: couldn't be had, and the window says why */
+	GSettings *settings;
+	GHashTable *machines;	/* VivaEntry to VivaMachine, a reference to both */
 };
 
 G_DEFINE_TYPE(VivaApplication, viva_application, ADW_TYPE_APPLICATION)
@@ -17,6 +20,70 @@ G_DEFINE_TYPE(VivaApplication, viva_application, ADW_TYPE_APPLICATION)
 VivaLibrary *viva_application_get_library(VivaApplication *self)
 {
 	return self->library;
+}
+
+/* ---- settings ---- */
+
+GSettings *viva_application_get_settings(VivaApplication *self)
+{
+	return self->settings;
+}
+
+GSettings *viva_application_get_machine_settings(VivaApplication *self, VivaEntry *entry)
+{
+	g_autofree char *name = g_uri_escape_string(viva_entry_get_id(entry), NULL, TRUE);
+	g_autofree char *path = g_strdup_printf("/org/vivarium/Vivarium/machines/%s/", name);
+	return g_settings_new_with_path(APP_ID ".Machine", path);
+}
+
+/* ---- machines ---- */
+
+/* A running machine keeps the application there, with a window or without. */
+static void run_changed(VivaMachine *machine, GParamSpec *spec, VivaApplication *self)
+{
+	bool on = viva_machine_get_run(machine) != VIVA_RUN_OFF, held = g_object_get_data(G_OBJECT(machine), "viva-held") != NULL;
+	if (on == held)
+		return;
+	g_object_set_data(G_OBJECT(machine), "viva-held", on ? self : NULL);
+	if (on)
+		g_application_hold(G_APPLICATION(self));
+	else
+		g_application_release(G_APPLICATION(self));
+}
+
+VivaMachine *viva_application_get_machine(VivaApplication *self, VivaEntry *entry)
+{
+	VivaMachine *machine = g_hash_table_lookup(self->machines, entry);
+	if (machine)
+		return machine;
+	machine = viva_machine_new(entry);
+	g_signal_connect_object(machine, "notify::run", G_CALLBACK(run_changed), self, 0);
+	g_hash_table_insert(self->machines, g_object_ref(entry), machine);
+	return machine;
+}
+
+GPtrArray *viva_application_get_running(VivaApplication *self)
+{
+	GPtrArray *running = g_ptr_array_new_with_free_func(g_object_unref);
+	GHashTableIter iter;
+	gpointer machine;
+	g_hash_table_iter_init(&iter, self->machines);
+	while (g_hash_table_iter_next(&iter, NULL, &machine))
+		if (viva_machine_get_run(machine) != VIVA_RUN_OFF)
+			g_ptr_array_add(running, g_object_ref(machine));
+	return running;
+}
+
+static gboolean is_gone(gpointer entry, gpointer machine, gpointer data)
+{
+	VivaApplication *self = data;
+	return viva_machine_get_run(machine) == VIVA_RUN_OFF && viva_library_find(self->library, viva_entry_get_id(entry)) != entry;
+}
+
+static void library_changed(GListModel *library, guint position, guint removed, guint added, VivaApplication *self)
+{
+	if (removed)
+		g_hash_table_foreach_remove(self->machines, is_gone, self);
 }
 
 /* ---- actions ---- */
@@ -35,7 +102,22 @@ static void quit(GSimpleAction *action, GVariant *parameter, gpointer data)
 		gtk_window_close(at->data);
 }
 
+static void preferences(GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+	VivaApplication *self = data;
+	VivaPreferences *window = viva_preferences_new(self->settings);
+	gtk_window_set_transient_for(GTK_WINDOW(window), gtk_application_get_active_window(data));
+	gtk_window_present(GTK_WINDOW(window));
+}
+
+static void help(GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+	gtk_show_uri(gtk_application_get_active_window(data), "help:vivarium", GDK_CURRENT_TIME);
+}
+
 static const GActionEntry actions[] = {
+	{ .name = "preferences", .activate = preferences },
+	{ .name = "help", .activate = help },
 	{ .name = "about", .activate = about },
 	{ .name = "quit", .activate = quit },
 };
@@ -47,6 +129,23 @@ static const struct {
 	{ "app.preferences", { "<Control>comma" } },
 	{ "app.help", { "F1" } },
 	{ "window.close", { "<Control>w" } },
+	{ "win.fullscreen", { "F11" } },
+	{ "win.library", { "<Alt>Left" } },
+	{ "win.show-help-overlay", { "<Control>question" } },
+	{ "machine.toggle", { "<Control>r" } },
+	{ "machine.reset", { "<Control><Shift>r" } },
+	{ "machine.shut-down", { "<Control><Shift>s" } },
+	{ "machine.power-off", { "<Control><Shift>o" } },
+	{ "machine.type-clipboard", { "<Control><Shift>v" } },
+	{ "machine.copy-screen", { "<Control><Shift>c" } },
+	{ "machine.copy-text", { "<Control><Shift>t" } },
+	{ "machine.zoom-in", { "<Control>plus", "<Control>equal" } },
+	{ "machine.zoom-out", { "<Control>minus" } },
+	{ "machine.zoom-original", { "<Control>0" } },
+	{ "machine.page::display", { "<Alt>1" } },
+	{ "machine.page::monitor", { "<Alt>2" } },
+	{ "machine.page::serial", { "<Alt>3" } },
+	{ "machine.page::activity", { "<Alt>4" } },
 };
 
 /* ---- life ---- */
@@ -57,8 +156,11 @@ static void viva_application_startup(GApplication *application)
 	G_APPLICATION_CLASS(viva_application_parent_class)->startup(application);
 	g_autofree char *folder = g_build_filename(g_get_user_data_dir(), "vivarium", "machines", NULL);
 	g_autoptr(GError) error = NULL;
+	self->settings = g_settings_new(APP_ID);
 	self->library = viva_library_new(folder, &error);
-	if (!self->library)
+	if (self->library)
+		g_signal_connect_object(self->library, "items-changed", G_CALLBACK(library_changed), self, 0);
+	else
 		g_message("%s", error->message);
 	g_action_map_add_action_entries(G_ACTION_MAP(self), actions, G_N_ELEMENTS(actions), self);
 	for (unsigned n = 0; n < G_N_ELEMENTS(accelerators); n++)
@@ -76,7 +178,10 @@ static void viva_application_activate(GApplication *application)
 
 static void viva_application_finalize(GObject *object)
 {
-	g_clear_object(&VIVA_APPLICATION(object)->library);
+	VivaApplication *self = VIVA_APPLICATION(object);
+	g_hash_table_unref(self->machines);
+	g_clear_object(&self->library);
+	g_clear_object(&self->settings);
 	G_OBJECT_CLASS(viva_application_parent_class)->finalize(object);
 }
 
@@ -89,6 +194,7 @@ static void viva_application_class_init(VivaApplicationClass *class)
 
 static void viva_application_init(VivaApplication *self)
 {
+	self->machines = g_hash_table_new_full(NULL, NULL, g_object_unref, g_object_unref);
 }
 
 VivaApplication *viva_application_new(void)

@@ -6,6 +6,7 @@
 #include <locale.h>
 #include <string.h>
 
+#include "app-config.h"
 #include "library/document.h"
 #include "library/files.h"
 #include "library/recipe.h"
@@ -148,10 +149,11 @@ static void see_settings(Fixture *fixture, bool dark, int width)
 static void see_more(Fixture *fixture, bool dark, int width)
 {
 	g_autoptr(VivaSettings) settings = viva_settings_new(fixture->entry);
+	g_autoptr(GSettings) preferences = g_settings_new(APP_ID);
 	const struct { GtkWindow *window; const char *name; } windows[] = {
 		{ viva_settings_features_new(settings, NULL), "features" }, { viva_settings_text_new(settings, NULL), "configuration" },
 		{ GTK_WINDOW(viva_create_window_new(fixture->library, NULL)), "create" },
-		{ GTK_WINDOW(viva_preferences_new(NULL)), "preferences" },
+		{ GTK_WINDOW(viva_preferences_new(preferences)), "preferences" },
 	};
 	for (unsigned n = 0; n < G_N_ELEMENTS(windows); n++) {
 		show(GTK_WIDGET(windows[n].window), width);
@@ -238,6 +240,8 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	adw_init();
+	g_test_set_nonfatal_assertions();
+	g_object_set(gtk_settings_get_default(), "gtk-decoration-layout", ":close", "gtk-enable-animations", FALSE, NULL); /* as GNOME has it */
 	fill(&fixture);
 	g_test_add_data_func("/pages", &fixture, see_all);
 	int status = g_test_run();
