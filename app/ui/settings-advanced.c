@@ -58,13 +58,17 @@ static void remove_clicked(GtkWidget *row)
 	g_idle_add(remove_later, g_object_ref(row));
 }
 
+static void show_title(List *list, GtkWidget *row, unsigned n)
+{
+	g_autofree char *title = list->title(viva_settings_get_item(list->settings, list->name, n)), *escaped = g_markup_escape_text(title, -1);
+	adw_preferences_row_set_title(ADW_PREFERENCES_ROW(row), escaped);
+}
+
 static GtkWidget *item_row_new(List *list, unsigned n)
 {
 	GtkWidget *row = adw_action_row_new();
-	g_autofree char *title = list->title(viva_settings_get_item(list->settings, list->name, n)), *escaped = g_markup_escape_text(title, -1);
-	g_autofree char *label = g_strdup_printf(_("Remove “%s”"), title);
-	GtkWidget *button = viva_settings_button_new("user-trash-symbolic", label);
-	adw_preferences_row_set_title(ADW_PREFERENCES_ROW(row), escaped);
+	GtkWidget *button = viva_settings_button_new("user-trash-symbolic", _("Remove"));
+	show_title(list, row, n);
 	adw_action_row_add_suffix(ADW_ACTION_ROW(row), viva_settings_when_new(list->settings, false));
 	adw_action_row_add_suffix(ADW_ACTION_ROW(row), button);
 	g_object_set_data(G_OBJECT(row), "list", list);
@@ -76,6 +80,8 @@ static void show_list(AdwPreferencesGroup *group)
 {
 	List *list = g_object_get_data(G_OBJECT(group), "list");
 	unsigned count = viva_settings_get_length(list->settings, list->name);
+	for (unsigned n = 0; n < count && count == list->rows->len; n++)
+		show_title(list, g_ptr_array_index(list->rows, n), n);
 	if (count == list->rows->len && count)
 		return;
 	for (unsigned n = 0; n < list->rows->len; n++)

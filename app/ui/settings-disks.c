@@ -273,7 +273,6 @@ static void add_new(GSimpleAction *action, GVariant *parameter, gpointer data)
 		_("The size in GiB that the guest finds. The file grows as the guest writes."));
 	GtkWidget *size = gtk_spin_button_new_with_range(1, DISK_GIB_MOST, 1);
 	gtk_spin_button_set_value(GTK_SPIN_BUTTON(size), DISK_GIB_SUGGESTED);
-	gtk_spin_button_set_activates_default(GTK_SPIN_BUTTON(size), TRUE);
 	gtk_accessible_update_property(GTK_ACCESSIBLE(size), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Size in GiB"), -1);
 	adw_message_dialog_set_extra_child(ADW_MESSAGE_DIALOG(dialog), size);
 	adw_message_dialog_add_responses(ADW_MESSAGE_DIALOG(dialog), "cancel", _("_Cancel"), "create", _("C_reate"), NULL);

@@ -88,6 +88,15 @@ GtkWidget *viva_settings_switch_new(GtkWidget *row, const char *title)
 	return control;
 }
 
+static void show(GtkWidget *widget);
+
+/* What was refused isn't shown any longer. */
+static void took(const Row *row, bool ok)
+{
+	if (!ok)
+		show(row->widget);
+}
+
 /* ---- choosing files ---- */
 
 typedef struct Choosing {
@@ -154,7 +163,7 @@ static void add_when(Row *row)
 static void flag_changed(Row *row)
 {
 	if (!row->showing)
-		viva_settings_set_flag(row->settings, row->setting->path, gtk_switch_get_active(GTK_SWITCH(row->control)));
+		took(row, viva_settings_set_flag(row->settings, row->setting->path, gtk_switch_get_active(GTK_SWITCH(row->control))));
 }
 
 static void make_flag(Row *row)
@@ -182,14 +191,14 @@ static void number_changed(Row *row)
 	if (row->showing)
 		return;
 	double value = gtk_spin_button_get_value(GTK_SPIN_BUTTON(row->control));
-	viva_settings_set_number(row->settings, row->setting->path, (gint64)(value * scale_of(row) + 0.5));
+	took(row, viva_settings_set_number(row->settings, row->setting->path, (gint64)(value * scale_of(row) + 0.5)));
 }
 
 static void number_enabled(Row *row)
 {
 	if (!row->showing)
-		viva_settings_set_number(row->settings, row->setting->path,
-			gtk_switch_get_active(GTK_SWITCH(row->enable)) ? row->setting->suggested : -1);
+		took(row, viva_settings_set_number(row->settings, row->setting->path,
+				  gtk_switch_get_active(GTK_SWITCH(row->enable)) ? row->setting->suggested : -1));
 }
 
 static void make_number(Row *row)
@@ -226,16 +235,13 @@ static void show_number(Row *row)
 
 /* ---- choices ---- */
 
-/* A value that no choice has, such as a date for the clock, is a choice of its own. */
-static void make_choice(Row *row);
-
 static void choice_selected(Row *row)
 {
 	guint n = adw_combo_row_get_selected(ADW_COMBO_ROW(row->widget)), count = 0;
 	while (row->setting->choices[count].value)
 		count++;
 	if (!row->showing && n < count)
-		viva_settings_set_text(row->settings, row->setting->path, row->setting->choices[n].value);
+		took(row, viva_settings_set_text(row->settings, row->setting->path, row->setting->choices[n].value));
 }
 
 static void make_choice(Row *row)
@@ -245,6 +251,7 @@ static void make_choice(Row *row)
 	g_signal_connect_swapped(row->widget, "notify::selected", G_CALLBACK(choice_selected), row);
 }
 
+/* A value that no choice has, such as a date for the clock, is a choice of its own. */
 static void show_choice(Row *row)
 {
 	const char *text = viva_settings_get_text(row->settings, row->setting->path);

@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "ui/closing.h"
+#include "ui/library-page.h"
 
 struct _VivaWindow {
 	AdwApplicationWindow parent;
@@ -209,23 +210,24 @@ static void viva_window_init(VivaWindow *self)
 	g_signal_connect(self, "notify::fullscreened", G_CALLBACK(fullscreen_changed), NULL);
 }
 
-static GtkWidget *make_row(gpointer item, gpointer data)
+/* Without its folder there is nothing to show but why. */
+static GtkWidget *no_library(VivaApplication *application)
 {
-	GtkWidget *row = adw_action_row_new(), *button = gtk_button_new_from_icon_name("media-playback-start-symbolic");
-	g_object_bind_property(item, "title", row, "title", G_BINDING_SYNC_CREATE);
-	gtk_actionable_set_action_name(GTK_ACTIONABLE(button), "win.run");
-	gtk_actionable_set_action_target(GTK_ACTIONABLE(button), "s", viva_entry_get_id(item));
-	adw_action_row_add_suffix(ADW_ACTION_ROW(row), button);
-	return row;
+	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0), *status = adw_status_page_new();
+	adw_status_page_set_icon_name(ADW_STATUS_PAGE(status), "dialog-error-symbolic");
+	adw_status_page_set_title(ADW_STATUS_PAGE(status), _("The Library Can’t Be Opened"));
+	adw_status_page_set_description(ADW_STATUS_PAGE(status), viva_application_get_library_error(application));
+	gtk_widget_set_vexpand(status, TRUE);
+	gtk_box_append(GTK_BOX(box), adw_header_bar_new());
+	gtk_box_append(GTK_BOX(box), status);
+	return box;
 }
 
 VivaWindow *viva_window_new(VivaApplication *application)
 {
 	VivaWindow *self = g_object_new(VIVA_TYPE_WINDOW, "application", application, NULL);
-	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0), *list = gtk_list_box_new();
-	gtk_box_append(GTK_BOX(box), adw_header_bar_new());
-	gtk_list_box_bind_model(GTK_LIST_BOX(list), G_LIST_MODEL(viva_application_get_library(application)), make_row, NULL, NULL);
-	gtk_box_append(GTK_BOX(box), list);
-	adw_bin_set_child(self->library_bin, box);
+	VivaLibrary *library = viva_application_get_library(application);
+	GtkWidget *page = library ? GTK_WIDGET(viva_library_page_new(library)) : no_library(application);
+	adw_bin_set_child(self->library_bin, page);
 	return self;
 }
