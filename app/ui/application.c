@@ -10,7 +10,8 @@
 
 struct _VivaApplication {
 	AdwApplication parent;
-	VivaLibrary *library;	/* NULL: couldn't be had, and the window says why */
+	VivaLibrary *library;	/* NULL: couldn't be had */
+	char *library_error;	/* why not */
 	GSettings *settings;
 	GHashTable *machines;	/* VivaEntry to VivaMachine, a reference to both */
 };
@@ -20,6 +21,11 @@ G_DEFINE_TYPE(VivaApplication, viva_application, ADW_TYPE_APPLICATION)
 VivaLibrary *viva_application_get_library(VivaApplication *self)
 {
 	return self->library;
+}
+
+const char *viva_application_get_library_error(VivaApplication *self)
+{
+	return self->library_error;
 }
 
 /* ---- settings ---- */
@@ -95,6 +101,18 @@ static void about(GSimpleAction *action, GVariant *parameter, gpointer data)
 		GTK_LICENSE_GPL_3_0, "comments", _("Virtual PCs, emulated whole"), NULL);
 }
 
+static void help(GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+	gtk_show_uri(gtk_application_get_active_window(data), "help:vivarium", GDK_CURRENT_TIME);
+}
+
+static void preferences(GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+	GtkWindow *window = viva_preferences_new(VIVA_APPLICATION(data));
+	gtk_window_set_transient_for(window, gtk_application_get_active_window(data));
+	gtk_window_present(window);
+}
+
 static void quit(GSimpleAction *action, GVariant *parameter, gpointer data)
 {
 	g_autoptr(GList) windows = g_list_copy(gtk_application_get_windows(data));
@@ -102,23 +120,10 @@ static void quit(GSimpleAction *action, GVariant *parameter, gpointer data)
 		gtk_window_close(at->data);
 }
 
-static void preferences(GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-	VivaApplication *self = data;
-	VivaPreferences *window = viva_preferences_new(self->settings);
-	gtk_window_set_transient_for(GTK_WINDOW(window), gtk_application_get_active_window(data));
-	gtk_window_present(GTK_WINDOW(window));
-}
-
-static void help(GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-	gtk_show_uri(gtk_application_get_active_window(data), "help:vivarium", GDK_CURRENT_TIME);
-}
-
 static const GActionEntry actions[] = {
-	{ .name = "preferences", .activate = preferences },
-	{ .name = "help", .activate = help },
 	{ .name = "about", .activate = about },
+	{ .name = "help", .activate = help },
+	{ .name = "preferences", .activate = preferences },
 	{ .name = "quit", .activate = quit },
 };
 
@@ -161,7 +166,7 @@ static void viva_application_startup(GApplication *application)
 	if (self->library)
 		g_signal_connect_object(self->library, "items-changed", G_CALLBACK(library_changed), self, 0);
 	else
-		g_message("%s", error->message);
+		self->library_error = g_strdup(error->message);
 	g_action_map_add_action_entries(G_ACTION_MAP(self), actions, G_N_ELEMENTS(actions), self);
 	for (unsigned n = 0; n < G_N_ELEMENTS(accelerators); n++)
 		gtk_application_set_accels_for_action(GTK_APPLICATION(self), accelerators[n].action, accelerators[n].accelerators);
@@ -182,6 +187,7 @@ static void viva_application_finalize(GObject *object)
 	g_hash_table_unref(self->machines);
 	g_clear_object(&self->library);
 	g_clear_object(&self->settings);
+	g_free(self->library_error);
 	G_OBJECT_CLASS(viva_application_parent_class)->finalize(object);
 }
 

@@ -14,6 +14,7 @@ G_DECLARE_FINAL_TYPE(VivaApplication, viva_application, VIVA, APPLICATION, AdwAp
 
 VivaApplication *viva_application_new(void);
 VivaLibrary *viva_application_get_library(VivaApplication *self); /* NULL: its folder can't be used */
+const char *viva_application_get_library_error(VivaApplication *self); /* why; NULL: it can be */
 GSettings *viva_application_get_settings(VivaApplication *self);
 /* What the settings say of one machine; the caller's. */
 GSettings *viva_application_get_machine_settings(VivaApplication *self, VivaEntry *entry);

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The application's preferences, kept in GSettings; what belongs to a machine is in its own settings. */
+/* What holds for all machines: closing, and the keys that release the keyboard. */
 #pragma once
 
-#include <adwaita.h>
+#include "ui/application.h"
 
 G_BEGIN_DECLS
 
-#define VIVA_TYPE_PREFERENCES (viva_preferences_get_type())
-G_DECLARE_FINAL_TYPE(VivaPreferences, viva_preferences, VIVA, PREFERENCES, AdwPreferencesWindow)
-
-VivaPreferences *viva_preferences_new(GSettings *settings);
+GtkWindow *viva_preferences_new(VivaApplication *application);
 
 G_END_DECLS

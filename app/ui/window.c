@@ -210,21 +210,32 @@ static void viva_window_init(VivaWindow *self)
 	g_signal_connect(self, "notify::fullscreened", G_CALLBACK(fullscreen_changed), NULL);
 }
 
-static void add_library(VivaWindow *self, VivaApplication *application)
+/* Without its folder there is nothing to show but why. */
+static GtkWidget *no_library(VivaApplication *application)
 {
-	VivaLibrary *library = viva_application_get_library(application);
-	if (!library)
-		return;
+	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0), *status = adw_status_page_new();
+	adw_status_page_set_icon_name(ADW_STATUS_PAGE(status), "dialog-error-symbolic");
+	adw_status_page_set_title(ADW_STATUS_PAGE(status), _("The Library Can’t Be Opened"));
+	adw_status_page_set_description(ADW_STATUS_PAGE(status), viva_application_get_library_error(application));
+	gtk_widget_set_vexpand(status, TRUE);
+	gtk_box_append(GTK_BOX(box), adw_header_bar_new());
+	gtk_box_append(GTK_BOX(box), status);
+	return box;
+}
+
+static GtkWidget *library_page_new(VivaLibrary *library, GSettings *settings)
+{
 	VivaLibraryPage *page = viva_library_page_new(library);
-	GSettings *settings = viva_application_get_settings(application);
 	g_settings_bind(settings, "library-view", page, "view", G_SETTINGS_BIND_DEFAULT);
 	g_settings_bind(settings, "library-sort", page, "sort", G_SETTINGS_BIND_DEFAULT);
-	adw_bin_set_child(self->library_bin, GTK_WIDGET(page));
+	return GTK_WIDGET(page);
 }
 
 VivaWindow *viva_window_new(VivaApplication *application)
 {
 	VivaWindow *self = g_object_new(VIVA_TYPE_WINDOW, "application", application, NULL);
-	add_library(self, application);
+	VivaLibrary *library = viva_application_get_library(application);
+	GtkWidget *page = library ? library_page_new(library, viva_application_get_settings(application)) : no_library(application);
+	adw_bin_set_child(self->library_bin, page);
 	return self;
 }

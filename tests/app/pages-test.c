@@ -6,7 +6,6 @@
 #include <locale.h>
 #include <string.h>
 
-#include "app-config.h"
 #include "library/document.h"
 #include "library/files.h"
 #include "library/recipe.h"
@@ -14,7 +13,6 @@
 #include "ui/card.h"
 #include "ui/create-window.h"
 #include "ui/library-page.h"
-#include "ui/preferences.h"
 #include "ui/settings-pages.h"
 #include "ui/settings-window.h"
 
@@ -149,11 +147,9 @@ static void see_settings(Fixture *fixture, bool dark, int width)
 static void see_more(Fixture *fixture, bool dark, int width)
 {
 	g_autoptr(VivaSettings) settings = viva_settings_new(fixture->entry);
-	g_autoptr(GSettings) preferences = g_settings_new(APP_ID);
 	const struct { GtkWindow *window; const char *name; } windows[] = {
 		{ viva_settings_features_new(settings, NULL), "features" }, { viva_settings_text_new(settings, NULL), "configuration" },
 		{ GTK_WINDOW(viva_create_window_new(fixture->library, NULL)), "create" },
-		{ GTK_WINDOW(viva_preferences_new(preferences)), "preferences" },
 	};
 	for (unsigned n = 0; n < G_N_ELEMENTS(windows); n++) {
 		show(GTK_WIDGET(windows[n].window), width);
