@@ -143,8 +143,8 @@ static void set_cpu(Fixture *fixture)
 	g_assert_cmpint(viva_cpu_spec_wish(wished, feature), ==, wish);
 	g_autofree char *again = viva_cpu_spec_model(wished);
 	g_assert_cmpstr(again, ==, model);
-	if (wish != VIVA_FEATURE_OF_MODEL)
-		g_assert_cmpint(viv_cpu_model_has(wished, feature), ==, wish == VIVA_FEATURE_ON);
+	if (wish == VIVA_FEATURE_OFF) /* one that is on may need others that the model lacks */
+		g_assert_false(viv_cpu_model_has(wished, feature));
 }
 
 static void set_boot(Fixture *fixture)
