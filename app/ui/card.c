@@ -97,7 +97,9 @@ void viva_card_set_entry(VivaCard *self, VivaEntry *entry)
 		g_signal_handlers_disconnect_by_data(self->entry, self);
 	if (!g_set_object(&self->entry, entry) || !entry)
 		return;
+	/* The target first: an action without one would complain. */
 	gtk_actionable_set_action_target(GTK_ACTIONABLE(self->run), "s", viva_entry_get_id(entry));
+	gtk_actionable_set_action_name(GTK_ACTIONABLE(self->run), "win.run");
 	g_signal_connect_swapped(entry, "notify::title", G_CALLBACK(show_title), self);
 	g_signal_connect_swapped(entry, "notify::state", G_CALLBACK(show_state), self);
 	g_signal_connect_swapped(entry, "notify::thumbnail", G_CALLBACK(show_thumbnail), self);
