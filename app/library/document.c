@@ -40,11 +40,39 @@ JsonObject *viva_document_read_config(const char *path, GError **error)
 	return object_of(config, error);
 }
 
+static bool is_device(const char *name)
+{
+	VivDeviceKind kind;
+	for (unsigned n = 0; viv_device_kind(n, &kind); n++)
+		if (!g_strcmp0(kind.name, name))
+			return true;
+	return false;
+}
+
+/* What the engine would find out only when the machine is built: better said to whoever writes it. */
+static bool check_names(JsonObject *config, GError **error)
+{
+	const char *model = viva_document_get_string(config, "cpu/model");
+	JsonNode *node = viva_document_get(config, "devices");
+	JsonArray *devices = node ? json_node_get_array(node) : NULL;
+	if (model && !viv_cpu_model_check(model, error))
+		return false;
+	for (guint n = 0; devices && n < json_array_get_length(devices); n++) {
+		const char *driver = viva_document_get_string(json_array_get_object_element(devices, n), "driver");
+		if (is_device(driver))
+			continue;
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("There is no device “%s” that can be added"), driver);
+		return false;
+	}
+	return true;
+}
+
 JsonObject *viva_document_check_config(JsonObject *document, GError **error)
 {
 	g_autofree char *text = viva_document_to_text(document);
 	g_autoptr(VivConfig) config = viv_config_from_json(text, error);
-	return object_of(config, error);
+	g_autoptr(JsonObject) checked = object_of(config, error);
+	return checked && check_names(checked, error) ? g_steal_pointer(&checked) : NULL;
 }
 
 JsonObject *viva_document_new_config(void)

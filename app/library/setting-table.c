@@ -28,7 +28,7 @@ const VivaSetting viva_settings_memory[] = {
 };
 
 const VivaSetting viva_settings_boot[] = {
-	{ "boot/once", VIVA_SETTING_CHOICE, N_("Next Time Boot From"), N_("For the first boot after each start, before the order above"), .choices = once },
+	{ "boot/once", VIVA_SETTING_CHOICE, N_("First Boot From"), N_("After each start, before the order above"), .choices = once },
 	{ "boot/strict", VIVA_SETTING_FLAG, N_("Only These Devices"), N_("Stop if none of those above can be booted from") },
 	{ NULL },
 };

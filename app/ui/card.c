@@ -49,13 +49,24 @@ static char *state_text(VivaEntry *entry)
 	return last_run_text(entry);
 }
 
+/* win.run does what the button says. */
+static void show_run(VivaCard *self, VivaState state)
+{
+	const char *label = state == VIVA_STATE_RUNNING ? _("Pause") : state == VIVA_STATE_PAUSED ? _("Resume") : _("Run");
+	gtk_widget_set_visible(GTK_WIDGET(self->run), state != VIVA_STATE_DAMAGED);
+	gtk_button_set_icon_name(self->run, state == VIVA_STATE_RUNNING ? "media-playback-pause-symbolic" : "media-playback-start-symbolic");
+	gtk_widget_set_tooltip_text(GTK_WIDGET(self->run), label);
+	g_autofree char *name = g_strdup_printf("%s: %s", label, viva_entry_get_title(self->entry));
+	gtk_accessible_update_property(GTK_ACCESSIBLE(self->run), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+}
+
 static void show_state(VivaCard *self)
 {
 	VivaState state = viva_entry_get_state(self->entry);
 	g_autofree char *text = state_text(self->entry);
 	gtk_label_set_text(self->subtitle, text);
 	gtk_widget_set_tooltip_text(GTK_WIDGET(self->subtitle), state == VIVA_STATE_DAMAGED ? text : NULL);
-	gtk_widget_set_visible(GTK_WIDGET(self->run), state == VIVA_STATE_STOPPED);
+	show_run(self, state);
 	gtk_image_set_from_icon_name(self->placeholder, state == VIVA_STATE_DAMAGED ? "dialog-warning-symbolic" : "computer-symbolic");
 }
 
@@ -63,8 +74,7 @@ static void show_title(VivaCard *self)
 {
 	const char *title = viva_entry_get_title(self->entry);
 	gtk_label_set_text(self->title, title);
-	g_autofree char *run = g_strdup_printf(_("Run “%s”"), title), *menu = g_strdup_printf(_("Menu of “%s”"), title);
-	gtk_accessible_update_property(GTK_ACCESSIBLE(self->run), GTK_ACCESSIBLE_PROPERTY_LABEL, run, -1);
+	g_autofree char *menu = g_strdup_printf(_("Menu of “%s”"), title);
 	gtk_accessible_update_property(GTK_ACCESSIBLE(self->menu), GTK_ACCESSIBLE_PROPERTY_LABEL, menu, -1);
 	g_autofree char *screen = g_strdup_printf(_("Screen of “%s”"), title);
 	gtk_accessible_update_property(GTK_ACCESSIBLE(self->picture), GTK_ACCESSIBLE_PROPERTY_LABEL, screen, -1);
@@ -87,7 +97,9 @@ void viva_card_set_entry(VivaCard *self, VivaEntry *entry)
 		g_signal_handlers_disconnect_by_data(self->entry, self);
 	if (!g_set_object(&self->entry, entry) || !entry)
 		return;
+	/* The target first: an action without one would complain. */
 	gtk_actionable_set_action_target(GTK_ACTIONABLE(self->run), "s", viva_entry_get_id(entry));
+	gtk_actionable_set_action_name(GTK_ACTIONABLE(self->run), "win.run");
 	g_signal_connect_swapped(entry, "notify::title", G_CALLBACK(show_title), self);
 	g_signal_connect_swapped(entry, "notify::state", G_CALLBACK(show_state), self);
 	g_signal_connect_swapped(entry, "notify::thumbnail", G_CALLBACK(show_thumbnail), self);

@@ -59,8 +59,11 @@ static void show(GtkWidget *row)
 	Feature *feature = g_object_get_data(G_OBJECT(row), "feature");
 	const char *spec = viva_settings_get_text(feature->settings, "cpu/model");
 	feature->showing = true;
-	gtk_switch_set_active(GTK_SWITCH(feature->control), viv_cpu_model_has(*spec ? spec : VIVA_DEFAULT_CPU, feature->name));
-	gtk_widget_set_visible(feature->reset, viva_cpu_spec_wish(spec, feature->name) != VIVA_FEATURE_OF_MODEL);
+	bool has = viv_cpu_model_has(*spec ? spec : VIVA_DEFAULT_CPU, feature->name);
+	VivaFeatureWish wish = viva_cpu_spec_wish(spec, feature->name);
+	gtk_switch_set_active(GTK_SWITCH(feature->control), has);
+	gtk_widget_set_visible(feature->reset, wish != VIVA_FEATURE_OF_MODEL);
+	adw_action_row_set_subtitle(ADW_ACTION_ROW(row), wish == VIVA_FEATURE_ON && !has ? _("Needs what this model lacks") : "");
 	feature->showing = false;
 }
 

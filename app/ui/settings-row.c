@@ -27,15 +27,34 @@ static Row *row_of(GtkWidget *widget)
 
 /* ---- parts ---- */
 
-static void show_when(VivaSettings *settings, GParamSpec *pspec, GtkWidget *label)
+/* Nobody asks when, while the machine is off. */
+static bool is_on(VivaEntry *entry)
 {
-	VivaState state = viva_entry_get_state(viva_settings_get_entry(settings));
-	gtk_widget_set_visible(label, state == VIVA_STATE_RUNNING || state == VIVA_STATE_PAUSED);
+	VivaState state = viva_entry_get_state(entry);
+	return state == VIVA_STATE_RUNNING || state == VIVA_STATE_PAUSED;
 }
 
 static void entry_state_changed(GtkWidget *label)
 {
-	show_when(g_object_get_data(G_OBJECT(label), "settings"), NULL, label);
+	gtk_widget_set_visible(label, is_on(viva_settings_get_entry(g_object_get_data(G_OBJECT(label), "settings"))));
+}
+
+static void show_combo_when(AdwActionRow *row)
+{
+	VivaSettings *settings = g_object_get_data(G_OBJECT(row), "settings");
+	const char *subtitle = g_object_get_data(G_OBJECT(row), "subtitle"), *when = g_object_get_data(G_OBJECT(row), "when");
+	bool on = is_on(viva_settings_get_entry(settings));
+	g_autofree char *both = on && subtitle ? g_strdup_printf("%s · %s", subtitle, when) : NULL;
+	adw_action_row_set_subtitle(row, both ? both : on ? when : subtitle ? subtitle : "");
+}
+
+void viva_settings_combo_set_when(AdwComboRow *row, VivaSettings *settings, const char *subtitle, bool now)
+{
+	g_object_set_data_full(G_OBJECT(row), "settings", g_object_ref(settings), g_object_unref);
+	g_object_set_data_full(G_OBJECT(row), "subtitle", g_strdup(subtitle), g_free);
+	g_object_set_data_full(G_OBJECT(row), "when", g_strdup(now ? _("Now") : _("Next Start")), g_free);
+	g_signal_connect_object(viva_settings_get_entry(settings), "notify::state", G_CALLBACK(show_combo_when), row, G_CONNECT_SWAPPED);
+	show_combo_when(ADW_ACTION_ROW(row));
 }
 
 GtkWidget *viva_settings_when_new(VivaSettings *settings, bool now)
@@ -247,7 +266,8 @@ static void choice_selected(Row *row)
 static void make_choice(Row *row)
 {
 	row->widget = adw_combo_row_new();
-	add_when(row);
+	const char *subtitle = row->setting->subtitle;
+	viva_settings_combo_set_when(ADW_COMBO_ROW(row->widget), row->settings, subtitle ? _(subtitle) : NULL, row->setting->now);
 	g_signal_connect_swapped(row->widget, "notify::selected", G_CALLBACK(choice_selected), row);
 }
 
@@ -343,7 +363,7 @@ GtkWidget *viva_settings_row_new(VivaSettings *settings, const VivaSetting *sett
 	kinds[setting->kind].make(row);
 	g_object_set_data_full(G_OBJECT(row->widget), "viva-row", row, row_free);
 	adw_preferences_row_set_title(ADW_PREFERENCES_ROW(row->widget), _(setting->title));
-	if (setting->subtitle && ADW_IS_ACTION_ROW(row->widget))
+	if (setting->subtitle && ADW_IS_ACTION_ROW(row->widget) && !ADW_IS_COMBO_ROW(row->widget))
 		adw_action_row_set_subtitle(ADW_ACTION_ROW(row->widget), _(setting->subtitle));
 	show(row->widget);
 	g_signal_connect_object(settings, "changed", G_CALLBACK(show), row->widget, G_CONNECT_SWAPPED);

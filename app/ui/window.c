@@ -223,11 +223,19 @@ static GtkWidget *no_library(VivaApplication *application)
 	return box;
 }
 
+static GtkWidget *library_page_new(VivaLibrary *library, GSettings *settings)
+{
+	VivaLibraryPage *page = viva_library_page_new(library);
+	g_settings_bind(settings, "library-view", page, "view", G_SETTINGS_BIND_DEFAULT);
+	g_settings_bind(settings, "library-sort", page, "sort", G_SETTINGS_BIND_DEFAULT);
+	return GTK_WIDGET(page);
+}
+
 VivaWindow *viva_window_new(VivaApplication *application)
 {
 	VivaWindow *self = g_object_new(VIVA_TYPE_WINDOW, "application", application, NULL);
 	VivaLibrary *library = viva_application_get_library(application);
-	GtkWidget *page = library ? GTK_WIDGET(viva_library_page_new(library)) : no_library(application);
+	GtkWidget *page = library ? library_page_new(library, viva_application_get_settings(application)) : no_library(application);
 	adw_bin_set_child(self->library_bin, page);
 	return self;
 }

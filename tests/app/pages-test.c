@@ -13,7 +13,6 @@
 #include "ui/card.h"
 #include "ui/create-window.h"
 #include "ui/library-page.h"
-#include "ui/preferences.h"
 #include "ui/settings-pages.h"
 #include "ui/settings-window.h"
 
@@ -151,7 +150,6 @@ static void see_more(Fixture *fixture, bool dark, int width)
 	const struct { GtkWindow *window; const char *name; } windows[] = {
 		{ viva_settings_features_new(settings, NULL), "features" }, { viva_settings_text_new(settings, NULL), "configuration" },
 		{ GTK_WINDOW(viva_create_window_new(fixture->library, NULL)), "create" },
-		{ GTK_WINDOW(viva_preferences_new(NULL)), "preferences" },
 	};
 	for (unsigned n = 0; n < G_N_ELEMENTS(windows); n++) {
 		show(GTK_WIDGET(windows[n].window), width);
@@ -227,6 +225,14 @@ static void fill(Fixture *fixture)
 	viva_settings_set_port(settings, "serials", 0, "file:/tmp/serial.txt");
 }
 
+/* As the application does. */
+static void load_style(void)
+{
+	g_autoptr(GtkCssProvider) provider = gtk_css_provider_new();
+	gtk_css_provider_load_from_resource(provider, "/org/vivarium/Vivarium/style.css");
+	gtk_style_context_add_provider_for_display(gdk_display_get_default(), GTK_STYLE_PROVIDER(provider), GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+}
+
 int main(int argc, char **argv)
 {
 	Fixture fixture = { 0 };
@@ -238,6 +244,9 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	adw_init();
+	g_test_set_nonfatal_assertions();
+	g_object_set(gtk_settings_get_default(), "gtk-decoration-layout", ":close", "gtk-enable-animations", FALSE, NULL); /* as GNOME has it */
+	load_style();
 	fill(&fixture);
 	g_test_add_data_func("/pages", &fixture, see_all);
 	int status = g_test_run();
