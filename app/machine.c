@@ -12,6 +12,7 @@ struct _VivaMachine {
 	VivaEntry *entry;
 	VivaRun run;
 	VivMachine *engine;  /* NULL: off, or being made or freed by a thread */
+	double volume;
 	GHashTable *waiting; /* GTask: what wasn't answered yet, with a reference */
 };
 
@@ -121,7 +122,13 @@ static void on_terminal_output(void *owner, unsigned terminal, const uint8_t *by
 	g_signal_emit(owner, signals[TERMINAL_OUTPUT], 0, terminal, copy);
 }
 
+static void on_sound_failed(void *owner, const GError *error)
+{
+	fail(owner, error);
+}
+
 static const VivListener listener = {
+	.sound_failed = on_sound_failed,
 	.state_changed = on_state_changed, .ended = on_ended, .frame_ready = on_frame_ready, .terminal_output = on_terminal_output,
 };
 
@@ -164,7 +171,16 @@ static void engine_made(GObject *source, GAsyncResult *result, gpointer data)
 	/* It is paused until it says otherwise. */
 	set_run(self, VIVA_RUN_PAUSED);
 	viv_machine_listen(self->engine, &listener, self, NULL);
+	/* Tests, and people without a sound server, name another sink. */
+	viv_sound_start(self->engine, g_getenv("VIVARIUM_SOUND_SINK"), self->volume);
 	viv_machine_start(self->engine);
+}
+
+void viva_machine_set_volume(VivaMachine *self, double volume)
+{
+	self->volume = volume;
+	if (self->engine)
+		viv_sound_set_volume(self->engine, volume);
 }
 
 void viva_machine_start(VivaMachine *self)

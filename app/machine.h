@@ -4,7 +4,8 @@
  * It is there as long as somebody shows or runs it, and can be started again after it has ended. It holds the entry's lock from the
  * start to the end, and keeps the entry's state.
  *
- * Properties: entry, run. Signals: frame-ready; terminal-output (unsigned terminal, GBytes); failed (GError). */
+ * Properties: entry, run. Signals: frame-ready; terminal-output (unsigned terminal, GBytes); failed (GError): it didn't
+ * start, or its sound is off. */
 #pragma once
 
 #include "library/entry.h"
@@ -35,6 +36,8 @@ VivMachine *viva_machine_get_engine(VivaMachine *self);
 
 /* From OFF; what goes wrong is told by the signal `failed`. */
 void viva_machine_start(VivaMachine *self);
+/* 0 to 1, 0: mute; now and whenever it is started. */
+void viva_machine_set_volume(VivaMachine *self, double volume);
 /* Pulls the plug. */
 void viva_machine_power_off(VivaMachine *self);
 

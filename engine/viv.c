@@ -174,9 +174,13 @@ void viv_machine_free(VivMachine *viv)
 	if (!viv)
 		return;
 	viewer_free(viv->viewer);
-	mailbox_free(viv->news); /* nobody has removed the listener: its context doesn't run */
-	viv->news = NULL;
+	g_mutex_lock(&viv->news_lock);
+	Mailbox *news = g_steal_pointer(&viv->news); /* nobody has removed the listener: its context doesn't run */
+	g_mutex_unlock(&viv->news_lock);
+	mailbox_free(news);
 	machine_stop(viv->machine); /* its thread may be in an order */
+	if (viv->stop_sound)
+		viv->stop_sound(viv);
 	mailbox_free(viv->orders);
 	for (unsigned n = 0; n < viv->monitors->len; n++)
 		monitor_free(g_ptr_array_index(viv->monitors, n));

@@ -199,6 +199,15 @@ void viv_input_button(VivMachine *machine, VivButton button, bool down);
 /* In the mouse's counts, y downwards. */
 void viv_input_motion(VivMachine *machine, int dx, int dy);
 
+/* ---- sound: the PC speaker ---- */
+
+/* Before viv_machine_start(). `sink` describes GStreamer's sink as for gst-launch, NULL: the desktop's default. The host's sound is only
+ * opened when there is something to hear; if that fails the listener's sound_failed() is called, and the machine runs on. `volume`:
+ * 0 to 1. */
+void viv_sound_start(VivMachine *machine, const char *sink, double volume);
+/* At once; 0 mutes. In the thread that called viv_sound_start(). */
+void viv_sound_set_volume(VivMachine *machine, double volume);
+
 /* ---- terminals: serial ports and monitors that the configuration connects with "vc" ---- */
 
 /* What a terminal is connected with ("serial0"); NULL: there are no more. Any thread. */

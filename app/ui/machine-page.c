@@ -178,6 +178,27 @@ void viva_machine_page_set_fullscreen(VivaMachinePage *self, bool fullscreen)
 
 /* ---- the object ---- */
 
+static void volume_changed(GSettings *settings, const char *key, VivaMachinePage *self)
+{
+	viva_machine_set_volume(self->machine, g_settings_get_boolean(settings, "muted") ? 0 : g_settings_get_double(settings, "volume"));
+}
+
+/* In the menu: a scale takes more room than a header bar of 360 pixels has. */
+static void add_volume(VivaMachinePage *self)
+{
+	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6), *scale = gtk_scale_new_with_range(GTK_ORIENTATION_HORIZONTAL, 0, 1, 0.05);
+	GtkWidget *icon = gtk_image_new_from_icon_name("audio-volume-high-symbolic");
+	gtk_widget_set_hexpand(scale, TRUE);
+	gtk_widget_set_size_request(scale, 140, -1);
+	gtk_accessible_update_property(GTK_ACCESSIBLE(scale), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Volume"), -1);
+	gtk_widget_set_margin_start(box, 12);
+	gtk_box_append(GTK_BOX(box), icon);
+	gtk_box_append(GTK_BOX(box), scale);
+	g_settings_bind(self->settings, "volume", gtk_range_get_adjustment(GTK_RANGE(scale)), "value", G_SETTINGS_BIND_DEFAULT);
+	g_settings_bind(self->settings, "muted", scale, "sensitive", G_SETTINGS_BIND_GET | G_SETTINGS_BIND_INVERT_BOOLEAN);
+	gtk_popover_menu_add_child(GTK_POPOVER_MENU(gtk_menu_button_get_popover(GTK_MENU_BUTTON(self->menu_button))), box, "volume");
+}
+
 static void settings_changed(GSettings *settings, const char *key, VivaMachinePage *self)
 {
 	update_hint(self);
@@ -261,6 +282,9 @@ VivaMachinePage *viva_machine_page_new(VivaApplication *application, VivaMachine
 	g_signal_connect_object(viva_machine_get_entry(machine), "notify::title", G_CALLBACK(title_changed), self, 0);
 	g_signal_connect_object(self->stack, "notify::visible-child-name", G_CALLBACK(page_changed), self, 0);
 	g_signal_connect_object(self->error_bar, "response", G_CALLBACK(close_error), self, 0);
+	g_signal_connect_object(self->settings, "changed", G_CALLBACK(volume_changed), self, 0);
+	volume_changed(self->settings, NULL, self);
+	add_volume(self);
 	update(self);
 	return self;
 }

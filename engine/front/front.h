@@ -28,7 +28,8 @@ struct VivMachine {
 	Mailbox *orders;
 	struct Viewer *viewer;	/* NULL: nobody looks */
 	struct Typing *typing;	/* NULL: nothing was typed yet; under the machine's lock */
-	struct Speaker *speaker; /* NULL: silent; likewise */
+	struct Speaker *speaker; /* NULL: silent */
+	void (*stop_sound)(VivMachine *viv); /* NULL: there is none */
 	Terminal *terminals;
 	unsigned terminal_count;
 
