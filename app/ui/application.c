@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "app-config.h"
+#include "search-provider.h"
 #include "ui/preferences.h"
 #include "ui/window.h"
 #include "viv.h"
@@ -14,6 +15,8 @@ struct _VivaApplication {
 	char *library_error;	/* why not */
 	GSettings *settings;
 	GHashTable *machines;	/* VivaEntry to VivaMachine, a reference to both */
+	VivaSearchProvider search;
+	guint search_id;	/* of the exported object; 0: none */
 };
 
 G_DEFINE_TYPE(VivaApplication, viva_application, ADW_TYPE_APPLICATION)
@@ -181,6 +184,47 @@ static void viva_application_activate(GApplication *application)
 	gtk_window_present(window);
 }
 
+/* Images that a file manager opens us with: a machine is made of the first. */
+static void viva_application_open(GApplication *application, GFile **files, int count, const char *hint)
+{
+	viva_application_activate(application);
+	viva_window_create_from(VIVA_WINDOW(gtk_application_get_active_window(GTK_APPLICATION(application))), files[0]);
+}
+
+/* ---- the desktop's search ---- */
+
+static VivaLibrary *searched_library(gpointer self)
+{
+	return VIVA_APPLICATION(self)->library;
+}
+
+static void open_found(gpointer self, VivaEntry *entry)
+{
+	viva_application_activate(self);
+	if (entry)
+		viva_window_open_machine(VIVA_WINDOW(gtk_application_get_active_window(self)), entry);
+}
+
+static gboolean viva_application_dbus_register(GApplication *application, GDBusConnection *connection, const char *path, GError **error)
+{
+	VivaApplication *self = VIVA_APPLICATION(application);
+	g_autofree char *search_path = g_strconcat(path, "/SearchProvider", NULL);
+	if (!G_APPLICATION_CLASS(viva_application_parent_class)->dbus_register(application, connection, path, error))
+		return FALSE;
+	self->search = (VivaSearchProvider){ searched_library, open_found, self };
+	self->search_id = viva_search_provider_export(connection, search_path, &self->search, error);
+	return self->search_id != 0;
+}
+
+static void viva_application_dbus_unregister(GApplication *application, GDBusConnection *connection, const char *path)
+{
+	VivaApplication *self = VIVA_APPLICATION(application);
+	if (self->search_id)
+		g_dbus_connection_unregister_object(connection, self->search_id);
+	self->search_id = 0;
+	G_APPLICATION_CLASS(viva_application_parent_class)->dbus_unregister(application, connection, path);
+}
+
 static void viva_application_finalize(GObject *object)
 {
 	VivaApplication *self = VIVA_APPLICATION(object);
@@ -196,6 +240,9 @@ static void viva_application_class_init(VivaApplicationClass *class)
 	G_OBJECT_CLASS(class)->finalize = viva_application_finalize;
 	G_APPLICATION_CLASS(class)->startup = viva_application_startup;
 	G_APPLICATION_CLASS(class)->activate = viva_application_activate;
+	G_APPLICATION_CLASS(class)->open = viva_application_open;
+	G_APPLICATION_CLASS(class)->dbus_register = viva_application_dbus_register;
+	G_APPLICATION_CLASS(class)->dbus_unregister = viva_application_dbus_unregister;
 }
 
 static void viva_application_init(VivaApplication *self)
@@ -205,5 +252,6 @@ static void viva_application_init(VivaApplication *self)
 
 VivaApplication *viva_application_new(void)
 {
-	return g_object_new(VIVA_TYPE_APPLICATION, "application-id", APP_ID, "resource-base-path", "/org/vivarium/Vivarium", NULL);
+	return g_object_new(VIVA_TYPE_APPLICATION, "application-id", APP_ID, "flags", G_APPLICATION_HANDLES_OPEN, "resource-base-path",
+		"/org/vivarium/Vivarium", NULL);
 }

@@ -111,6 +111,14 @@ void viva_window_show_library(VivaWindow *self)
 	adw_leaflet_set_visible_child_name(self->leaflet, "library");
 }
 
+void viva_window_create_from(VivaWindow *self, GFile *file)
+{
+	GtkWidget *page = adw_bin_get_child(self->library_bin);
+	viva_window_show_library(self);
+	if (VIVA_IS_LIBRARY_PAGE(page))
+		viva_library_page_create(VIVA_LIBRARY_PAGE(page), file);
+}
+
 void viva_window_add_toast(VivaWindow *self, AdwToast *toast)
 {
 	adw_toast_overlay_add_toast(self->toasts, toast);

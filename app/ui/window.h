@@ -17,6 +17,8 @@ VivaWindow *viva_window_new(VivaApplication *application);
 /* Shows the machine's page; doesn't start it. */
 void viva_window_open_machine(VivaWindow *self, VivaEntry *entry);
 void viva_window_show_library(VivaWindow *self);
+/* Opens the creation window with an image. */
+void viva_window_create_from(VivaWindow *self, GFile *file);
 void viva_window_add_toast(VivaWindow *self, AdwToast *toast); /* takes the toast */
 VivaMachinePage *viva_window_get_machine_page(VivaWindow *self); /* NULL: none was opened yet */
 

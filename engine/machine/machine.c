@@ -531,7 +531,8 @@ void machine_free(Machine *machine)
 
 const char *const *machine_file_places(void)
 {
-	static const char *const places[] = { "/usr/share/seabios", "/usr/local/share/seabios", "/usr/share/qemu", "/usr/share/vgabios", NULL };
+	static const char *const places[] = { "/usr/share/seabios", "/usr/local/share/seabios", "/usr/share/qemu", "/usr/share/vgabios",
+						"/app/share/seabios" /* in a Flatpak */, NULL };
 	return places;
 }
 
