@@ -36,7 +36,8 @@ static void got_drives(GObject *machine, GAsyncResult *result, gpointer data)
 		return;
 	g_clear_pointer(&self->drives, g_ptr_array_unref);
 	self->drives = drives;
-	g_autoptr(GMenu) menu = g_menu_new();
+	GMenu *menu = self->media_menu;
+	g_menu_remove_all(menu);
 	for (guint n = 0; n < drives->len; n++) {
 		const VivaDrive *drive = g_ptr_array_index(drives, n);
 		if (drive->removable)
@@ -44,7 +45,6 @@ static void got_drives(GObject *machine, GAsyncResult *result, gpointer data)
 	}
 	if (!g_menu_model_get_n_items(G_MENU_MODEL(menu)))
 		g_menu_append(menu, _("This Machine Has No Drives for Media"), "machine.none");
-	gtk_menu_button_set_menu_model(GTK_MENU_BUTTON(self->media_button), G_MENU_MODEL(menu));
 }
 
 static void ask_drives(VivaMachinePage *self)
@@ -180,7 +180,9 @@ void viva_machine_page_insert(VivaMachinePage *self, const char *drive)
 
 static void fill_keys(VivaMachinePage *self)
 {
-	g_autoptr(GMenu) menu = g_menu_new(), chords = g_menu_new(), others = g_menu_new();
+	g_autoptr(GMenu) chords = g_menu_new(), others = g_menu_new();
+	GMenu *menu = self->keys_menu;
+	g_menu_remove_all(menu);
 	g_auto(GStrv) names = g_settings_get_strv(viva_application_get_settings(self->application), "send-keys");
 	for (char **name = names; *name; name++) {
 		g_autofree char *label = viva_keys_chord_label(*name);
@@ -192,7 +194,6 @@ static void fill_keys(VivaMachinePage *self)
 	g_menu_append(others, _("_Type Clipboard"), "machine.type-clipboard");
 	g_menu_append(others, _("_Edit Keys…"), "machine.edit-keys");
 	g_menu_append_section(menu, NULL, G_MENU_MODEL(others));
-	gtk_menu_button_set_menu_model(GTK_MENU_BUTTON(self->keys_button), G_MENU_MODEL(menu));
 }
 
 static void keys_changed(GSettings *settings, const char *key, VivaMachinePage *self)
@@ -212,6 +213,15 @@ void viva_machine_page_add_menus(VivaMachinePage *self)
 {
 	static const GActionEntry entries[] = { { .name = "edit-keys", .activate = edit_keys } };
 	g_action_map_add_action_entries(G_ACTION_MAP(self->actions), entries, G_N_ELEMENTS(entries), self);
+	self->media_menu = g_menu_new();
+	self->keys_menu = g_menu_new();
+	gtk_menu_button_set_menu_model(GTK_MENU_BUTTON(self->media_button), G_MENU_MODEL(self->media_menu));
+	gtk_menu_button_set_menu_model(GTK_MENU_BUTTON(self->keys_button), G_MENU_MODEL(self->keys_menu));
+	/* Where there is no room for the buttons, they are in the main menu. */
+	g_autoptr(GMenu) section = g_menu_new();
+	g_menu_append_submenu(section, _("_Media"), G_MENU_MODEL(self->media_menu));
+	g_menu_append_submenu(section, _("Send _Keys"), G_MENU_MODEL(self->keys_menu));
+	g_menu_insert_section(G_MENU(gtk_menu_button_get_menu_model(GTK_MENU_BUTTON(self->menu_button))), 1, NULL, G_MENU_MODEL(section));
 	fill_keys(self);
 	g_signal_connect_object(
 		viva_application_get_settings(self->application), "changed::send-keys", G_CALLBACK(keys_changed), self, 0);

@@ -13,6 +13,7 @@ struct _VivaMachinePage {
 	VivaMachine *machine;
 	GSettings *settings;	      /* of this machine */
 	GSimpleActionGroup *actions;
+	GMenu *media_menu, *keys_menu;
 	GPtrArray *drives;	      /* VivaDrive, as last heard; NULL: none */
 	char *error;		      /* in the bar; NULL: none */
 	bool fullscreen;

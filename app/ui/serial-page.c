@@ -68,7 +68,7 @@ static void add_terminal(VivaSerialPage *self, unsigned index, const char *name)
 	g_signal_connect(terminal, "commit", G_CALLBACK(typed), self);
 	add_shortcuts(terminal);
 	gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scroller), terminal);
-	gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+	gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scroller), GTK_POLICY_EXTERNAL, GTK_POLICY_AUTOMATIC);
 	gtk_stack_add_titled(self->stack, scroller, id, name);
 	self->terminals[index] = VTE_TERMINAL(terminal);
 }

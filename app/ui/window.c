@@ -164,12 +164,19 @@ static void show_library(GtkWidget *widget, const char *name, GVariant *paramete
 
 /* ---- closing ---- */
 
+static gboolean close_now(gpointer data)
+{
+	gtk_window_close(data);
+	return G_SOURCE_REMOVE;
+}
+
+/* Not at once: the dialog that asked goes with its window, and is still busy telling the answer. */
 static void close_answered(gpointer data, bool close)
 {
 	g_autoptr(VivaWindow) self = data;
 	self->may_close = close;
 	if (close)
-		gtk_window_close(GTK_WINDOW(self));
+		g_idle_add_full(G_PRIORITY_DEFAULT, close_now, g_object_ref(self), g_object_unref);
 }
 
 static gboolean viva_window_close_request(GtkWindow *window)
