@@ -66,8 +66,8 @@ static void size_changed(GObject *window, GParamSpec *spec, gpointer data)
 {
 	enum { WIDE_ENOUGH = 560 };
 	VivaMachinePage *page = viva_window_get_machine_page(VIVA_WINDOW(window));
-	int width;
-	gtk_window_get_default_size(GTK_WINDOW(window), &width, NULL);
+	int width, height;
+	gtk_window_get_default_size(GTK_WINDOW(window), &width, &height);
 	bool whole_screen = gtk_window_is_maximized(GTK_WINDOW(window)) || gtk_window_is_fullscreen(GTK_WINDOW(window));
 	if (page)
 		viva_machine_page_set_narrow(page, width < WIDE_ENOUGH && !whole_screen);
