@@ -129,7 +129,7 @@ static void add_row(Order *order, unsigned n)
 	const char *title = viva_boot_letter_title(item->letter);
 	adw_preferences_row_set_title(ADW_PREFERENCES_ROW(row), title);
 	g_object_set_data(G_OBJECT(row), "place", GUINT_TO_POINTER(n));
-	adw_action_row_add_suffix(ADW_ACTION_ROW(row), viva_settings_when_new(order->settings, false));
+	viva_settings_row_set_when(ADW_ACTION_ROW(row), order->settings, NULL, false);
 	if (item->on) {
 		make_draggable(row, order);
 		add_move_button(order, row, n, true);

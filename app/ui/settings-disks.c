@@ -137,7 +137,7 @@ static void add_place(Drive *drive)
 	int buses, units;
 	drive->place = adw_combo_row_new();
 	adw_preferences_row_set_title(ADW_PREFERENCES_ROW(drive->place), _("Place"));
-	viva_settings_combo_set_when(ADW_COMBO_ROW(drive->place), drive->settings, NULL, false);
+	viva_settings_row_set_when(ADW_ACTION_ROW(drive->place), drive->settings, NULL, false);
 	g_autoptr(GtkStringList) places = gtk_string_list_new(NULL);
 	if (!viv_interface_places(interface, &buses, &units))
 		buses = units = 0;

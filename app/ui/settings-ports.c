@@ -132,7 +132,7 @@ static void add_port(AdwPreferencesGroup *group, VivaSettings *settings, const c
 	port->text = adw_entry_row_new();
 	g_object_set_data_full(G_OBJECT(port->kind), "port", port, port_free);
 	adw_preferences_row_set_title(ADW_PREFERENCES_ROW(port->kind), title);
-	viva_settings_combo_set_when(ADW_COMBO_ROW(port->kind), settings, NULL, false);
+	viva_settings_row_set_when(ADW_ACTION_ROW(port->kind), settings, NULL, false);
 	offer_kinds(port, !strcmp(list, "parallels"));
 	g_autofree char *text_title = g_strdup_printf(_("%s: File or Address"), title);
 	adw_preferences_row_set_title(ADW_PREFERENCES_ROW(port->text), text_title);

@@ -39,7 +39,7 @@ static void entry_state_changed(GtkWidget *label)
 	gtk_widget_set_visible(label, is_on(viva_settings_get_entry(g_object_get_data(G_OBJECT(label), "settings"))));
 }
 
-static void show_combo_when(AdwActionRow *row)
+static void show_row_when(AdwActionRow *row)
 {
 	VivaSettings *settings = g_object_get_data(G_OBJECT(row), "settings");
 	const char *subtitle = g_object_get_data(G_OBJECT(row), "subtitle"), *when = g_object_get_data(G_OBJECT(row), "when");
@@ -48,13 +48,13 @@ static void show_combo_when(AdwActionRow *row)
 	adw_action_row_set_subtitle(row, both ? both : on ? when : subtitle ? subtitle : "");
 }
 
-void viva_settings_combo_set_when(AdwComboRow *row, VivaSettings *settings, const char *subtitle, bool now)
+void viva_settings_row_set_when(AdwActionRow *row, VivaSettings *settings, const char *subtitle, bool now)
 {
 	g_object_set_data_full(G_OBJECT(row), "settings", g_object_ref(settings), g_object_unref);
 	g_object_set_data_full(G_OBJECT(row), "subtitle", g_strdup(subtitle), g_free);
 	g_object_set_data_full(G_OBJECT(row), "when", g_strdup(now ? _("Now") : _("Next Start")), g_free);
-	g_signal_connect_object(viva_settings_get_entry(settings), "notify::state", G_CALLBACK(show_combo_when), row, G_CONNECT_SWAPPED);
-	show_combo_when(ADW_ACTION_ROW(row));
+	g_signal_connect_object(viva_settings_get_entry(settings), "notify::state", G_CALLBACK(show_row_when), row, G_CONNECT_SWAPPED);
+	show_row_when(row);
 }
 
 GtkWidget *viva_settings_when_new(VivaSettings *settings, bool now)
@@ -267,7 +267,7 @@ static void make_choice(Row *row)
 {
 	row->widget = adw_combo_row_new();
 	const char *subtitle = row->setting->subtitle;
-	viva_settings_combo_set_when(ADW_COMBO_ROW(row->widget), row->settings, subtitle ? _(subtitle) : NULL, row->setting->now);
+	viva_settings_row_set_when(ADW_ACTION_ROW(row->widget), row->settings, subtitle ? _(subtitle) : NULL, row->setting->now);
 	g_signal_connect_swapped(row->widget, "notify::selected", G_CALLBACK(choice_selected), row);
 }
 

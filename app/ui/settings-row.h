@@ -15,8 +15,8 @@ void viva_settings_rows_add(AdwPreferencesGroup *group, VivaSettings *settings, 
 /* "Now" or "Next Start", seen while the machine runs. */
 GtkWidget *viva_settings_when_new(VivaSettings *settings, bool now);
 
-/* The same in a combo row's subtitle, where the chosen value needs the room beside it. subtitle NULL: it says nothing else. */
-void viva_settings_combo_set_when(AdwComboRow *row, VivaSettings *settings, const char *subtitle, bool now);
+/* The same in the subtitle, for rows that need the room beside it. subtitle NULL: it says nothing else. */
+void viva_settings_row_set_when(AdwActionRow *row, VivaSettings *settings, const char *subtitle, bool now);
 
 /* What pages are made of. */
 AdwPreferencesPage *viva_settings_page_new(const char *name, const char *title, const char *icon);

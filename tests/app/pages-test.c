@@ -3,6 +3,7 @@
  * pictures (into the folder that VIV_PICTURES names). None may need more width, warn, or have a control without a name. */
 #include <adwaita.h>
 #include <glib/gstdio.h>
+#include <libintl.h>
 #include <locale.h>
 #include <string.h>
 
@@ -237,6 +238,11 @@ int main(int argc, char **argv)
 {
 	Fixture fixture = { 0 };
 	setlocale(LC_ALL, "");
+	/* In another language with LANGUAGE=de and the build's folder po here: long words need room as well. */
+	if (g_getenv("VIV_LOCALES"))
+		bindtextdomain("vivarium", g_getenv("VIV_LOCALES"));
+	bind_textdomain_codeset("vivarium", "UTF-8");
+	textdomain("vivarium");
 	g_test_init(&argc, &argv, NULL);
 	if (!gtk_init_check()) {
 		g_test_message("there is no display");

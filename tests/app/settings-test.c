@@ -310,6 +310,31 @@ static void test_files(Fixture *fixture, gconstpointer data)
 	g_assert_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
 }
 
+/* The volume descriptors of Debian's first CD are enough to know it (ECMA-119 8.2, 8.4; El Torito 2.0). */
+static void test_os(Fixture *fixture, gconstpointer data)
+{
+	enum { SECTOR = 2048, SECTORS = 20, VOLUME_ID = 40 };
+	g_autofree char *iso = g_malloc0(SECTORS * SECTOR), *path = g_build_filename(fixture->folder, "debian.iso", NULL);
+	char *primary = iso + 16 * SECTOR, *boot = iso + 17 * SECTOR, *end = iso + 18 * SECTOR;
+	memset(primary + 8, ' ', 872);
+	memcpy(primary, "\1CD001\1", 7);
+	memcpy(primary + VOLUME_ID, "Debian 11.0.0 amd64 n", 21);
+	memcpy(boot, "\0CD001\1EL TORITO SPECIFICATION", 30);
+	memcpy(end, "\377CD001\1", 7);
+	g_assert_true(g_file_set_contents(path, iso, SECTORS * SECTOR, NULL));
+	g_autoptr(VivaRecipe) recipe = viva_recipe_for_file(path, NULL);
+	g_assert_nonnull(recipe);
+	if (!recipe->os) {
+		g_test_skip("there is no libosinfo, or no data for it (package osinfo-db)");
+		return;
+	}
+	g_assert_cmpstr(recipe->os, ==, "debian11");
+	g_assert_cmpstr(recipe->title, ==, "Debian 11");
+	/* What it is said to need may change with the database. */
+	g_assert_cmpuint(recipe->memory_bytes, >=, (guint64)512 << 20);
+	g_assert_cmpuint(recipe->disk_bytes, >=, (guint64)1 << 30);
+}
+
 typedef struct Waiting {
 	VivaEntry *entry;
 	GError *error;
@@ -370,7 +395,7 @@ int main(int argc, char **argv)
 {
 	static const struct { const char *path; void (*test)(Fixture *fixture, gconstpointer data); } tests[] = {
 		{ "/settings/random", test_random }, { "/settings/tables", test_tables }, { "/settings/refused", test_refused },
-		{ "/recipe/files", test_files }, { "/recipe/make", test_make },
+		{ "/recipe/files", test_files }, { "/recipe/os", test_os }, { "/recipe/make", test_make },
 	};
 	g_test_init(&argc, &argv, NULL);
 	g_test_set_nonfatal_assertions();
