@@ -18,7 +18,7 @@ struct _VivaMachinePage {
 	char *error;		      /* in the bar; NULL: none */
 	bool fullscreen;
 
-	GtkWidget *header, *run_button, *menu_button, *media_button, *keys_button;
+	GtkWidget *header, *run_button, *menu_button, *media_button, *keys_button, *fullscreen_button;
 	GtkWidget *error_bar, *error_label, *details_button;
 	AdwViewStack *stack;
 	AdwViewSwitcherTitle *switcher_title;

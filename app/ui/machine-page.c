@@ -176,6 +176,13 @@ void viva_machine_page_set_fullscreen(VivaMachinePage *self, bool fullscreen)
 	update_hint(self);
 }
 
+void viva_machine_page_set_narrow(VivaMachinePage *self, bool narrow)
+{
+	gtk_widget_set_visible(self->media_button, !narrow);
+	gtk_widget_set_visible(self->keys_button, !narrow);
+	gtk_widget_set_visible(self->fullscreen_button, !narrow);
+}
+
 /* ---- the object ---- */
 
 static void volume_changed(GSettings *settings, const char *key, VivaMachinePage *self)
@@ -241,6 +248,7 @@ static void viva_machine_page_class_init(VivaMachinePageClass *class)
 	CHILD(menu_button);
 	CHILD(media_button);
 	CHILD(keys_button);
+	CHILD(fullscreen_button);
 	CHILD(error_bar);
 	CHILD(error_label);
 	CHILD(details_button);

@@ -18,5 +18,7 @@ VivaDisplay *viva_machine_page_get_display(VivaMachinePage *self);
 GActionGroup *viva_machine_page_get_actions(VivaMachinePage *self);
 /* What is in its header bar goes, and the display is all there is. */
 void viva_machine_page_set_fullscreen(VivaMachinePage *self, bool fullscreen);
+/* Only what is needed most stays in the header bar; the menu has the rest. */
+void viva_machine_page_set_narrow(VivaMachinePage *self, bool narrow);
 
 G_END_DECLS

@@ -120,10 +120,10 @@ typedef struct Pane {
 static void got_pane(GObject *machine, GAsyncResult *result, gpointer data)
 {
 	g_autofree Pane *pane = data;
-	g_autoptr(VivaMonitorPage) self = pane->page;
 	g_autofree char *text = viva_machine_text_finish(VIVA_MACHINE(machine), result, NULL);
 	if (text)
 		gtk_text_buffer_set_text(gtk_text_view_get_buffer(pane->view), g_strchug(text), -1);
+	g_object_unref(pane->page);
 }
 
 static void ask_pane(VivaMonitorPage *self, GtkTextView *view, const char *line)

@@ -227,7 +227,7 @@ static void make_number(Row *row)
 	viv_config_member(setting->path, &member);
 	row->widget = adw_action_row_new();
 	add_when(row);
-	double scale = scale_of(row), step = setting->step ? setting->step : 1;
+	double scale = scale_of(row), step = setting->step != 0 ? setting->step : 1;
 	row->control = gtk_spin_button_new_with_range((double)MAX(member.minimum, 0) / scale, (double)member.maximum / scale, step);
 	gtk_spin_button_set_digits(GTK_SPIN_BUTTON(row->control), setting->digits);
 	gtk_spin_button_set_numeric(GTK_SPIN_BUTTON(row->control), TRUE);

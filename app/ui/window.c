@@ -61,6 +61,18 @@ static void fullscreen_changed(GObject *window, GParamSpec *spec, gpointer data)
 	update_idle(self);
 }
 
+/* The property follows the window's size. */
+static void size_changed(GObject *window, GParamSpec *spec, gpointer data)
+{
+	enum { WIDE_ENOUGH = 560 };
+	VivaMachinePage *page = viva_window_get_machine_page(VIVA_WINDOW(window));
+	int width, height;
+	gtk_window_get_default_size(GTK_WINDOW(window), &width, &height);
+	bool whole_screen = gtk_window_is_maximized(GTK_WINDOW(window)) || gtk_window_is_fullscreen(GTK_WINDOW(window));
+	if (page)
+		viva_machine_page_set_narrow(page, width < WIDE_ENOUGH && !whole_screen);
+}
+
 static void toggle_fullscreen(GtkWidget *widget, const char *name, GVariant *parameter)
 {
 	GtkWindow *window = GTK_WINDOW(widget);
@@ -97,6 +109,7 @@ void viva_window_open_machine(VivaWindow *self, VivaEntry *entry)
 		if (page)
 			g_signal_handlers_disconnect_by_func(viva_machine_page_get_machine(page), machine_run_changed, self);
 		set_page(self, viva_machine_page_new(application_of(self), machine));
+		size_changed(G_OBJECT(self), NULL, NULL);
 	}
 	gtk_window_set_title(GTK_WINDOW(self), viva_entry_get_title(entry));
 	adw_leaflet_set_visible_child_name(self->leaflet, "machine");
@@ -223,6 +236,9 @@ static void viva_window_init(VivaWindow *self)
 {
 	gtk_widget_init_template(GTK_WIDGET(self));
 	g_signal_connect(self, "notify::fullscreened", G_CALLBACK(fullscreen_changed), NULL);
+	g_signal_connect(self, "notify::fullscreened", G_CALLBACK(size_changed), NULL);
+	g_signal_connect(self, "notify::maximized", G_CALLBACK(size_changed), NULL);
+	g_signal_connect(self, "notify::default-width", G_CALLBACK(size_changed), NULL);
 }
 
 /* Without its folder there is nothing to show but why. */

@@ -227,6 +227,10 @@ static void test_gstreamer(void)
 {
 	g_autoptr(GError) error = NULL;
 	int16_t samples[AUDIO_CHUNK] = { 0 };
+#ifdef __SANITIZE_ADDRESS__
+	g_test_skip("GStreamer keeps its registry to the end, which the leak checker reports");
+	return;
+#endif
 	AudioOutput *output = audio_gst.open("fakesink sync=true", &error);
 	if (!output) {
 		g_test_skip(error->message);

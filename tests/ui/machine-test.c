@@ -256,6 +256,8 @@ static void test_pages(gconstpointer data)
 	driver_run_for(driver, 3500);
 	driver_take_picture(driver, "activity");
 	act(driver, "machine.page", "display");
+	gtk_window_set_default_size(GTK_WINDOW(driver->window), NARROW, 640);
+	driver_run_for(driver, 500);
 	check_width(GTK_WIDGET(driver_page(driver))); /* the window has a border here, for want of a compositor */
 	gtk_window_set_default_size(GTK_WINDOW(driver->window), NARROW, 640);
 	driver_run_for(driver, 500);
