@@ -473,16 +473,6 @@ BlockMedia block_media(const Block *block)
 	return block->media;
 }
 
-const char *block_file(const Block *block)
-{
-	return block->file;
-}
-
-bool block_removable(const Block *block)
-{
-	return block->removable;
-}
-
 void block_traffic(const Block *block, uint64_t *read_bytes, uint64_t *written_bytes)
 {
 	*read_bytes = block->read_bytes;
