@@ -146,6 +146,12 @@ void asm_pext(Asm *a, unsigned to, unsigned from, HostMemory mask)
 		.reg = (uint8_t)to, .vvvv = (uint8_t)from, .memory = mask });
 }
 
+void asm_pdep(Asm *a, unsigned to, unsigned from, HostMemory mask)
+{
+	asm_insn(a, &(HostInsn){ .vex = true, .rep = 0xf2, .w = true, .map = 2, .opcode = 0xf5, .modrm = true, .is_memory = true,
+		.reg = (uint8_t)to, .vvvv = (uint8_t)from, .memory = mask });
+}
+
 /* ---- jumps ---- */
 
 static uint8_t *displacement(Asm *a)

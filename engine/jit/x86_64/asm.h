@@ -51,6 +51,7 @@ void asm_shrx(Asm *a, unsigned to, unsigned from, unsigned count);
 void asm_rorx(Asm *a, unsigned to, unsigned from, unsigned count);
 void asm_low16(Asm *a, unsigned to, unsigned from);
 void asm_pext(Asm *a, unsigned to, unsigned from, HostMemory mask);
+void asm_pdep(Asm *a, unsigned to, unsigned from, HostMemory mask);
 
 /* Jumps whose target isn't known yet: the place of the displacement is returned; asm_aim() fills it. */
 uint8_t *asm_jump(Asm *a);

@@ -28,6 +28,7 @@ static const Rule rules[] = {
 	{ "PUSH", emit_push }, { "POP", emit_pop }, { "LEAVE", emit_leave },
 	{ "JO JNO JB JAE JE JNE JBE JA JS JNS JP JNP JL JGE JLE JG", emit_jcc },
 	{ "JMP", emit_jump }, { "CALL", emit_call }, { "RET", emit_return },
+	{ "SWAPGS", emit_swapgs }, { "CLI", emit_cli },
 	{ "JECXZ JRCXZ", emit_jcxz }, { "LOOP", emit_loop },
 };
 

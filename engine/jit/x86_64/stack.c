@@ -70,9 +70,7 @@ bool emit_pop(Translator *t, const Insn *i, const Raw *raw)
 	if (i->opsize != word(t) || (i->flags & INSN_MEM))
 		return false;
 	unsigned guest = insn_forms[i->form].operand[0].kind == OPK_Z ? i->reg : i->rm;
-	if (guest == RSP)
-		return false;
-	unsigned host = host_register(guest), to = host == SLOT ? EXTRA : host, address = GUEST_RSP;
+	unsigned host = host_register(guest), to = host == SLOT || guest == RSP ? EXTRA : host, address = GUEST_RSP;
 	if (!t->mode64) { /* the register's upper half isn't always clear */
 		asm_move(&t->a, 4, ADDRESS, GUEST_RSP);
 		address = ADDRESS;
@@ -81,7 +79,10 @@ bool emit_pop(Translator *t, const Insn *i, const Raw *raw)
 	asm_load(&t->a, word(t), to, (HostMemory){ WORK, (uint8_t)address, 0, 0 });
 	if (host == SLOT)
 		store_guest(t, guest, EXTRA);
-	asm_lea(&t->a, word(t), GUEST_RSP, (HostMemory){ GUEST_RSP, H_NONE, 0, (int32_t)word(t) });
+	if (guest == RSP) /* what was popped, whatever was added */
+		asm_move(&t->a, word(t), GUEST_RSP, EXTRA);
+	else
+		asm_lea(&t->a, word(t), GUEST_RSP, (HostMemory){ GUEST_RSP, H_NONE, 0, (int32_t)word(t) });
 	return true;
 }
 
