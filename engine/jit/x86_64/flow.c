@@ -3,7 +3,7 @@
  *
  * A jump inside the page is linked: it goes to the other block's code directly, as long as both exist. Whatever leaves the page
  * looks its target up in Cpu.jump, which holds for the present mapping only; what isn't there is the interpreter's, which also
- * checks the target. Backward and looked-up jumps look at Cpu.events, so that every loop does. */
+ * checks the target. Backward and looked-up jumps look at Cpu.calm, so that every loop does. */
 #include "jit/x86_64/translate.h"
 
 enum { PAGE = 4096 };
@@ -29,21 +29,27 @@ static bool reachable(int64_t offset)
 	return offset == (int32_t)offset;
 }
 
-/* Out to `offset` if events are pending. */
-static void emit_poll(Translator *t, int32_t offset)
+/* Leads out if events are pending. The place is that of a short jump: emit_poll_exit() must not be far. */
+static uint8_t *emit_poll(Translator *t)
 {
-	asm_load(&t->a, 4, WORK, STATE_AT(events));
-	uint8_t *quiet = asm_jump_rcx_zero(&t->a);
+	asm_load(&t->a, 4, WORK, STATE_AT(calm));
+	return asm_jump_rcx_zero(&t->a);
+}
+
+/* Behind an unconditional jump: where a poll leads, and from there to `offset`. */
+static void emit_poll_exit(Translator *t, uint8_t *poll, int32_t offset)
+{
+	asm_aim_short(&t->a, poll, t->a.at);
 	exit_to(t, asm_jump(&t->a), offset, false);
-	asm_aim_short(&t->a, quiet, t->a.at);
 }
 
 /* To an offset inside the page. */
 static void emit_linked_jump(Translator *t, const Insn *i, int64_t offset)
 {
-	if (offset <= insn_offset(t, i))
-		emit_poll(t, (int32_t)offset);
+	uint8_t *poll = offset <= insn_offset(t, i) ? emit_poll(t) : NULL;
 	exit_to(t, asm_jump(&t->a), (int32_t)offset, true);
+	if (poll)
+		emit_poll_exit(t, poll, (int32_t)offset);
 }
 
 /* ADDRESS holds the target: EXTRA = twice its index in Cpu.jump; if it isn't there, the interpreter does the instruction. */
@@ -65,10 +71,11 @@ static void emit_looked_up_jump(Translator *t)
 
 static void emit_far_jump(Translator *t, const Insn *i, int64_t offset)
 {
-	emit_poll(t, insn_offset(t, i));
+	uint8_t *poll = emit_poll(t);
 	emit_rip(t, ADDRESS, offset);
 	emit_lookup(t);
 	emit_looked_up_jump(t);
+	emit_poll_exit(t, poll, insn_offset(t, i));
 }
 
 static void emit_any_jump(Translator *t, const Insn *i, int64_t offset)
@@ -108,9 +115,12 @@ bool emit_jcc(Translator *t, const Insn *i, const Raw *raw)
 	unsigned condition = raw->opcode & 15;
 	if (i->opsize != word(t) || !reachable(offset))
 		return false;
-	if (in_page(offset) && offset > insn_offset(t, i)) {
+	if (in_page(offset)) {
+		uint8_t *poll = offset <= insn_offset(t, i) ? emit_poll(t) : NULL;
 		exit_to(t, asm_jump_if(&t->a, condition), (int32_t)offset, true);
 		emit_fall_through(t);
+		if (poll)
+			emit_poll_exit(t, poll, insn_offset(t, i));
 		return true;
 	}
 	emit_conditional(t, i, asm_jump_if(&t->a, condition ^ 1));
@@ -173,9 +183,10 @@ bool emit_jump_indirect(Translator *t, const Insn *i, const Raw *raw)
 		return false;
 	if (!emit_target(t, i))
 		return false;
-	emit_poll(t, insn_offset(t, i));
+	uint8_t *poll = emit_poll(t);
 	emit_lookup(t);
 	emit_looked_up_jump(t);
+	emit_poll_exit(t, poll, insn_offset(t, i));
 	return true;
 }
 
@@ -198,9 +209,11 @@ static void emit_looked_up_call(Translator *t, const Insn *i)
 	asm_load(&t->a, 8, EXTRA, STATE_INDEXED(jump[0].code, EXTRA));
 	asm_store(&t->a, 8, STATE_AT(jit_temporary[0]), EXTRA);
 	asm_store(&t->a, 8, STATE_AT(jit_temporary[1]), ADDRESS);
+	uint8_t *poll = emit_poll(t);
 	emit_push_return(t, i);
 	asm_load(&t->a, 8, ADDRESS, STATE_AT(jit_temporary[1]));
 	asm_jump_memory(&t->a, STATE_AT(jit_temporary[0]));
+	emit_poll_exit(t, poll, insn_offset(t, i));
 }
 
 bool emit_call(Translator *t, const Insn *i, const Raw *raw)
@@ -210,12 +223,12 @@ bool emit_call(Translator *t, const Insn *i, const Raw *raw)
 	if (i->opsize != word(t) || !reachable(offset))
 		return false;
 	if (in_page(offset)) {
-		emit_poll(t, insn_offset(t, i));
+		uint8_t *poll = emit_poll(t);
 		emit_push_return(t, i);
 		exit_to(t, asm_jump(&t->a), (int32_t)offset, true);
+		emit_poll_exit(t, poll, insn_offset(t, i));
 		return true;
 	}
-	emit_poll(t, insn_offset(t, i));
 	emit_rip(t, ADDRESS, offset);
 	emit_looked_up_call(t, i);
 	return true;
@@ -226,7 +239,6 @@ bool emit_call_indirect(Translator *t, const Insn *i, const Raw *raw)
 	(void)raw;
 	if (i->opsize != word(t) || !emit_target(t, i))
 		return false;
-	emit_poll(t, insn_offset(t, i));
 	emit_looked_up_call(t, i);
 	return true;
 }
@@ -237,7 +249,7 @@ bool emit_return(Translator *t, const Insn *i, const Raw *raw)
 	(void)raw;
 	if (i->opsize != word(t))
 		return false;
-	emit_poll(t, insn_offset(t, i));
+	uint8_t *poll = emit_poll(t);
 	if (!t->mode64) {
 		asm_move(&t->a, 4, ADDRESS, GUEST_RSP);
 		address = ADDRESS;
@@ -247,5 +259,6 @@ bool emit_return(Translator *t, const Insn *i, const Raw *raw)
 	emit_lookup(t);
 	asm_lea(&t->a, word(t), GUEST_RSP, (HostMemory){ GUEST_RSP, H_NONE, 0, (int32_t)(word(t) + (uint16_t)i->imm) });
 	emit_looked_up_jump(t);
+	emit_poll_exit(t, poll, insn_offset(t, i));
 	return true;
 }
