@@ -299,6 +299,21 @@ bool emit_pause(Translator *t, const Insn *i, const Raw *raw)
 	return true;
 }
 
+/* CMPXCHG8B and CMPXCHG16B, which have rCX as an operand. */
+bool emit_compare_exchange_wide(Translator *t, const Insn *i, const Raw *raw)
+{
+	unsigned size = raw->w ? 16 : 8;
+	unsigned address = emit_address(t, i);
+	if (address == NO_ADDRESS)
+		return false;
+	emit_probe(t, address, size, true, size == 16 ? 16 : 0);
+	asm_lea(&t->a, 8, ADDRESS, (HostMemory){ WORK, (uint8_t)address, 0, 0 });
+	asm_move(&t->a, 8, WORK, host_register(RCX));
+	asm_insn(&t->a, &(HostInsn){ .lock = i->flags & INSN_LOCK, .w = raw->w, .map = 1, .opcode = 0xc7, .modrm = true, .is_memory = true,
+		.reg = 1, .memory = { ADDRESS, H_NONE, 0, 0 } });
+	return true;
+}
+
 /* ---- division: what would fault on the host is the interpreter's, with the flags as they were ---- */
 
 static void save_flags(Translator *t)
