@@ -89,6 +89,33 @@ static bool emit_sum(Translator *t, const Insn *i)
 	return true;
 }
 
+static unsigned memory_bytes(const Insn *i)
+{
+	const Form *form = &insn_forms[i->form];
+	for (unsigned n = 0; n < form->operands; n++) {
+		const Operand *o = &form->operand[n];
+		unsigned size = operand_bytes(i, o);
+		if ((o->kind == OPK_E || o->kind == OPK_M || o->kind == OPK_W || o->kind == OPK_Q || o->kind == OPK_O) && size)
+			return size;
+	}
+	return 16; /* more than the x87's */
+}
+
+/* Outside 64-bit mode a segment without a limit still ends at 4 GiB, which shows where it doesn't begin at 0: ADDRESS has the offset. */
+static void emit_limit_check(Translator *t, const Insn *i)
+{
+	unsigned size = memory_bytes(i);
+	bool constant = i->base == GPR_NONE && i->index == GPR_NONE;
+	if (t->mode64 || (constant && (uint64_t)(uint32_t)i->disp + size <= (uint64_t)1 << 32))
+		return;
+	asm_lea(&t->a, 8, WORK, (HostMemory){ ADDRESS, H_NONE, 0, (int32_t)size - 1 });
+	asm_rorx(&t->a, WORK, WORK, 32);
+	asm_move(&t->a, 4, WORK, WORK);
+	uint8_t *inside = asm_jump_rcx_zero(&t->a);
+	cold_jump(t, asm_jump(&t->a));
+	asm_aim_short(&t->a, inside, t->a.at);
+}
+
 unsigned emit_address(Translator *t, const Insn *i)
 {
 	if (i->adsize == 2 || !has_free_segment(t, i) || (i->base != GPR_RIP && !fits(i->disp) && i->adsize == 8))
@@ -100,6 +127,7 @@ unsigned emit_address(Translator *t, const Insn *i)
 	if (!emit_sum(t, i))
 		return NO_ADDRESS;
 	if (based) {
+		emit_limit_check(t, i);
 		HostMemory eff_base = { STATE, H_NONE, 0, (int32_t)offsetof(Cpu, seg[i->seg].eff_base) - STATE_BIAS };
 		asm_load(&t->a, 8, WORK, eff_base);
 		asm_lea(&t->a, t->mode64 ? 8 : 4, ADDRESS, (HostMemory){ ADDRESS, WORK, 0, 0 });
