@@ -70,7 +70,7 @@ typedef struct BoardClass {
 	bool (*msr_write)(Machine *machine, unsigned cpu, uint32_t msr, uint64_t value);
 	void (*power_button)(Machine *machine);
 	void (*prepare_wake)(Machine *machine);		 /* before the reset that ends S3 */
-	void (*woken)(Machine *machine);		 /* after the reset that ends S3 */
+	void (*woken)(Machine *machine, MachineWake reason); /* after the reset that ends S3 */
 	void (*free)(Machine *machine);
 	Irq (*isa_irq)(Machine *machine, unsigned line);
 	struct PciBus *(*pci_bus)(Machine *machine);

@@ -69,12 +69,18 @@ static void tell_state(Machine *machine)
 	}
 }
 
+/* In S3 too: an alarm of the real-time clock can end it. */
+static bool time_passes(const Machine *machine)
+{
+	return machine->state == MACHINE_RUNNING || machine->state == MACHINE_SUSPENDED;
+}
+
 static void set_state(Machine *machine, MachineState state)
 {
 	if (machine->state == state)
 		return;
 	machine->state = state;
-	if (state == MACHINE_RUNNING)
+	if (time_passes(machine))
 		clock_resume(machine->clock);
 	else
 		clock_pause(machine->clock);
@@ -135,11 +141,17 @@ void machine_reset(Machine *machine)
 	machine_release_cpus(machine);
 }
 
+bool machine_wake(Machine *machine)
+{
+	if (machine->state != MACHINE_SUSPENDED)
+		return false;
+	machine_request(machine, REQUEST_WAKE, WAKE_BUTTON);
+	return true;
+}
+
 void machine_power_button(Machine *machine)
 {
-	if (machine->state == MACHINE_SUSPENDED)
-		machine_request(machine, REQUEST_WAKE, 0);
-	else
+	if (!machine_wake(machine))
 		machine->board_class->power_button(machine);
 }
 
@@ -189,7 +201,7 @@ static void carry_out(Machine *machine, MachineRequest request)
 		machine_hold_cpus(machine);
 		machine->board_class->prepare_wake(machine);
 		reset_all(machine);
-		machine->board_class->woken(machine);
+		machine->board_class->woken(machine, (MachineWake)machine->request_value);
 		set_state(machine, MACHINE_RUNNING);
 		machine_release_cpus(machine);
 		break;
@@ -246,7 +258,7 @@ static gpointer timer_thread(gpointer data)
 	Machine *machine = data;
 	g_mutex_lock(&machine->lock);
 	while (!machine->stopping) {
-		if (machine->state != MACHINE_RUNNING) {
+		if (!time_passes(machine)) {
 			g_cond_wait(&machine->timer_wake, &machine->lock);
 			continue;
 		}
