@@ -6,3 +6,5 @@
 
 /* Nanoseconds of a clock that never goes back. */
 int64_t os_monotonic_ns(void);
+/* Lets other threads that could run go first. */
+void os_yield(void);
