@@ -190,8 +190,8 @@ static CpuBus make_bus(Vcpu *v)
 		.tpr_read = board->tpr_read ? bus_tpr_read : NULL, .tpr_write = board->tpr_write ? bus_tpr_write : NULL,
 		.msr_read = board->msr_read ? bus_msr_read : NULL, .msr_write = board->msr_write ? bus_msr_write : NULL,
 		.tsc = bus_tsc, .code_written = bus_code_written,
-		.code_found = several ? bus_code_found : NULL, .pause = several ? bus_pause : NULL, .lock = several ? bus_lock : NULL,
-		.phys_mask = ((uint64_t)1 << 40) - 1,
+		.code_found = several ? bus_code_found : NULL, .pause = several ? bus_pause : NULL,
+		.lock = several ? bus_lock : NULL, .phys_mask = ((uint64_t)1 << 40) - 1,
 	};
 }
 

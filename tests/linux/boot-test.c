@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* boot-test VIV KERNELLOG BITS PROCESSORS none|quick|whole: Debian's kernel boots on the emulator to user space, computes there what
- * the host computes (guestbench: its quick part, all of it, or none), complains of nothing (in the judgement of KERNELLOG, which is
- * kernellog.py), and switches the machine off. The guests come from tests/linux/make-guest, in the folder of VIV_GUEST_FOLDER. */
+/* boot-test VIV KERNELLOG BITS PROCESSORS none|quick|whole: Debian's kernel boots on the emulator to user space, computes there
+ * what the host computes (guestbench: its quick part, all of it, or none), complains of nothing (in the judgement of KERNELLOG,
+ * which is kernellog.py), and switches the machine off. The guests come from tests/linux/make-guest, in the folder of
+ * VIV_GUEST_FOLDER. */
 #include <gio/gio.h>
 #include <stdbool.h>
 #include <string.h>

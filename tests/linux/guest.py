@@ -73,7 +73,7 @@ class Guest:
                 end = socket.socket(socket.AF_UNIX)
                 end.connect(self.monitor_path)
                 self.monitor_socket, self.monitor = end, Stream(end, lambda: end.recv(65536))
-                self.monitor.expect(r'\(viv(arium)?\) |\(qemu\) ')
+                self.monitor.expect(r'\(viv\) ')
                 return
             except OSError:
                 end.close()
@@ -86,7 +86,7 @@ class Guest:
             self.connect()
         at = self.monitor.at
         self.monitor_socket.sendall(line.encode() + b'\n')
-        self.monitor.expect(r'\n\(viv(arium)?\) |\n\(qemu\) ')
+        self.monitor.expect(r'\n\(viv\) ')
         return self.monitor.text[at:self.monitor.at]
 
     def type(self, text):

@@ -24,7 +24,7 @@ SILENCE_SECONDS = 600
 
 # "report a bug" and names such as "PCI: Using configuration" are no complaints: words in the kernel's own spelling.
 COMPLAINT = re.compile(r"""
-    \bBUG\b | WARNING | [Ff]irmware\ [Bb]ug | FIRMWARE\ BUG | [Uu]nexpected | ACPI.*([Ee]rror|[Ww]arning|[Ee]xception) | APIC\ error
+    \bBUG\b | WARNING | [Ff]irmware\ [Bb]ug | FIRMWARE\ BUG | MP-BIOS\ bug | [Uu]nexpected | ACPI.*([Ee]rror|[Ww]arning|[Ee]xception) | APIC\ error
   | Oops | Call\ Trace | Kernel\ panic | [Ff]ail(ed|s|ure)\b | \b[Ee]rrors?\b(?!\ handling) | [Ii]nvalid | [Uu]nable\ to | [Cc]an(no|')t\b
   | [Bb]roken | [Bb]ogus | [Cc]orrupt | [Uu]nstable | [Ss]tuck | [Ss]purious | [Uu]nhandled | lockup | stall | [Tt]imed?\ ?out\b | not\ responding
   | [Mm]ismatch | [Oo]verrun | nobody\ cared | [Dd]isabling | calibrate_delay | not\ found
