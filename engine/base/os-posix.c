@@ -2,6 +2,7 @@
 #include "base/os.h"
 
 #include <sched.h>
+#include <sys/mman.h>
 #include <time.h>
 
 void os_yield(void)
@@ -14,4 +15,21 @@ int64_t os_monotonic_ns(void)
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+void *os_pages_new(size_t size)
+{
+	void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (pages == MAP_FAILED)
+		return NULL;
+#ifdef MADV_HUGEPAGE
+	madvise(pages, size, MADV_HUGEPAGE); /* a wish: nothing depends on it */
+#endif
+	return pages;
+}
+
+void os_pages_free(void *pages, size_t size)
+{
+	if (pages)
+		munmap(pages, size);
 }

@@ -2,9 +2,15 @@
 /* What hosts do differently; os-posix.c and its siblings, chosen by meson. Any thread. */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* Nanoseconds of a clock that never goes back. */
 int64_t os_monotonic_ns(void);
 /* Lets other threads that could run go first. */
 void os_yield(void);
+
+/* Zeroed memory from a page's beginning, which costs nothing until it is touched, in large pages where the host likes to. NULL: the
+ * host has no more. The caller's, to be given back by os_pages_free() with the same size. */
+void *os_pages_new(size_t size);
+void os_pages_free(void *pages, size_t size);

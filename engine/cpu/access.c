@@ -31,9 +31,8 @@ void segment_check(Cpu *cpu, unsigned segment, uint64_t offset, unsigned size, A
 	fault_gp(cpu, 0);
 }
 
-void segment_refresh(Cpu *cpu, unsigned segment)
+static void refresh_ends(const Cpu *cpu, unsigned segment, Segment *s)
 {
-	Segment *s = &cpu->seg[segment];
 	if ((cpu->mode & MODE_CODE) == MODE_CODE64) {
 		s->eff_base = segment >= FS ? s->base : 0;
 		s->read_end = s->write_end = ~(uint64_t)0;
@@ -49,6 +48,28 @@ void segment_refresh(Cpu *cpu, unsigned segment)
 		s->read_end = end;
 	if (!code && (s->attr & AR_WRITABLE))
 		s->write_end = end;
+}
+
+static bool has_no_limit(const Segment *s)
+{
+	return s->read_end >> 32 && s->write_end >> 32;
+}
+
+static bool is_flat(const Segment *s)
+{
+	return s->eff_base == 0 && has_no_limit(s);
+}
+
+void segment_refresh(Cpu *cpu, unsigned segment)
+{
+	const Segment *cs = &cpu->seg[CS];
+	refresh_ends(cpu, segment, &cpu->seg[segment]);
+	bool flat_code = (cpu->mode & MODE_CODE) == MODE_CODE64 || (cs->eff_base == 0 && cs->limit == 0xffffffff && cs->read_end);
+	cpu->mode &= ~(uint32_t)(MODE_FLAT | MODE_FREE_FS | MODE_FREE_GS);
+	if (flat_code && is_flat(&cpu->seg[DS]) && is_flat(&cpu->seg[ES]) && is_flat(&cpu->seg[SS]))
+		cpu->mode |= MODE_FLAT;
+	cpu->mode |= has_no_limit(&cpu->seg[FS]) ? MODE_FREE_FS : 0;
+	cpu->mode |= has_no_limit(&cpu->seg[GS]) ? MODE_FREE_GS : 0;
 }
 
 bool is_canonical(const Cpu *cpu, uint64_t linear)
@@ -256,18 +277,20 @@ void mem_write_slow(Cpu *cpu, unsigned segment, uint64_t linear, uint64_t value,
 
 void lin_read_bytes(Cpu *cpu, unsigned segment, uint64_t linear, void *to, unsigned size)
 {
-	const TlbEntry *e = tlb_slot(cpu, cpu->tlb_class, linear);
-	if (tlb_hit(e->read_tag, linear, size))
-		memcpy(to, (const uint8_t *)(e->addend + linear), size);
+	const TlbSet *tlb = &cpu->tlb[cpu->tlb_class];
+	unsigned index = tlb_index(linear);
+	if (tlb_hit(tlb->read[index], linear, size))
+		memcpy(to, (const uint8_t *)(tlb->addend[index] + linear), size);
 	else
 		class_read(cpu, cpu->tlb_class, segment, linear, to, size);
 }
 
 void lin_write_bytes(Cpu *cpu, unsigned segment, uint64_t linear, const void *from, unsigned size)
 {
-	const TlbEntry *e = tlb_slot(cpu, cpu->tlb_class, linear);
-	if (tlb_hit(e->write_tag, linear, size))
-		memcpy((uint8_t *)(e->addend + linear), from, size);
+	const TlbSet *tlb = &cpu->tlb[cpu->tlb_class];
+	unsigned index = tlb_index(linear);
+	if (tlb_hit(tlb->write[index], linear, size))
+		memcpy((uint8_t *)(tlb->addend[index] + linear), from, size);
 	else
 		class_write(cpu, cpu->tlb_class, segment, linear, from, size);
 }

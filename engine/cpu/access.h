@@ -58,32 +58,34 @@ ALWAYS_INLINE void host_write(uint8_t *p, uint64_t value, unsigned size)
 	}
 }
 
-ALWAYS_INLINE TlbEntry *tlb_slot(Cpu *cpu, unsigned class, uint64_t linear)
+ALWAYS_INLINE unsigned tlb_index(uint64_t linear)
 {
-	return &cpu->tlb[class][linear >> 12 & (TLB_SIZE - 1)];
+	return linear >> 12 & (TLB_SIZE - 1);
 }
 
-/* A tag equal to the page of the last byte means: this page, this right, plain RAM, and not crossing its end. */
+/* A tag that makes the last byte's address an offset in a page means: this page, this right, plain RAM, and not crossing its end. */
 ALWAYS_INLINE bool tlb_hit(uint64_t tag, uint64_t linear, unsigned size)
 {
-	return LIKELY(((linear + size - 1) & ~(uint64_t)0xfff) == tag);
+	return LIKELY(linear + size - 1 + tag < 4096);
 }
 
 /* ---- linear addresses; `segment` only decides between #GP(0) and #SS(0) for non-canonical ones ---- */
 
 ALWAYS_INLINE uint64_t lin_read(Cpu *cpu, unsigned segment, uint64_t linear, unsigned size)
 {
-	const TlbEntry *e = tlb_slot(cpu, cpu->tlb_class, linear);
-	if (tlb_hit(e->read_tag, linear, size))
-		return host_read((const uint8_t *)(e->addend + linear), size);
+	const TlbSet *tlb = &cpu->tlb[cpu->tlb_class];
+	unsigned index = tlb_index(linear);
+	if (tlb_hit(tlb->read[index], linear, size))
+		return host_read((const uint8_t *)(tlb->addend[index] + linear), size);
 	return mem_read_slow(cpu, segment, linear, size);
 }
 
 ALWAYS_INLINE void lin_write(Cpu *cpu, unsigned segment, uint64_t linear, uint64_t value, unsigned size)
 {
-	const TlbEntry *e = tlb_slot(cpu, cpu->tlb_class, linear);
-	if (tlb_hit(e->write_tag, linear, size))
-		host_write((uint8_t *)(e->addend + linear), value, size);
+	const TlbSet *tlb = &cpu->tlb[cpu->tlb_class];
+	unsigned index = tlb_index(linear);
+	if (tlb_hit(tlb->write[index], linear, size))
+		host_write((uint8_t *)(tlb->addend[index] + linear), value, size);
 	else
 		mem_write_slow(cpu, segment, linear, value, size);
 }
@@ -143,9 +145,10 @@ ALWAYS_INLINE uint64_t rmw_begin(Cpu *cpu, MemRmw *m, unsigned segment, uint64_t
 	m->segment = segment;
 	m->size = size;
 	m->linear = mem_linear(cpu, segment, offset, size, ACCESS_WRITE);
-	const TlbEntry *e = tlb_slot(cpu, cpu->tlb_class, m->linear);
-	if (tlb_hit(e->write_tag, m->linear, size)) {
-		m->host = (uint8_t *)(e->addend + m->linear);
+	const TlbSet *tlb = &cpu->tlb[cpu->tlb_class];
+	unsigned index = tlb_index(m->linear);
+	if (tlb_hit(tlb->write[index], m->linear, size)) {
+		m->host = (uint8_t *)(tlb->addend[index] + m->linear);
 		return host_read(m->host, size);
 	}
 	return rmw_begin_slow(cpu, m);

@@ -12,18 +12,18 @@
 #include "cpu/tlb.h"
 
 enum {
-	JUMP_SIZE = 4096, HASH_SIZE = 16384, PAGE_HASH_SIZE = 4096,
+	RECENT_SIZE = 4096, HASH_SIZE = 16384, PAGE_HASH_SIZE = 4096,
 	ARENA_BYTES = 16 << 20,
 };
 
-typedef struct JumpEntry {
+typedef struct RecentBlock {
 	uint64_t linear;
 	Block *block;
 	uint32_t generation;
-} JumpEntry;
+} RecentBlock;
 
 struct BlockCache {
-	JumpEntry jump[JUMP_SIZE];
+	RecentBlock recent[RECENT_SIZE];
 	Block *hash[HASH_SIZE];
 	Block *pages[PAGE_HASH_SIZE]; /* lists of blocks by page; several pages may share a list */
 	size_t used;
@@ -51,19 +51,21 @@ static unsigned hash_page(uint64_t phys)
 	return (phys >> 12) * 0x9E3779B1u >> 8 & (PAGE_HASH_SIZE - 1);
 }
 
-static JumpEntry *jump_slot(BlockCache *cache, uint64_t linear)
+static RecentBlock *recent_slot(BlockCache *cache, uint64_t linear)
 {
-	return &cache->jump[(linear ^ linear >> 12) & (JUMP_SIZE - 1)];
+	return &cache->recent[(linear ^ linear >> 12) & (RECENT_SIZE - 1)];
 }
 
 void blocks_flush(Cpu *cpu)
 {
 	BlockCache *cache = cpu->blocks;
-	memset(cache->jump, 0, sizeof cache->jump);
+	memset(cache->recent, 0, sizeof cache->recent);
 	memset(cache->hash, 0, sizeof cache->hash);
 	memset(cache->pages, 0, sizeof cache->pages);
 	cache->used = 0;
 	cpu->stop = NULL;
+	if (cpu->translator)
+		cpu->translator->blocks_flushed(cpu);
 }
 
 static void unlink_hash(BlockCache *cache, Block *b)
@@ -88,6 +90,8 @@ void blocks_invalidate(Cpu *cpu, uint64_t page, uint64_t lines)
 		unlink_hash(cache, b);
 		*p = b->next_page;
 		b->mode = BLOCK_VOID;
+		if (b->code)
+			cpu->translator->block_void(cpu, b);
 		if (cpu->first == b->insns)
 			cpu->stop = NULL;
 	}
@@ -158,6 +162,9 @@ static Block *block_decode(Cpu *cpu, uint64_t linear, const FetchEntry *fetch)
 		return NULL;
 	b->phys = fetch->phys | offset;
 	b->mode = cpu->mode;
+	b->code = NULL;
+	b->runs = 0;
+	b->incoming = 0;
 	/* Lines are marked before their bytes are read, see ram_written(). All that decoding may look at are marked first, what
 	 * it didn't need stays marked: that costs a slow store at most. */
 	unsigned reach = MIN(available, BLOCK_INSNS * 15u);
@@ -188,15 +195,15 @@ static Block *find_by_phys(Cpu *cpu, uint64_t linear)
 Block *block_at_rip(Cpu *cpu)
 {
 	uint64_t linear = (cpu->seg[CS].eff_base + cpu->rip) & cpu->linear_mask;
-	JumpEntry *jump = jump_slot(cpu->blocks, linear);
-	Block *b = jump->block;
-	if (UNLIKELY(!b || jump->linear != linear || b->mode != cpu->mode || jump->generation != cpu->map_generation)) {
+	RecentBlock *recent = recent_slot(cpu->blocks, linear);
+	Block *b = recent->block;
+	if (UNLIKELY(!b || recent->linear != linear || b->mode != cpu->mode || recent->generation != cpu->map_generation)) {
 		if (UNLIKELY(!is_canonical(cpu, linear)))
 			fault_gp(cpu, 0);
 		b = find_by_phys(cpu, linear);
 		if (!b)
 			return NULL;
-		*jump = (JumpEntry){ linear, b, cpu->map_generation };
+		*recent = (RecentBlock){ linear, b, cpu->map_generation };
 	}
 	if ((cpu->mode & MODE_CODE) != MODE_CODE64 && UNLIKELY(cpu->rip + b->bytes - 1 > cpu->seg[CS].limit))
 		return NULL;

@@ -17,6 +17,13 @@ struct Block {
 	uint8_t count;
 	bool sets_rip;	   /* the last instruction writes cpu->rip */
 	Block *next_hash, *next_page;
+	/* the translator's */
+	const void *code;  /* NULL: not translated */
+	const void *far_code; /* for jumps from other pages */
+	uint32_t runs;	   /* while it wasn't */
+	uint8_t mode_id;   /* stands for its mode in jump entries */
+	bool vectors;	   /* its code has vector registers live */
+	uint32_t incoming; /* list of jumps to its code, 0: none */
 	Insn insns[];
 };
 #define BLOCK_VOID (~0u)

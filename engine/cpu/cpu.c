@@ -63,6 +63,7 @@ void cpu_mode_changed(Cpu *cpu)
 	cpu->linear_mask = code64 ? ~(uint64_t)0 : 0xffffffff;
 	cpu->stack_mask = code64 ? ~(uint64_t)0 : cpu->mode & MODE_STACK32 ? 0xffffffff : 0xffff;
 	choose_tlb_classes(cpu);
+	cpu->mode |= (uint32_t)cpu->tlb_class << MODE_CLASS_SHIFT;
 	for (unsigned n = 0; n < SEGMENT_COUNT; n++)
 		segment_refresh(cpu, n);
 	cpu_leave_block(cpu);
@@ -83,13 +84,23 @@ void eflags_set(Cpu *cpu, uint32_t eflags)
 		cpu_leave_block(cpu);
 }
 
+/* Aligned, for generated code; its memory is zero without being touched. */
+static Cpu *allocate(void)
+{
+	enum { ALIGNMENT = 64 };
+	void *memory = g_malloc0(sizeof(Cpu) + ALIGNMENT);
+	Cpu *cpu = (Cpu *)(((uintptr_t)memory + ALIGNMENT - 1) & ~(uintptr_t)(ALIGNMENT - 1));
+	cpu->memory = memory;
+	return cpu;
+}
+
 Cpu *cpu_new(const char *model, const CpuTopology *topology, const CpuBus *bus, GError **error)
 {
 	const CpuModel *found;
 	CpuFeatures features;
 	if (!cpu_model_parse(model, &found, &features, error))
 		return NULL;
-	Cpu *cpu = g_new0(Cpu, 1);
+	Cpu *cpu = allocate();
 	cpu->model = found;
 	cpu_features_for_bus(&features, bus);
 	cpu->features = features;
@@ -106,9 +117,11 @@ void cpu_free(Cpu *cpu)
 {
 	if (!cpu)
 		return;
+	if (cpu->translator)
+		cpu->translator->free(cpu);
 	blocks_free(cpu->blocks);
 	cpu_model_free(cpu->model);
-	g_free(cpu);
+	g_free(cpu->memory);
 }
 
 void cpu_reset(Cpu *cpu, bool init)

@@ -323,9 +323,12 @@ static bool run_once(Cpu *cpu, CpuExit *exit)
 	if (UNLIKELY(events) && must_step(cpu, events)) {
 		step(cpu, (events & EVENT_SHADOW) && cpu->shadow_is_ss);
 	} else {
-		const Block *b = block_at_rip(cpu);
+		Block *b = block_at_rip(cpu);
 		if (LIKELY(b != NULL)) {
 			cpu->eflags &= ~EFLAGS_RF;
+			/* Events that can't be taken now (interrupts that are off) would make generated code return at once. */
+			if (!events && cpu->translator && cpu->translator->run(cpu, b))
+				return false;
 			run_insns(cpu, b->insns, b->count, b->sets_rip);
 		} else {
 			step(cpu, false);

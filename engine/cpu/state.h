@@ -75,6 +75,11 @@ enum {
 	MODE_STACK32 = 1 << 12,	  /* SS.B, outside 64-bit code */
 	MODE_LONG = 1 << 13,	  /* EFER.LMA: 64-bit or compatibility mode */
 	MODE_UMIP = 1 << 14,
+	/* of data segments; always set in 64-bit code */
+	MODE_FLAT = 1 << 15,	  /* CS, DS, ES and SS begin at 0 and have no limit */
+	MODE_FREE_FS = 1 << 16,	  /* FS has no limit */
+	MODE_FREE_GS = 1 << 17,
+	MODE_CLASS_SHIFT = 18, MODE_CLASS = 3 << 18, /* tlb_class */
 };
 
 typedef union Vector { /* one YMM register, or 16 bytes of it */
@@ -104,24 +109,26 @@ typedef struct X87 {
 	uint16_t cs, ds;
 } X87;
 
-/* One software TLB entry: what the fast path looks at. A tag is the page's linear address; a value with a low bit set matches
- * nothing. */
-typedef struct TlbEntry {
-	uint64_t read_tag, write_tag;
-	uintptr_t addend; /* host address minus linear address, when a tag matches */
-} TlbEntry;
-enum { TLB_BITS = 9, TLB_SIZE = 1 << TLB_BITS };
-#define TLB_NO_TAG (~(uint64_t)0)
+/* One software TLB set: what the fast paths look at. A tag is the page's linear address, negated: added to an address in that page
+ * it gives the offset in the page, and any other address with the same index gives more than a page, as does TLB_MISS(index).
+ * Arrays instead of records, and 16 bits of index: generated code finds its entry by two instructions that leave the flags alone.
+ * A set is large and mostly never touched; that its memory is zero at first is right for all entries but the first and last. */
+enum { TLB_BITS = 16, TLB_SIZE = 1 << TLB_BITS };
+typedef struct TlbSet {
+	uint64_t read[TLB_SIZE], write[TLB_SIZE];
+	uintptr_t addend[TLB_SIZE]; /* host address minus linear address, when a tag matches */
+} TlbSet;
+#define TLB_MISS(index) (-((uint64_t)((index) ^ TLB_SIZE / 2) << 12))
 
 /* The rest of an entry, for the slow path. */
 typedef struct TlbInfo {
-	uint64_t page;	/* linear page it was filled for, whatever the tags say; TLB_NO_TAG: none */
+	uint64_t page;	/* linear page it was filled for, whatever the tags say, with TLB_VALID; other values: none */
 	uint64_t phys;	/* of the page, A20 applied */
 	uint8_t allow;	/* TLB_READ, TLB_WRITE */
 	bool global;
 	CpuPage ram;	/* host == NULL: not memory */
 } TlbInfo;
-enum { TLB_READ = 1, TLB_WRITE = 2 };
+enum { TLB_READ = 1, TLB_WRITE = 2, TLB_VALID = 1, TLB_LOGGED = 2 /* in TlbInfo.page: the log has this entry */ };
 
 /* Privilege classes, one TLB set each. */
 enum {
@@ -154,6 +161,24 @@ enum {
 typedef struct Insn Insn;
 typedef struct Block Block;
 typedef struct BlockCache BlockCache;
+typedef struct Jit Jit;
+
+/* What a translator to host code does for the interpreter's loop. All in the processor's thread. */
+typedef struct CpuTranslator {
+	/* Runs the block at cpu->rip, and what follows, until there is reason to look at events; false: nothing was run. */
+	bool (*run)(Cpu *cpu, Block *block);
+	void (*block_void)(Cpu *cpu, Block *block);
+	void (*blocks_flushed)(Cpu *cpu);
+	void (*free)(Cpu *cpu);
+} CpuTranslator;
+
+/* Where generated code goes on at an instruction pointer, found by that one's low 16 bits. All zero matches none but 0, and the
+ * first entry is never zero. */
+enum { JUMP_SIZE = 1 << 16 };
+typedef struct JumpEntry {
+	uint64_t negated; /* the instruction pointer, negated */
+	const void *code;
+} JumpEntry;
 
 struct Cpu {
 	/* the hot part */
@@ -173,7 +198,6 @@ struct Cpu {
 	uint8_t tlb_class_system;  /* derived: of descriptor table, TSS and other implicit accesses */
 	bool align_check;	   /* derived: CR0.AM, EFLAGS.AC and CPL 3 */
 	const Insn *first;	   /* of the running block */
-	TlbEntry tlb[TLB_CLASSES][TLB_SIZE];
 
 	X87 x87;
 	Vector ymm[16];
@@ -226,13 +250,31 @@ struct Cpu {
 	CpuBus bus;
 	BlockCache *blocks;
 	uint32_t map_generation;   /* linear-to-physical lookups of older generations are void */
-	TlbInfo tlb_info[TLB_CLASSES][TLB_SIZE];
-	uint16_t tlb_log[TLB_CLASSES][TLB_SIZE]; /* which entries are filled: a flush walks these */
-	uint16_t tlb_logged[TLB_CLASSES];
+	uint32_t tlb_logged[TLB_CLASSES];
 	uint64_t large_first, large_last; /* linear range that large pages in the TLB lie in; first > last: none */
 	FetchEntry fetch[2][FETCH_SIZE]; /* supervisor, user */
 	uint64_t budget_end;	   /* cpu_run() returns when insns_retired gets there */
+	void *memory;		   /* what was allocated: the processor itself lies in it, aligned */
+
+	/* generated code's own; see jit/ */
+	const CpuTranslator *translator; /* NULL: everything is interpreted */
+	Jit *jit;
+	uint64_t jit_page;	   /* instruction pointer of the running page's first byte */
+	uint64_t jit_temporary[2];
+	uint64_t jit_misaligned[2]; /* constants: the bits that an address aligned to 16 or 32 in a page hasn't got */
+	uint32_t jit_mxcsr;	   /* the host's own */
+	uint16_t jit_flags;	   /* as LAHF and SETO AL leave them in AX */
+	uint32_t jit_site;	   /* which jump left generated code, for linking; 0: none */
+
+	/* the large arrays, last */
+	JumpEntry jump[JUMP_SIZE];
+	uint16_t jump_log[JUMP_SIZE];
+	uint32_t jump_logged;
+	TlbSet tlb[TLB_CLASSES];
+	TlbInfo tlb_info[TLB_CLASSES][TLB_SIZE];
+	uint16_t tlb_log[TLB_CLASSES][TLB_SIZE]; /* which entries are filled: a flush walks these */
 };
+
 
 /* Recomputes all that is derived from CR0, CR4, EFER, XCR0, EFLAGS, CPL, CS and SS; call after changing any of them
  * within an instruction that ends its block. */

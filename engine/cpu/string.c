@@ -83,14 +83,14 @@ ALWAYS_INLINE uint64_t plain_run(Cpu *cpu, const Insn *i, unsigned segment, uint
 	const Segment *s = &cpu->seg[segment];
 	uint64_t end = kind == ACCESS_WRITE ? s->write_end : s->read_end;
 	uint64_t linear = (s->eff_base + offset) & cpu->linear_mask;
-	const TlbEntry *e = tlb_slot(cpu, cpu->tlb_class, linear);
-	uint64_t tag = kind == ACCESS_WRITE ? e->write_tag : e->read_tag;
-	if (tag != (linear & ~(uint64_t)0xfff) || offset >= end)
+	const TlbSet *tlb = &cpu->tlb[cpu->tlb_class];
+	unsigned index = tlb_index(linear);
+	if (!tlb_hit(kind == ACCESS_WRITE ? tlb->write[index] : tlb->read[index], linear, 1) || offset >= end)
 		return 0;
 	uint64_t room = MIN(4096 - (linear & 0xfff), end - offset);
 	if (i->adsize < 8)
 		room = MIN(room, ((uint64_t)1 << (8 * i->adsize)) - offset);
-	*host = (uint8_t *)(e->addend + linear);
+	*host = (uint8_t *)(tlb->addend[index] + linear);
 	return MIN(count, room / size);
 }
 

@@ -5,6 +5,7 @@
 #include "cpu/debug.h"
 
 #define PAGE_MASK (~(uint64_t)0xfff)
+#define FETCH_NO_TAG (~(uint64_t)0)
 
 CpuPage phys_page(Cpu *cpu, uint64_t *phys)
 {
@@ -20,43 +21,45 @@ static bool fast_writable(const CpuPage *ram)
 	return ram->writable && (!ram->code_lines || !__atomic_load_n(ram->code_lines, __ATOMIC_ACQUIRE));
 }
 
+/* The log keeps its row, whatever becomes of the entry. */
 static void drop(Cpu *cpu, unsigned class, unsigned index)
 {
-	cpu->tlb[class][index].read_tag = cpu->tlb[class][index].write_tag = TLB_NO_TAG;
-	cpu->tlb_info[class][index].page = TLB_NO_TAG;
+	cpu->tlb[class].read[index] = cpu->tlb[class].write[index] = TLB_MISS(index);
+	cpu->tlb_info[class][index].page = TLB_LOGGED;
+	cpu->tlb_info[class][index].global = false;
 }
 
 static void fill(Cpu *cpu, uint64_t page, unsigned class, const Translation *t)
 {
-	unsigned index = page >> 12 & (TLB_SIZE - 1);
-	TlbEntry *e = &cpu->tlb[class][index];
+	unsigned index = tlb_index(page);
+	TlbSet *tlb = &cpu->tlb[class];
 	TlbInfo *info = &cpu->tlb_info[class][index];
-	if (info->page == TLB_NO_TAG)
+	if (!(info->page & TLB_LOGGED))
 		cpu->tlb_log[class][cpu->tlb_logged[class]++] = (uint16_t)index;
-	info->page = page;
+	info->page = page | TLB_VALID | TLB_LOGGED;
 	info->phys = t->phys;
 	info->ram = phys_page(cpu, &info->phys);
 	info->allow = (uint8_t)((t->read ? TLB_READ : 0) | (t->write ? TLB_WRITE : 0));
 	info->global = t->global;
-	e->read_tag = e->write_tag = TLB_NO_TAG;
+	tlb->read[index] = tlb->write[index] = TLB_MISS(index);
 	if (t->large) {
 		cpu->large_first = MIN(cpu->large_first, page);
 		cpu->large_last = MAX(cpu->large_last, page);
 	}
 	if (!info->ram.host || class == TLB_USER_ALIGN || debug_page_watched(cpu, page))
 		return;
-	e->addend = (uintptr_t)info->ram.host - page;
+	tlb->addend[index] = (uintptr_t)info->ram.host - page;
 	if (t->read)
-		e->read_tag = page;
+		tlb->read[index] = -page;
 	if (t->write && fast_writable(&info->ram))
-		e->write_tag = page;
+		tlb->write[index] = -page;
 }
 
 const TlbInfo *tlb_lookup(Cpu *cpu, uint64_t linear, PagingAccess access, unsigned class)
 {
 	uint64_t page = linear & PAGE_MASK;
-	TlbInfo *info = &cpu->tlb_info[class][page >> 12 & (TLB_SIZE - 1)];
-	if (info->page == page && (info->allow & (access == PAGING_WRITE ? TLB_WRITE : TLB_READ)))
+	TlbInfo *info = &cpu->tlb_info[class][tlb_index(page)];
+	if (info->page == (page | TLB_VALID | TLB_LOGGED) && (info->allow & (access == PAGING_WRITE ? TLB_WRITE : TLB_READ)))
 		return info;
 	Translation t;
 	uint32_t error;
@@ -94,7 +97,7 @@ void tlb_protect_code(Cpu *cpu, uint64_t phys)
 		for (unsigned n = 0; n < cpu->tlb_logged[class]; n++) {
 			unsigned index = cpu->tlb_log[class][n];
 			if (cpu->tlb_info[class][index].phys == phys)
-				cpu->tlb[class][index].write_tag = TLB_NO_TAG;
+				cpu->tlb[class].write[index] = TLB_MISS(index);
 		}
 }
 
@@ -103,12 +106,13 @@ static void flush_class(Cpu *cpu, unsigned class, bool global_too)
 	unsigned kept = 0;
 	for (unsigned n = 0; n < cpu->tlb_logged[class]; n++) {
 		unsigned index = cpu->tlb_log[class][n];
-		if (global_too || !cpu->tlb_info[class][index].global)
+		if (global_too || !cpu->tlb_info[class][index].global) {
 			drop(cpu, class, index);
-		else
+			cpu->tlb_info[class][index].page = 0;
+		} else
 			cpu->tlb_log[class][kept++] = (uint16_t)index;
 	}
-	cpu->tlb_logged[class] = (uint16_t)kept;
+	cpu->tlb_logged[class] = kept;
 }
 
 void tlb_flush(Cpu *cpu, bool global_too)
@@ -118,9 +122,9 @@ void tlb_flush(Cpu *cpu, bool global_too)
 	for (unsigned user = 0; user < 2; user++)
 		for (unsigned n = 0; n < FETCH_SIZE; n++)
 			if (global_too || !cpu->fetch[user][n].global)
-				cpu->fetch[user][n].tag = TLB_NO_TAG;
+				cpu->fetch[user][n].tag = FETCH_NO_TAG;
 	if (global_too) {
-		cpu->large_first = TLB_NO_TAG;
+		cpu->large_first = ~(uint64_t)0;
 		cpu->large_last = 0;
 	}
 	cpu->map_generation++;
@@ -134,27 +138,22 @@ void tlb_flush_page(Cpu *cpu, uint64_t linear)
 		tlb_flush(cpu, true);
 		return;
 	}
-	unsigned index = page >> 12 & (TLB_SIZE - 1);
-	for (unsigned class = 0; class < TLB_CLASSES; class++) {
-		if (cpu->tlb_info[class][index].page != page)
-			continue;
-		/* The log keeps its row: the entry stays logged, as an empty one of a page that can't be. */
-		cpu->tlb[class][index].read_tag = cpu->tlb[class][index].write_tag = TLB_NO_TAG;
-		cpu->tlb_info[class][index].page = TLB_NO_TAG - 1;
-		cpu->tlb_info[class][index].global = false;
-	}
+	unsigned index = tlb_index(page);
+	for (unsigned class = 0; class < TLB_CLASSES; class++)
+		if (cpu->tlb_info[class][index].page == (page | TLB_VALID | TLB_LOGGED))
+			drop(cpu, class, index);
 	for (unsigned user = 0; user < 2; user++)
 		if (cpu->fetch[user][page >> 12 & (FETCH_SIZE - 1)].tag == page)
-			cpu->fetch[user][page >> 12 & (FETCH_SIZE - 1)].tag = TLB_NO_TAG;
+			cpu->fetch[user][page >> 12 & (FETCH_SIZE - 1)].tag = FETCH_NO_TAG;
 	cpu->map_generation++;
 }
 
+/* What memory full of zeros doesn't say, see TlbSet. */
 void tlb_init(Cpu *cpu)
 {
 	for (unsigned class = 0; class < TLB_CLASSES; class++) {
-		cpu->tlb_logged[class] = 0;
-		for (unsigned n = 0; n < TLB_SIZE; n++)
-			drop(cpu, class, n);
+		cpu->tlb[class].read[0] = cpu->tlb[class].write[0] = TLB_MISS(0);
+		cpu->tlb[class].read[TLB_SIZE - 1] = cpu->tlb[class].write[TLB_SIZE - 1] = TLB_MISS(TLB_SIZE - 1);
 	}
 	tlb_flush(cpu, true);
 }

@@ -7,7 +7,7 @@
 
 enum { MIB = 1 << 20, MOST_PORTS_16BIT = 65535 };
 
-const char *const config_accelerators[] = { "interp", NULL };
+const char *const config_accelerators[] = { "jit", "interp", NULL };
 const char *const config_interfaces[] = { "ide", "floppy", "none", NULL };
 const char *const config_media[] = { "disk", "cdrom", NULL };
 const char *const config_formats[] = { "raw", NULL };
@@ -118,7 +118,7 @@ const ConfigMember config_members[] = {
 	TEXT(NULL, "name", MachineConfig, name, .required = false),
 	TEXT(NULL, "uuid", MachineConfig, uuid, .problem = uuid_problem),
 	TEXT("machine", "type", MachineConfig, machine_type, .initial_text = "pc", .required = true),
-	TEXT("machine", "accelerators", MachineConfig, accelerators, .initial_text = "interp", .problem = accelerators_problem, .required = true),
+	TEXT("machine", "accelerators", MachineConfig, accelerators, .initial_text = "jit:interp", .problem = accelerators_problem, .required = true),
 	LIST("machine", "properties", CONFIG_PAIRS, machine_properties, .minimum = 0),
 	TEXT("cpu", "model", MachineConfig, cpu_model, .required = false),
 	NUMBER("cpu", "count", CONFIG_UNSIGNED, cpus, 1, 255, 1),

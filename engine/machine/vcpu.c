@@ -3,8 +3,10 @@
  *
  * A processor's thread is in guest code (no lock), in a device (with the lock, `in_bus`), asleep because the guest halted it, or
  * parked because the machine holds its processors. It parks at an instruction's end, when cpu_run() returns. */
-#include "base/os.h"
 #include "machine/machine-private.h"
+
+#include "base/os.h"
+#include "jit/jit.h"
 
 enum { MWAIT_US = 1000 };
 
@@ -195,6 +197,20 @@ static CpuBus make_bus(Vcpu *v)
 	};
 }
 
+/* The first accelerator of the list that this host can give. */
+static bool accelerate(Machine *machine, Cpu *cpu, GError **error)
+{
+	enum { CODE_BYTES = 64 << 20, LEAST_CODE_BYTES = 8 << 20 };
+	g_auto(GStrv) names = g_strsplit(machine->config->accelerators, ":", -1);
+	size_t bytes = MAX(LEAST_CODE_BYTES, CODE_BYTES / machine->config->cpus);
+	for (unsigned n = 0; names[n]; n++) {
+		g_clear_error(error);
+		if (g_str_equal(names[n], "interp") || jit_attach(cpu, bytes, error))
+			return true;
+	}
+	return false;
+}
+
 bool machine_cpus_new(Machine *machine, GError **error)
 {
 	const MachineConfig *config = machine->config;
@@ -209,7 +225,7 @@ bool machine_cpus_new(Machine *machine, GError **error)
 		CpuBus bus = make_bus(v);
 		v->cpu = cpu_new(config->cpu_model, &topology, &bus, error);
 		machine->cpu_count = n + 1;
-		if (!v->cpu)
+		if (!v->cpu || !accelerate(machine, v->cpu, error))
 			return false;
 	}
 	return true;

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/os.h"
+
 #define PAGE 4096u
 
 struct Region {
@@ -52,7 +54,7 @@ static void ram_block_free(gpointer data)
 	RamBlock *block = data;
 	g_free(block->name);
 	g_free(block->code_lines);
-	g_free(block->host);
+	os_pages_free(block->host, block->size);
 	g_free(block);
 }
 
@@ -88,10 +90,9 @@ void memory_free(Memory *memory)
 
 RamBlock *memory_new_ram(Memory *memory, const char *name, uint64_t size, GError **error)
 {
-	g_autofree uint8_t *host = NULL;
 	size = (size + PAGE - 1) & ~(uint64_t)(PAGE - 1);
-	/* calloc() of much memory is a fresh mapping: pages that the guest never touches cost nothing. */
-	host = size <= G_MAXSIZE / 2 ? g_try_malloc0(size) : NULL;
+	/* From a page's beginning on the host too: generated code relies on the guest's alignment. */
+	uint8_t *host = size <= G_MAXSIZE / 2 ? os_pages_new(size) : NULL;
 	if (!host) {
 		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOMEM, "%s: the host can't give %" G_GUINT64_FORMAT " MiB of memory; use less with -m",
 			    name, size >> 20);
@@ -99,7 +100,7 @@ RamBlock *memory_new_ram(Memory *memory, const char *name, uint64_t size, GError
 	}
 	RamBlock *block = g_new0(RamBlock, 1);
 	block->name = g_strdup(name);
-	block->host = g_steal_pointer(&host);
+	block->host = host;
 	block->size = size;
 	block->code_lines = g_new0(uint64_t, size / PAGE);
 	g_ptr_array_add(memory->blocks, block);

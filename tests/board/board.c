@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "board.h"
 
+#include "base/os.h"
+
 enum {
 	PORT_A20 = 0x92, PORT_SMI = 0xb2, PORT_DEBUG = 0xe9, PORT_INTERRUPT = 0xf4, PORT_NMI = 0xf5, PORT_EXIT = 0xf6,
 	PORT_TRIPLE_FAULT = 0xf7,
@@ -90,7 +92,7 @@ Board *board_new(const char *model, uint64_t ram_size, GError **error)
 		.phys_mask = ((uint64_t)1 << 40) - 1,
 	};
 	board->ram_size = ram_size;
-	board->ram = g_malloc0(ram_size);
+	board->ram = os_pages_new(ram_size);
 	board->code_lines = g_new0(uint64_t, ram_size >> 12);
 	board->output = g_string_new(NULL);
 	board->exit_code = -1;
@@ -109,7 +111,7 @@ void board_free(Board *board)
 	cpu_free(board->cpu);
 	g_string_free(board->output, TRUE);
 	g_free(board->code_lines);
-	g_free(board->ram);
+	os_pages_free(board->ram, board->ram_size);
 	g_free(board);
 }
 

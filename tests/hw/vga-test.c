@@ -532,7 +532,7 @@ static void test_attributes(void)
 	begin_text(&s);
 	load_font(&s, 0x4000, 0xff);
 	poke(&s, 0xb8001, 0x8e); /* blinks */
-	poke(&s, 0xb8003, 0x21); /* blue on green */
+	poke(&s, 0xb8003, 0xa1); /* blinks too, blue on green */
 	vga_out(s.machine, 0x3d4, 0x14, 12);
 	look(&s);
 	g_assert_cmphex(pixel(&s, 9 + 8, 12), ==, solid(1)); /* the underline reaches the ninth dot */
@@ -542,6 +542,7 @@ static void test_attributes(void)
 	for (unsigned y = 0; y < 16; y++)
 		for (unsigned x = 0; x < 8; x++)
 			g_assert_cmphex(pixel(&s, x, y), ==, solid(0));
+	g_assert_cmphex(pixel(&s, 9 + 8, 12), ==, solid(2)); /* and goes with the character */
 	set_attribute(&s, 0x10, 0x04); /* no blinking: sixteen backgrounds */
 	look(&s);
 	g_assert_cmphex(pixel(&s, 8, 0), ==, solid(8));

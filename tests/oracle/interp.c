@@ -7,6 +7,8 @@
 #include "cpu/access.h"
 #include "cpu/block.h"
 #include "cpu/debug.h"
+#include "cpu/tlb.h"
+#include "jit/jit.h"
 
 /* Where the system's structures lie in RAM; code sees them, if it could, in the kernel's half. */
 enum {
@@ -38,6 +40,7 @@ static const RegionRow region_rows[ORACLE_REGIONS] = {
 
 struct OracleInterp {
 	Board *board;
+	bool translates;
 	uint64_t next_table;
 	uint64_t region_phys[ORACLE_REGIONS]; /* of its last page: they lie backwards, so that no two pages follow each other */
 };
@@ -141,12 +144,19 @@ static void set_system_registers(Cpu *cpu)
 	cpu->ldtr = (Segment){ 0 };
 }
 
-OracleInterp *oracle_interp_new(const char *model, GError **error)
+OracleInterp *oracle_interp_new(const char *model, bool translate, GError **error)
 {
+	enum { CODE_BYTES = 16 << 20 };
 	g_autoptr(OracleInterp) o = g_new0(OracleInterp, 1);
 	o->board = board_new(model, RAM_BYTES, error);
 	if (!o->board)
 		return NULL;
+	o->translates = translate;
+	if (translate) {
+		if (!jit_attach(o->board->cpu, CODE_BYTES, error))
+			return NULL;
+		jit_set_threshold(o->board->cpu, 1);
+	}
 	make_page_tables(o);
 	make_gdt(o);
 	make_idt(o);
@@ -206,11 +216,22 @@ void oracle_interp_write(OracleInterp *o, uint64_t address, const void *from, si
 	}
 }
 
+/* Fills the TLB with all that user code may touch: what misses it isn't done by generated code. */
+static void warm_tlb(OracleInterp *o)
+{
+	Cpu *cpu = o->board->cpu;
+	for (unsigned r = 0; r < ORACLE_REGIONS; r++)
+		for (unsigned n = 0; n < region_rows[r].pages; n++)
+			tlb_lookup(cpu, region_rows[r].address + n * ORACLE_PAGE_SIZE, region_rows[r].writable ? PAGING_WRITE : PAGING_READ, TLB_USER);
+}
+
 void oracle_interp_forget(OracleInterp *o)
 {
 	blocks_flush(o->board->cpu);
 	tlb_flush(o->board->cpu, true);
 	memset(o->board->code_lines, 0, (RAM_BYTES >> 12) * sizeof *o->board->code_lines);
+	if (o->translates)
+		warm_tlb(o);
 }
 
 /* ---- state in and out ---- */

@@ -13,7 +13,8 @@
 
 typedef struct OracleInterp OracleInterp;
 
-OracleInterp *oracle_interp_new(const char *model, GError **error);
+/* `translate`: by generated code, where there is some. */
+OracleInterp *oracle_interp_new(const char *model, bool translate, GError **error);
 void oracle_interp_free(OracleInterp *o);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OracleInterp, oracle_interp_free)
 

@@ -367,7 +367,7 @@ const CpuFeatures *judge_model_features(const Judge *j)
 	return oracle_interp_features(j->interp);
 }
 
-Judge *judge_new(const char *model, uint64_t seed, GError **error)
+Judge *judge_new(const char *model, bool translate, uint64_t seed, GError **error)
 {
 	g_autoptr(Judge) j = g_new0(Judge, 1);
 	CpuModel host = { 0 };
@@ -375,7 +375,7 @@ Judge *judge_new(const char *model, uint64_t seed, GError **error)
 	j->native = oracle_native_new(error);
 	if (!j->native)
 		return NULL;
-	j->interp = oracle_interp_new(model, error);
+	j->interp = oracle_interp_new(model, translate, error);
 	if (!j->interp)
 		return NULL;
 	if (!models_host(&host)) {

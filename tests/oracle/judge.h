@@ -38,7 +38,7 @@ typedef struct Finding {
 typedef struct Judge Judge;
 
 /* NULL: the host can't do it, see oracle_native_new(). */
-Judge *judge_new(const char *model, uint64_t seed, GError **error);
+Judge *judge_new(const char *model, bool translate, uint64_t seed, GError **error);
 void judge_free(Judge *j);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Judge, judge_free)
 

@@ -18,7 +18,7 @@
 typedef struct Options {
 	int seconds, passes, lines;
 	gint64 seed;
-	gboolean tap, verbose, no_sequences;
+	gboolean tap, verbose, no_sequences, translate;
 	char *form, *one, *model;
 } Options;
 
@@ -78,7 +78,7 @@ static int show_case(const Options *o)
 		return 2;
 	}
 	uint64_t seed = g_ascii_strtoull(o->one, NULL, 10), number = g_ascii_strtoull(colon + 1, NULL, 10);
-	g_autoptr(Judge) j = judge_new(o->model, seed, &error);
+	g_autoptr(Judge) j = judge_new(o->model, o->translate, seed, &error);
 	if (!j) {
 		g_printerr("%s\n", error->message);
 		return 1;
@@ -91,7 +91,7 @@ static int show_case(const Options *o)
 static int judge_all(const Options *o)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(Judge) j = judge_new(o->model, (uint64_t)o->seed, &error);
+	g_autoptr(Judge) j = judge_new(o->model, o->translate, (uint64_t)o->seed, &error);
 	if (!j) {
 		g_print("1..0 # SKIP %s\n", error->message);
 		return o->tap ? 0 : 1;
@@ -120,6 +120,7 @@ int main(int argc, char **argv)
 		{ "no-sequences", 0, 0, G_OPTION_ARG_NONE, &o.no_sequences, "single instructions only", NULL },
 		{ "case", 0, 0, G_OPTION_ARG_STRING, &o.one, "show one case in full", "SEED:NUMBER" },
 		{ "tap", 0, 0, G_OPTION_ARG_NONE, &o.tap, "report as TAP", NULL },
+		{ "jit", 0, 0, G_OPTION_ARG_NONE, &o.translate, "judge generated code", NULL },
 		{ "model", 0, 0, G_OPTION_ARG_STRING, &o.model, "CPU model", "NAME" },
 		{ NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
 	};

@@ -66,13 +66,13 @@ static Cell read_cell(const Vga *vga, const VgaFrame *f, const VgaLine *line, un
 	unsigned background = attribute >> 4;
 	if (f->mode & AR10_LINE_GRAPHICS && character >= FIRST_LINE_GRAPHIC && character <= LAST_LINE_GRAPHIC)
 		bits |= bits >> 1 & 1;
-	if (f->mode & AR10_BLINK) {
+	if ((attribute & 7) == 1 && line->row == f->underline)
+		bits = 0x1ff;
+	if (f->mode & AR10_BLINK) { /* the underline blinks too, the cursor has a rhythm of its own */
 		background &= 7;
 		if (attribute & ATTRIBUTE_BLINK && vga->cursor.blink)
 			bits = 0;
 	}
-	if ((attribute & 7) == 1 && line->row == f->underline)
-		bits = 0x1ff;
 	if (is_under(&vga->cursor, counter(f, line, column), line->row))
 		bits = 0x1ff;
 	return (Cell){ (uint16_t)bits, vga_palette(f, attribute & 0xf), vga_palette(f, background) };

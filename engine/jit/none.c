@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Where there is no emitter for the host: everything is interpreted. */
+#include <gio/gio.h>
+
+#include "jit/jit.h"
+
+bool jit_available(const char **why)
+{
+	*why = "there is no translator to its kind of processor";
+	return false;
+}
+
+bool jit_attach(Cpu *cpu, size_t cache_bytes, GError **error)
+{
+	(void)cpu;
+	(void)cache_bytes;
+	g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "this host can't translate: there is no translator to its kind of processor");
+	return false;
+}
+
+void jit_set_threshold(Cpu *cpu, unsigned n)
+{
+	(void)cpu;
+	(void)n;
+}
+
+JitCounters jit_counters(const Cpu *cpu)
+{
+	(void)cpu;
+	return (JitCounters){ 0 };
+}
+
+char *jit_profile(const Cpu *cpu)
+{
+	(void)cpu;
+	return g_strdup("");
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Jumps, calls and returns.
+ *
+ * A jump inside the page is linked: it goes to the other block's code directly, as long as both exist. Whatever leaves the page
+ * looks its target up in Cpu.jump, which holds for the present mapping only; what isn't there is the interpreter's, which also
+ * checks the target. Backward and looked-up jumps look at Cpu.events, so that every loop does. */
+#include "jit/x86_64/translate.h"
+
+enum { PAGE = 4096 };
+
+static unsigned word(const Translator *t)
+{
+	return t->mode64 ? 8 : 4;
+}
+
+static bool in_page(int64_t offset)
+{
+	return offset >= 0 && offset < PAGE;
+}
+
+/* Where a relative jump goes, from the page's first byte. */
+static int64_t target_offset(const Translator *t, const Insn *i)
+{
+	return (int64_t)t->offset + i->next + (int64_t)i->imm;
+}
+
+static bool reachable(int64_t offset)
+{
+	return offset == (int32_t)offset;
+}
+
+/* Out to `offset` if events are pending. */
+static void emit_poll(Translator *t, int32_t offset)
+{
+	asm_load(&t->a, 4, WORK, STATE_AT(events));
+	uint8_t *quiet = asm_jump_rcx_zero(&t->a);
+	exit_to(t, asm_jump(&t->a), offset, false);
+	asm_aim_short(&t->a, quiet, t->a.at);
+}
+
+/* To an offset inside the page. */
+static void emit_linked_jump(Translator *t, const Insn *i, int64_t offset)
+{
+	if (offset <= insn_offset(t, i))
+		emit_poll(t, (int32_t)offset);
+	exit_to(t, asm_jump(&t->a), (int32_t)offset, true);
+}
+
+/* ADDRESS holds the target: EXTRA = twice its index in Cpu.jump; if it isn't there, the interpreter does the instruction. */
+static void emit_lookup(Translator *t)
+{
+	asm_low16(&t->a, EXTRA, ADDRESS);
+	asm_lea(&t->a, 4, EXTRA, (HostMemory){ EXTRA, EXTRA, 0, 0 });
+	asm_load(&t->a, 8, WORK, STATE_INDEXED(jump[0].negated, EXTRA));
+	asm_lea(&t->a, 8, WORK, (HostMemory){ WORK, ADDRESS, 0, -(int32_t)t->id });
+	uint8_t *found = asm_jump_rcx_zero(&t->a);
+	cold_jump(t, asm_jump(&t->a));
+	asm_aim_short(&t->a, found, t->a.at);
+}
+
+static void emit_looked_up_jump(Translator *t)
+{
+	asm_jump_memory(&t->a, STATE_INDEXED(jump[0].code, EXTRA));
+}
+
+static void emit_far_jump(Translator *t, const Insn *i, int64_t offset)
+{
+	emit_poll(t, insn_offset(t, i));
+	emit_rip(t, ADDRESS, offset);
+	emit_lookup(t);
+	emit_looked_up_jump(t);
+}
+
+static void emit_any_jump(Translator *t, const Insn *i, int64_t offset)
+{
+	if (in_page(offset))
+		emit_linked_jump(t, i, offset);
+	else
+		emit_far_jump(t, i, offset);
+}
+
+bool emit_jump(Translator *t, const Insn *i, const Raw *raw)
+{
+	int64_t offset = target_offset(t, i);
+	(void)raw;
+	if (i->opsize != word(t) || !reachable(offset))
+		return false;
+	emit_any_jump(t, i, offset);
+	return true;
+}
+
+void emit_fall_through(Translator *t)
+{
+	exit_to(t, asm_jump(&t->a), (int32_t)(t->offset + t->block->bytes), t->offset + t->block->bytes < PAGE);
+}
+
+/* The place of a short jump over the taken path, taken if it is not. */
+static void emit_conditional(Translator *t, const Insn *i, uint8_t *not_taken)
+{
+	emit_any_jump(t, i, target_offset(t, i));
+	asm_aim(not_taken, t->a.at);
+	emit_fall_through(t);
+}
+
+bool emit_jcc(Translator *t, const Insn *i, const Raw *raw)
+{
+	int64_t offset = target_offset(t, i);
+	unsigned condition = raw->opcode & 15;
+	if (i->opsize != word(t) || !reachable(offset))
+		return false;
+	if (in_page(offset) && offset > insn_offset(t, i)) {
+		exit_to(t, asm_jump_if(&t->a, condition), (int32_t)offset, true);
+		emit_fall_through(t);
+		return true;
+	}
+	emit_conditional(t, i, asm_jump_if(&t->a, condition ^ 1));
+	return true;
+}
+
+/* JRCXZ: rcx is scratch on the host, and has the guest's here. */
+bool emit_jcxz(Translator *t, const Insn *i, const Raw *raw)
+{
+	(void)raw;
+	if (i->opsize != word(t) || i->adsize == 2 || !reachable(target_offset(t, i)))
+		return false;
+	asm_move(&t->a, i->adsize, WORK, host_register(RCX));
+	uint8_t *taken = asm_jump_rcx_zero(&t->a);
+	uint8_t *not_taken = asm_jump(&t->a);
+	asm_aim_short(&t->a, taken, t->a.at);
+	emit_conditional(t, i, not_taken);
+	return true;
+}
+
+bool emit_loop(Translator *t, const Insn *i, const Raw *raw)
+{
+	(void)raw;
+	if (i->opsize != word(t) || i->adsize == 2 || !in_page(target_offset(t, i)))
+		return false;
+	asm_lea(&t->a, i->adsize, host_register(RCX), (HostMemory){ (uint8_t)host_register(RCX), H_NONE, 0, -1 });
+	asm_move(&t->a, i->adsize, WORK, host_register(RCX));
+	uint8_t *done = asm_jump_rcx_zero(&t->a);
+	uint8_t *again = asm_jump(&t->a);
+	asm_aim_short(&t->a, done, t->a.at);
+	uint8_t *not_taken = asm_jump(&t->a);
+	asm_aim(again, t->a.at);
+	emit_conditional(t, i, not_taken);
+	return true;
+}
+
+/* ---- through a register or memory ---- */
+
+/* ADDRESS = the target of JMP or CALL Ev. False: the interpreter's. */
+static bool emit_target(Translator *t, const Insn *i)
+{
+	if (!(i->flags & INSN_MEM)) {
+		load_guest(t, ADDRESS, i->rm);
+		if (!t->mode64)
+			asm_move(&t->a, 4, ADDRESS, ADDRESS);
+		return true;
+	}
+	unsigned address = emit_address(t, i);
+	if (address == NO_ADDRESS)
+		return false;
+	emit_probe(t, address, word(t), false, 0);
+	asm_load(&t->a, word(t), ADDRESS, (HostMemory){ WORK, (uint8_t)address, 0, 0 });
+	return true;
+}
+
+bool emit_jump_indirect(Translator *t, const Insn *i, const Raw *raw)
+{
+	(void)raw;
+	if (i->opsize != word(t))
+		return false;
+	if (!emit_target(t, i))
+		return false;
+	emit_poll(t, insn_offset(t, i));
+	emit_lookup(t);
+	emit_looked_up_jump(t);
+	return true;
+}
+
+/* ---- calls ---- */
+
+/* Pushes the return address; ADDRESS, EXTRA and WORK are lost. */
+static void emit_push_return(Translator *t, const Insn *i)
+{
+	asm_lea(&t->a, word(t), ADDRESS, (HostMemory){ GUEST_RSP, H_NONE, 0, -(int32_t)word(t) });
+	emit_probe(t, ADDRESS, word(t), true, 0);
+	emit_rip(t, EXTRA, (int64_t)t->offset + i->next);
+	asm_store(&t->a, word(t), (HostMemory){ WORK, ADDRESS, 0, 0 }, EXTRA);
+	asm_move(&t->a, 8, GUEST_RSP, ADDRESS);
+}
+
+/* ADDRESS has the target, which is looked up first: nothing may be pushed before it is known to be there. */
+static void emit_looked_up_call(Translator *t, const Insn *i)
+{
+	emit_lookup(t);
+	asm_load(&t->a, 8, EXTRA, STATE_INDEXED(jump[0].code, EXTRA));
+	asm_store(&t->a, 8, STATE_AT(jit_temporary[0]), EXTRA);
+	asm_store(&t->a, 8, STATE_AT(jit_temporary[1]), ADDRESS);
+	emit_push_return(t, i);
+	asm_load(&t->a, 8, ADDRESS, STATE_AT(jit_temporary[1]));
+	asm_jump_memory(&t->a, STATE_AT(jit_temporary[0]));
+}
+
+bool emit_call(Translator *t, const Insn *i, const Raw *raw)
+{
+	int64_t offset = target_offset(t, i);
+	(void)raw;
+	if (i->opsize != word(t) || !reachable(offset))
+		return false;
+	if (in_page(offset)) {
+		emit_poll(t, insn_offset(t, i));
+		emit_push_return(t, i);
+		exit_to(t, asm_jump(&t->a), (int32_t)offset, true);
+		return true;
+	}
+	emit_poll(t, insn_offset(t, i));
+	emit_rip(t, ADDRESS, offset);
+	emit_looked_up_call(t, i);
+	return true;
+}
+
+bool emit_call_indirect(Translator *t, const Insn *i, const Raw *raw)
+{
+	(void)raw;
+	if (i->opsize != word(t) || !emit_target(t, i))
+		return false;
+	emit_poll(t, insn_offset(t, i));
+	emit_looked_up_call(t, i);
+	return true;
+}
+
+bool emit_return(Translator *t, const Insn *i, const Raw *raw)
+{
+	unsigned address = GUEST_RSP;
+	(void)raw;
+	if (i->opsize != word(t))
+		return false;
+	emit_poll(t, insn_offset(t, i));
+	if (!t->mode64) {
+		asm_move(&t->a, 4, ADDRESS, GUEST_RSP);
+		address = ADDRESS;
+	}
+	emit_probe(t, address, word(t), false, 0);
+	asm_load(&t->a, word(t), ADDRESS, (HostMemory){ WORK, (uint8_t)address, 0, 0 });
+	emit_lookup(t);
+	asm_lea(&t->a, word(t), GUEST_RSP, (HostMemory){ GUEST_RSP, H_NONE, 0, (int32_t)(word(t) + (uint16_t)i->imm) });
+	emit_looked_up_jump(t);
+	return true;
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Registers, addresses, and the way from an address to host memory. */
+#include "jit/x86_64/translate.h"
+
+static const uint8_t homes[16] = {
+	H_RAX, H_R14, H_RDX, H_RBX, H_R12, H_RBP, H_RSI, H_RDI, H_R8, H_R9, H_R10, SLOT, SLOT, SLOT, SLOT, SLOT,
+};
+
+unsigned host_register(unsigned guest)
+{
+	return homes[guest];
+}
+
+HostMemory register_slot(unsigned guest)
+{
+	return (HostMemory){ STATE, H_NONE, 0, (int32_t)(offsetof(Cpu, gpr) + 8 * guest) - STATE_BIAS };
+}
+
+void load_guest(Translator *t, unsigned to, unsigned guest)
+{
+	if (homes[guest] == SLOT)
+		asm_load(&t->a, 8, to, register_slot(guest));
+	else
+		asm_move(&t->a, 8, to, homes[guest]);
+}
+
+void store_guest(Translator *t, unsigned guest, unsigned from)
+{
+	if (homes[guest] == SLOT)
+		asm_store(&t->a, 8, register_slot(guest), from);
+	else
+		asm_move(&t->a, 8, homes[guest], from);
+}
+
+/* ---- addresses ---- */
+
+/* The register, or `scratch` loaded from its slot. */
+static unsigned register_or_load(Translator *t, unsigned guest, unsigned scratch)
+{
+	if (guest == GPR_NONE)
+		return H_NONE;
+	if (homes[guest] != SLOT)
+		return homes[guest];
+	load_guest(t, scratch, guest);
+	return scratch;
+}
+
+static bool has_free_segment(const Translator *t, const Insn *i)
+{
+	uint32_t mode = t->block->mode;
+	if (i->seg == FS)
+		return mode & MODE_FREE_FS;
+	if (i->seg == GS)
+		return mode & MODE_FREE_GS;
+	if (i->seg == CS && !t->mode64) /* can't be written, mightn't be read */
+		return false;
+	return mode & MODE_FLAT;
+}
+
+static bool fits(int64_t value)
+{
+	return value == (int32_t)value;
+}
+
+/* ADDRESS = base + index + disp, within the address size */
+static bool emit_sum(Translator *t, const Insn *i)
+{
+	if (i->base == GPR_RIP) {
+		if (!fits(i->disp + t->offset))
+			return false;
+		emit_rip(t, ADDRESS, i->disp + t->offset);
+		if (i->adsize == 4)
+			asm_move(&t->a, 4, ADDRESS, ADDRESS);
+		return true;
+	}
+	unsigned size = i->adsize == 8 ? 8 : 4;
+	unsigned base = register_or_load(t, i->base, ADDRESS), index = register_or_load(t, i->index, WORK);
+	if (base == H_NONE && index == H_NONE) {
+		asm_constant(&t->a, ADDRESS, i->adsize == 8 ? (uint64_t)i->disp : (uint32_t)i->disp);
+		return true;
+	}
+	if (base == H_NONE) { /* the encoding without a base has a displacement of 32 bits: zero is a base that costs nothing less */
+		asm_constant(&t->a, ADDRESS, i->adsize == 8 ? (uint64_t)i->disp : (uint32_t)i->disp);
+		asm_lea(&t->a, size, ADDRESS, (HostMemory){ ADDRESS, (uint8_t)index, i->scale, 0 });
+		return true;
+	}
+	asm_lea(&t->a, size, ADDRESS, (HostMemory){ (uint8_t)base, (uint8_t)index, i->scale, (int32_t)i->disp });
+	return true;
+}
+
+unsigned emit_address(Translator *t, const Insn *i)
+{
+	if (i->adsize == 2 || !has_free_segment(t, i) || (i->base != GPR_RIP && !fits(i->disp) && i->adsize == 8))
+		return NO_ADDRESS;
+	bool based = i->seg == FS || i->seg == GS;
+	bool plain = i->adsize == 8 && !based && i->disp == 0 && i->index == GPR_NONE && i->base < 16 && homes[i->base] != SLOT;
+	if (plain)
+		return homes[i->base];
+	if (!emit_sum(t, i))
+		return NO_ADDRESS;
+	if (based) {
+		HostMemory eff_base = { STATE, H_NONE, 0, (int32_t)offsetof(Cpu, seg[i->seg].eff_base) - STATE_BIAS };
+		asm_load(&t->a, 8, WORK, eff_base);
+		asm_lea(&t->a, t->mode64 ? 8 : 4, ADDRESS, (HostMemory){ ADDRESS, WORK, 0, 0 });
+	}
+	return ADDRESS;
+}
+
+/* ---- the TLB ---- */
+
+void emit_probe(Translator *t, unsigned address, unsigned size, bool write, unsigned align)
+{
+	Asm *a = &t->a;
+	int32_t set = (int32_t)offsetof(Cpu, tlb) + (int32_t)(t->class * sizeof(TlbSet)) - STATE_BIAS;
+	int32_t tags = set + (int32_t)(write ? offsetof(TlbSet, write) : offsetof(TlbSet, read));
+	asm_shrx(a, EXTRA, address, STATE);
+	asm_low16(a, EXTRA, EXTRA);
+	asm_load(a, 8, WORK, (HostMemory){ STATE, EXTRA, 3, tags });
+	if (align) {
+		/* The bits that an aligned address in the page has not. */
+		asm_lea(a, 8, WORK, (HostMemory){ WORK, (uint8_t)address, 0, 0 });
+		asm_pext(a, WORK, WORK, align == 16 ? STATE_AT(jit_misaligned[0]) : STATE_AT(jit_misaligned[1]));
+	} else {
+		asm_lea(a, 8, WORK, (HostMemory){ WORK, (uint8_t)address, 0, (int32_t)size - 1 });
+		asm_shrx(a, WORK, WORK, STATE);
+	}
+	uint8_t *hit = asm_jump_rcx_zero(a);
+	cold_jump(t, asm_jump(a));
+	asm_aim_short(a, hit, a->at);
+	asm_load(a, 8, WORK, (HostMemory){ STATE, EXTRA, 3, set + (int32_t)offsetof(TlbSet, addend) });
+}
+
+unsigned operand_bytes(const Insn *i, const Operand *o)
+{
+	bool wide = i->flags & INSN_W;
+	switch (o->type) {
+	case OPT_b: return 1;
+	case OPT_w: return 2;
+	case OPT_d: case OPT_ss: case OPT_si: return 4;
+	case OPT_q: case OPT_sd: case OPT_pi: return 8;
+	case OPT_v: return i->opsize;
+	case OPT_z: return i->opsize == 2 ? 2 : 4;
+	case OPT_y: return i->flags & INSN_VEX ? (wide ? 8 : 4) : i->opsize == 8 ? 8 : 4;
+	case OPT_dq: return 16;
+	case OPT_qq: return 32;
+	case OPT_x: case OPT_ps: case OPT_pd: return i->vl < 16 ? 16 : i->vl;
+	default: return 0;
+	}
+}

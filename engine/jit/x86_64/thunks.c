@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The ways into generated code, out of it, and to the interpreter, once for blocks without live vector registers and once with. */
+#include <string.h>
+
+#include "jit/x86_64/translate.h"
+
+enum { SAVED_REGISTERS = 6, DEFAULT_MXCSR = 0x1f80 };
+static const uint8_t callee_saved[SAVED_REGISTERS] = { H_RBX, H_RBP, H_R12, H_R13, H_R14, H_R15 };
+
+static void put_push(Asm *a, unsigned reg)
+{
+	asm_insn(a, &(HostInsn){ .opcode = 0x50, .rm = (uint8_t)reg });
+}
+
+static void put_pop(Asm *a, unsigned reg)
+{
+	asm_insn(a, &(HostInsn){ .opcode = 0x58, .rm = (uint8_t)reg });
+}
+
+static void put_adjust_stack(Asm *a, int bytes)
+{
+	asm_lea(a, 8, H_RSP, (HostMemory){ H_RSP, H_NONE, 0, bytes });
+}
+
+static void put_registers(Asm *a, bool store)
+{
+	for (unsigned guest = 0; guest < 16; guest++) {
+		unsigned host = host_register(guest);
+		if (host == SLOT)
+			continue;
+		if (store)
+			asm_store(a, 8, register_slot(guest), host);
+		else
+			asm_load(a, 8, host, register_slot(guest));
+	}
+}
+
+/* VMOVDQU */
+static void put_vectors(Asm *a, bool store)
+{
+	for (unsigned n = 0; n < 16; n++) {
+		HostMemory at = { STATE, H_NONE, 0, (int32_t)(offsetof(Cpu, ymm) + n * sizeof(Vector)) - STATE_BIAS };
+		asm_insn(a, &(HostInsn){ .vex = true, .rep = 0xf3, .l = true, .map = 1, .opcode = store ? 0x7f : 0x6f, .modrm = true,
+			.is_memory = true, .reg = (uint8_t)n, .memory = at });
+	}
+}
+
+static void put_mxcsr(Asm *a, bool store, HostMemory at)
+{
+	asm_insn(a, &(HostInsn){ .map = 1, .opcode = 0xae, .modrm = true, .is_memory = true, .reg = store ? 3 : 2, .memory = at });
+}
+
+static void put_vectors_out(Asm *a)
+{
+	put_vectors(a, true);
+	put_mxcsr(a, true, STATE_AT(mxcsr));
+	put_mxcsr(a, false, STATE_AT(jit_mxcsr));
+	asm_insn(a, &(HostInsn){ .vex = true, .map = 1, .opcode = 0x77 }); /* VZEROUPPER: the C code's SSE needn't keep upper halves */
+}
+
+static void put_vectors_in(Asm *a)
+{
+	put_mxcsr(a, false, STATE_AT(mxcsr));
+	put_vectors(a, false);
+}
+
+/* rax is saved already, or to be loaded. */
+static void put_flags_out(Asm *a)
+{
+	asm_byte(a, 0x9f); /* LAHF */
+	asm_insn(a, &(HostInsn){ .map = 1, .opcode = 0x90, .modrm = true, .rm = H_RAX }); /* SETO AL */
+	asm_store(a, 2, STATE_AT(jit_flags), H_RAX);
+}
+
+static void put_flags_in(Asm *a)
+{
+	asm_load(a, 2, H_RAX, STATE_AT(jit_flags));
+	asm_insn(a, &(HostInsn){ .opcode = 0x04, .imm_size = 1, .imm = 0x7f }); /* ADD AL, 7F */
+	asm_byte(a, 0x9e);							  /* SAHF */
+}
+
+/* void enter(Cpu *cpu, const void *code) */
+static const uint8_t *put_enter(Asm *a, bool vectors)
+{
+	const uint8_t *at = a->at + a->delta;
+	for (unsigned n = 0; n < SAVED_REGISTERS; n++)
+		put_push(a, callee_saved[n]);
+	put_adjust_stack(a, -8);
+	asm_lea(a, 8, STATE, (HostMemory){ H_RDI, H_NONE, 0, STATE_BIAS });
+	asm_move(a, 8, ADDRESS, H_RSI);
+	if (vectors)
+		put_vectors_in(a);
+	put_flags_in(a);
+	put_registers(a, false);
+	asm_jump_register(a, ADDRESS);
+	return at;
+}
+
+static void put_return(Asm *a)
+{
+	put_adjust_stack(a, 8);
+	for (unsigned n = SAVED_REGISTERS; n-- > 0;)
+		put_pop(a, callee_saved[n]);
+	asm_byte(a, 0xc3);
+}
+
+/* ADDRESS: the instruction pointer, WORK: the site */
+static uint8_t *put_leave(Asm *a, bool vectors)
+{
+	uint8_t *at = a->at;
+	asm_store(a, 8, STATE_AT(rip), ADDRESS);
+	asm_store(a, 4, STATE_AT(jit_site), WORK);
+	put_registers(a, true);
+	put_flags_out(a);
+	if (vectors)
+		put_vectors_out(a);
+	put_return(a);
+	return at;
+}
+
+/* Called, with the block in ADDRESS and the instruction's number in WORK. Comes back if generated code can go on. */
+static uint8_t *put_interpret(Asm *a, bool vectors)
+{
+	enum { NOT_ZERO = 5 };
+	uint8_t *at = a->at;
+	put_registers(a, true);
+	put_flags_out(a);
+	if (vectors)
+		put_vectors_out(a);
+	asm_lea(a, 8, H_RDI, (HostMemory){ STATE, H_NONE, 0, -STATE_BIAS });
+	asm_move(a, 8, H_RSI, ADDRESS);
+	asm_move(a, 4, H_RDX, WORK);
+	asm_constant(a, H_RAX, (uint64_t)(uintptr_t)jit_interpret);
+	put_adjust_stack(a, -8);
+	asm_call_register(a, H_RAX);
+	put_adjust_stack(a, 8);
+	asm_insn(a, &(HostInsn){ .opcode = 0x84, .modrm = true, .reg = H_RAX, .rm = H_RAX }); /* TEST AL, AL */
+	uint8_t *left = asm_jump_if(a, NOT_ZERO);
+	if (vectors)
+		put_vectors_in(a);
+	put_flags_in(a);
+	put_registers(a, false);
+	asm_byte(a, 0xc3);
+	asm_aim(left, a->at);
+	put_adjust_stack(a, 8); /* the place to come back to */
+	put_return(a);
+	return at;
+}
+
+bool emit_thunks(Jit *t)
+{
+	Asm a = { .at = t->memory.write, .end = t->memory.write + t->memory.size, .delta = t->memory.run - t->memory.write };
+	for (unsigned vectors = 0; vectors < 2; vectors++) {
+		const uint8_t *enter = put_enter(&a, vectors);
+		memcpy(&t->enter[vectors], &enter, sizeof enter);
+		t->leave[vectors] = put_leave(&a, vectors);
+		t->interpret[vectors] = put_interpret(&a, vectors);
+	}
+	t->first = t->next = (uint8_t *)(((uintptr_t)a.at + 63) & ~(uintptr_t)63);
+	return !a.full;
+}

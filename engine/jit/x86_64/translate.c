@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One block to host code; translate.h says what that looks like. */
+#include "jit/x86_64/translate.h"
+
+#include <string.h>
+
+#include "cpu/tlb.h"
+#include "cpu/decode.h"
+#include "insn_handlers.h"
+
+enum {
+	MOST_BYTES = 16384, /* that a block's code may take; a block that doesn't fit is the interpreter's */
+	ENTRY_ALIGNMENT = 16,
+};
+
+/* ---- what the emitters ask for ---- */
+
+int32_t insn_offset(const Translator *t, const Insn *i)
+{
+	return (int32_t)t->offset + i->next - i->length;
+}
+
+void emit_rip(Translator *t, unsigned to, int64_t offset)
+{
+	asm_load(&t->a, 8, to, STATE_AT(jit_page));
+	asm_lea(&t->a, t->mode64 ? 8 : 4, to, (HostMemory){ (uint8_t)to, H_NONE, 0, (int32_t)offset });
+}
+
+Cold *cold_of(Translator *t)
+{
+	if (t->cold_count && t->cold[t->cold_count - 1].insn == t->insn)
+		return &t->cold[t->cold_count - 1];
+	Cold *c = &t->cold[t->cold_count++];
+	*c = (Cold){ .insn = (uint8_t)t->insn };
+	return c;
+}
+
+void cold_jump(Translator *t, uint8_t *place)
+{
+	Cold *c = cold_of(t);
+	g_assert(c->count < G_N_ELEMENTS(c->jumps));
+	c->jumps[c->count++] = place;
+}
+
+static uint32_t new_site(Translator *t, uint8_t *place, int32_t offset)
+{
+	Site site = { .place = place, .phys = (t->block->phys & ~(uint64_t)0xfff) + (uint64_t)offset, .mode = t->block->mode,
+		.vectors = t->vectors };
+	g_array_append_val(t->t->sites, site);
+	return t->t->sites->len - 1;
+}
+
+void exit_to(Translator *t, uint8_t *jump, int32_t offset, bool link)
+{
+	g_assert(t->exit_count < G_N_ELEMENTS(t->exits));
+	t->exits[t->exit_count++] = (Exit){ jump, offset, link ? new_site(t, jump, offset) : 0 };
+}
+
+/* ---- an instruction's bytes ---- */
+
+static unsigned modrm_bytes(const uint8_t *p, unsigned adsize)
+{
+	unsigned mod = p[0] >> 6, rm = p[0] & 7;
+	if (mod == 3)
+		return 1;
+	if (adsize == 2)
+		return 1 + (mod == 1 ? 1 : mod == 2 || rm == 6 ? 2 : 0);
+	unsigned sib = rm == 4, base = sib ? p[1] & 7 : rm;
+	return 1 + sib + (mod == 1 ? 1 : mod == 2 || base == 5 ? 4 : 0);
+}
+
+static bool is_prefix(uint8_t byte, bool mode64)
+{
+	switch (byte) {
+	case 0x26: case 0x2e: case 0x36: case 0x3e: case 0x64: case 0x65: case 0x66: case 0x67: case 0xf0: case 0xf2: case 0xf3: return true;
+	default: return mode64 && (byte & 0xf0) == 0x40;
+	}
+}
+
+static const uint8_t *read_vex(const uint8_t *p, Raw *raw)
+{
+	uint8_t last = p[0] == 0xc5 ? p[1] : p[2];
+	static const uint8_t reps[4] = { 0, 0, 0xf3, 0xf2 };
+	raw->vex = true;
+	raw->map = p[0] == 0xc5 ? 1 : p[1] & 0x1f;
+	raw->w = p[0] == 0xc4 && (last & 0x80);
+	raw->l = last & 4;
+	raw->opsize66 = (last & 3) == 1;
+	raw->rep = reps[last & 3];
+	return p + (p[0] == 0xc5 ? 2 : 3);
+}
+
+static const uint8_t *read_map(const uint8_t *p, Raw *raw)
+{
+	if (*p != 0x0f)
+		return p;
+	p++;
+	raw->map = *p == 0x38 ? 2 : *p == 0x3a ? 3 : 1;
+	return p + (raw->map > 1);
+}
+
+static Raw take_apart(const Translator *t, const Insn *i)
+{
+	const uint8_t *p = t->code + i->next - i->length, *end = t->code + i->next;
+	Raw raw = { 0 };
+	for (; is_prefix(*p, t->mode64); p++) {
+		raw.opsize66 |= *p == 0x66;
+		raw.w = (*p & 0xf8) == 0x48 && t->mode64;
+	}
+	p = i->flags & INSN_VEX ? read_vex(p, &raw) : read_map(p, &raw);
+	raw.opcode = *p++;
+	if (insn_forms[i->form].flags & FORM_MODRM)
+		p += modrm_bytes(p, i->adsize);
+	raw.imm = p;
+	raw.imm_size = (uint8_t)(end - p);
+	return raw;
+}
+
+/* ---- the block ---- */
+
+/* The hot part for an instruction that the interpreter does. */
+static void emit_interpreted(Translator *t)
+{
+	cold_jump(t, asm_jump(&t->a));
+}
+
+static void emit_one(Translator *t, const Insn *i)
+{
+	const Plan *plan = &t->t->plans[i->form];
+	bool last = t->insn + 1u == t->block->count, ends = last && t->block->sets_rip;
+	bool faults = i->run == op_ud || i->run == op_nm || i->run == op_gp0;
+	Raw raw = take_apart(t, i);
+	unsigned cold = t->cold_count;
+	bool done = plan->emit && !faults && plan->emit(t, i, &raw);
+	if (!done)
+		emit_interpreted(t);
+	bool end_form = insn_forms[i->form].flags & FORM_END;
+	if (t->cold_count > cold && !ends && !(end_form && !done))
+		t->cold[cold].back = t->a.at;
+	if (last && !ends && !(end_form && !done) && !faults)
+		emit_fall_through(t);
+}
+
+/* Where a lookup comes in: it has the instruction pointer in ADDRESS. */
+static void emit_far_entry(Translator *t)
+{
+	asm_lea(&t->a, 8, WORK, (HostMemory){ ADDRESS, H_NONE, 0, -(int32_t)t->offset });
+	asm_store(&t->a, 8, STATE_AT(jit_page), WORK);
+}
+
+static void emit_restore_flags(Translator *t)
+{
+	asm_move(&t->a, 8, ADDRESS, H_RAX);
+	asm_load(&t->a, 2, H_RAX, STATE_AT(jit_flags));
+	asm_insn(&t->a, &(HostInsn){ .opcode = 0x04, .imm_size = 1, .imm = 0x7f }); /* ADD AL, 7F: OF */
+	asm_byte(&t->a, 0x9e);							      /* SAHF */
+	asm_move(&t->a, 8, H_RAX, ADDRESS);
+}
+
+static void emit_cold(Translator *t)
+{
+	Asm *a = &t->a;
+	uint8_t *common = a->at;
+	if (t->cold_count) {
+		asm_constant(a, ADDRESS, (uint64_t)(uintptr_t)t->block);
+		asm_aim(asm_jump(a), t->t->interpret[t->vectors]);
+	}
+	for (unsigned n = 0; n < t->cold_count; n++) {
+		const Cold *c = &t->cold[n];
+		for (unsigned k = 0; k < c->restoring_count; k++)
+			asm_aim(c->restoring[k], a->at);
+		if (c->restoring_count)
+			emit_restore_flags(t);
+		for (unsigned k = 0; k < c->count; k++)
+			asm_aim(c->jumps[k], a->at);
+		asm_constant(a, WORK, c->insn);
+		asm_aim(asm_call(a), common);
+		if (c->back)
+			asm_aim(asm_jump(a), c->back);
+		/* else the interpreter never comes back here */
+	}
+}
+
+static void emit_exits(Translator *t)
+{
+	Asm *a = &t->a;
+	for (unsigned n = 0; n < t->exit_count; n++) {
+		const Exit *e = &t->exits[n];
+		uint8_t *stub = a->at;
+		asm_aim(e->jump, stub);
+		if (e->site)
+			g_array_index(t->t->sites, Site, e->site).stub = stub;
+		emit_rip(t, ADDRESS, e->offset);
+		asm_constant(a, WORK, e->site);
+		asm_aim(asm_jump(a), t->t->leave[t->vectors]);
+	}
+}
+
+static bool block_has_vectors(const Cpu *cpu, const Block *block)
+{
+	const Jit *t = cpu->jit;
+	if (cpu->cpl == 3)
+		return true;
+	for (unsigned n = 0; n < block->count; n++)
+		if (t->plans[block->insns[n].form].vector)
+			return true;
+	return false;
+}
+
+bool jit_takes_mode(const Cpu *cpu)
+{
+	if (!(cpu->mode & MODE_FLAT))
+		return false;
+	unsigned code = cpu->mode & MODE_CODE;
+	return code == MODE_CODE64 || (code == MODE_CODE32 && (cpu->mode & MODE_STACK32));
+}
+
+/* The block's bytes on the host: it was decoded from there, by this processor's present mapping. */
+static const uint8_t *block_bytes(Cpu *cpu, const Block *b)
+{
+	uint64_t page = b->phys;
+	CpuPage ram = phys_page(cpu, &page);
+	return ram.host ? ram.host + (b->phys & 0xfff) : NULL;
+}
+
+bool jit_translate(Cpu *cpu, Block *b)
+{
+	Jit *t = cpu->jit;
+	uint8_t *limit = t->memory.write + t->memory.size;
+	Translator tr = { .cpu = cpu, .t = t, .block = b, .offset = b->phys & 0xfff, .mode64 = (b->mode & MODE_CODE) == MODE_CODE64,
+		.class = (b->mode & MODE_CLASS) >> MODE_CLASS_SHIFT, .vectors = block_has_vectors(cpu, b) };
+	tr.id = jit_mode_id(t, b->mode, tr.vectors);
+	tr.code = block_bytes(cpu, b);
+	if (!tr.code)
+		return false;
+	if (!tr.id || limit - t->next < MOST_BYTES) {
+		blocks_flush(cpu);
+		return false;
+	}
+	tr.a = (Asm){ .at = t->next, .end = t->next + MOST_BYTES, .delta = t->memory.run - t->memory.write };
+	uint8_t *far_entry = tr.a.at;
+	emit_far_entry(&tr);
+	uint8_t *entry = tr.a.at;
+	for (tr.insn = 0; tr.insn < b->count; tr.insn++)
+		emit_one(&tr, &b->insns[tr.insn]);
+	emit_cold(&tr);
+	emit_exits(&tr);
+	if (tr.a.full)
+		return false;
+	t->next = (uint8_t *)(((uintptr_t)tr.a.at + ENTRY_ALIGNMENT - 1) & ~(uintptr_t)(ENTRY_ALIGNMENT - 1));
+	b->far_code = far_entry + tr.a.delta;
+	b->code = entry + tr.a.delta;
+	b->mode_id = (uint8_t)tr.id;
+	b->vectors = tr.vectors;
+	t->counters.translated++;
+	t->counters.code_bytes = (uint64_t)(t->next - t->first);
+	return true;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the translator's files share.
+ *
+ * Generated code keeps the guest in the host's registers:
+ *
+ *	guest	rax rdx rbx rbp rsi rdi r8 r9 r10   rsp   rcx   r11-r15		  flags		ymm0-15
+ *	host	the same			    r12   r14   in Cpu.gpr (slots)  the host's	the same (in blocks with `vectors`)
+ *
+ * rcx, r11 and r13 are scratch, rsp is the host's stack, r15 points into the Cpu (STATE_BIAS). All that generated code does besides
+ * the guest's own work leaves the flags alone: LEA, MOV, MOVZX, SHRX, RORX, JRCXZ.
+ *
+ * A block's hot part is a straight line. What is rare is in the cold part behind it: an instruction whose memory access misses the
+ * TLB (or crosses a page, reaches a device, touches code, ...) is given to the interpreter as a whole, which raises its fault, or
+ * does it and fills the TLB; then the hot part goes on behind it. This is always possible because nothing of an instruction is
+ * written before its last access has been found in the TLB. So the state at a fault is the interpreter's own. */
+#pragma once
+
+#include "cpu/block.h"
+#include "cpu/insn.h"
+#include "jit/state.h"
+#include "jit/x86_64/asm.h"
+
+/* r15 minus the Cpu's address. The Cpu is aligned to 64, and SHRX takes its count from a register's low 6 bits: r15 doubles as the
+ * shift by a page's 12 bits. And small displacements reach all general registers. */
+enum { STATE = H_R15, STATE_BIAS = 128 + 12 };
+#define STATE_AT(member) ((HostMemory){ STATE, H_NONE, 0, (int32_t)offsetof(Cpu, member) - STATE_BIAS })
+#define STATE_INDEXED(member, index) ((HostMemory){ STATE, index, 3, (int32_t)offsetof(Cpu, member) - STATE_BIAS })
+
+enum { ADDRESS = H_R13, EXTRA = H_R11, WORK = H_RCX }; /* the scratch registers by their usual roles */
+enum { GUEST_RSP = H_R12 };
+#define SLOT 0xff
+
+/* An instruction that may leave the hot part for the interpreter. */
+typedef struct Cold {
+	uint8_t *jumps[4]; /* places that lead here */
+	uint8_t *restoring[2]; /* those that must load the flags from Cpu.jit_flags first */
+	uint8_t *back;	   /* where to go on; NULL: it ends the block */
+	uint8_t count, restoring_count, insn;
+} Cold;
+
+/* A way out at a known instruction pointer. */
+typedef struct Exit {
+	uint8_t *jump;	/* the place that leads here */
+	int32_t offset; /* from the page's first byte */
+	uint32_t site;	/* to be linked; 0: not */
+} Exit;
+
+typedef struct Translator {
+	Cpu *cpu;
+	Jit *t;
+	Block *block;
+	const uint8_t *code; /* the block's bytes */
+	unsigned offset;     /* of the block in its page */
+	bool mode64, vectors;
+	unsigned class;	     /* of the TLB */
+	unsigned id;	     /* of the mode, for jump entries */
+	Asm a;
+	unsigned insn;	     /* being translated */
+	unsigned cold_count, exit_count;
+	Cold cold[BLOCK_INSNS];
+	Exit exits[2 * BLOCK_INSNS + 4];
+} Translator;
+
+/* An instruction's bytes taken apart. */
+typedef struct Raw {
+	bool opsize66, w, vex, l;
+	uint8_t rep, map, opcode;
+	const uint8_t *imm;
+	uint8_t imm_size;
+} Raw;
+
+/* ---- operands.c ---- */
+
+/* Where a general register lives: a host register or SLOT. */
+unsigned host_register(unsigned guest);
+HostMemory register_slot(unsigned guest);
+/* to = guest's register, all 64 bits; from likewise. */
+void load_guest(Translator *t, unsigned to, unsigned guest);
+void store_guest(Translator *t, unsigned guest, unsigned from);
+/* The linear address of the instruction's memory operand, in the register that is returned (ADDRESS, or the guest's own). Uses WORK.
+ * NO_ADDRESS: the interpreter must do it. */
+enum { NO_ADDRESS = 0xfe };
+unsigned emit_address(Translator *t, const Insn *i);
+/* WORK = addend for `size` bytes at the linear address in the register `address`: [WORK + address] is the memory. `align`: 0, or 16,
+ * 32: other addresses go the slow way. Uses EXTRA and WORK, leaves the address. Misses go to this instruction's cold part. */
+void emit_probe(Translator *t, unsigned address, unsigned size, bool write, unsigned align);
+/* Bytes that the operand has in memory, or more; 0: not known. */
+unsigned operand_bytes(const Insn *i, const Operand *o);
+
+/* ---- translate.c ---- */
+/* A jump at `place` leads to the interpreter, which does this instruction. */
+void cold_jump(Translator *t, uint8_t *place);
+Cold *cold_of(Translator *t);
+/* The instruction pointer at `offset` from the page's first byte, into a register. */
+void emit_rip(Translator *t, unsigned to, int64_t offset);
+/* A jump (by the place of its displacement) out of the block to where `offset` says. */
+void exit_to(Translator *t, uint8_t *jump, int32_t offset, bool link);
+int32_t insn_offset(const Translator *t, const Insn *i);
+
+/* ---- what is translated: false means that nothing was emitted and the interpreter shall do it ---- */
+typedef bool EmitFn(Translator *t, const Insn *i, const Raw *raw);
+EmitFn emit_copy, emit_step_register, emit_lea, emit_offset_move, emit_divide, emit_nop, emit_pause; /* copy.c */
+EmitFn emit_push, emit_push_constant, emit_pop, emit_leave;			  /* stack.c */
+EmitFn emit_jcc, emit_jump, emit_jump_indirect, emit_call, emit_call_indirect, emit_return, emit_jcxz, emit_loop; /* flow.c */
+/* From where a block just ends to the next instruction. */
+void emit_fall_through(Translator *t);
+
+/* plan.c: how each form is translated */
+typedef struct Plan {
+	EmitFn *emit; /* NULL: by the interpreter */
+	uint8_t rep;  /* the prefix that is part of its opcode */
+	bool vector;  /* uses vector registers */
+	bool counts;  /* by CL */
+	bool bit_string; /* a register's bit number, which reaches beyond a memory operand's size */
+} Plan;
+Plan *plans_new(void);
+
+/* thunks.c: code that all blocks share; false: no room */
+bool emit_thunks(Jit *t);
