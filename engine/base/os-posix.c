@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/os.h"
 
+#include <sched.h>
 #include <sys/mman.h>
 #include <time.h>
+
+void os_yield(void)
+{
+	sched_yield();
+}
 
 int64_t os_monotonic_ns(void)
 {

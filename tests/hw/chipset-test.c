@@ -298,7 +298,7 @@ static void test_pm(void)
 	FAKE_SCRIPT(board.machine, gpe_raised);
 	piix4_pm_raise_gpe(board.pm, 77);
 	board.pm->class->reset(board.pm);
-	piix4_pm_wake(board.pm, PM_WAKE_BUTTON);
+	piix4_pm_wake(board.pm, WAKE_BUTTON);
 	FAKE_SCRIPT(board.machine, woken);
 	board_free(&board);
 }
