@@ -290,15 +290,6 @@ bool emit_nop(Translator *t, const Insn *i, const Raw *raw)
 	return true;
 }
 
-bool emit_pause(Translator *t, const Insn *i, const Raw *raw)
-{
-	(void)i;
-	(void)raw;
-	asm_byte(&t->a, 0xf3);
-	asm_byte(&t->a, 0x90);
-	return true;
-}
-
 /* ---- division: what would fault on the host is the interpreter's, with the flags as they were ---- */
 
 static void save_flags(Translator *t)
