@@ -69,12 +69,18 @@ static void tell_state(Machine *machine)
 	}
 }
 
+/* Processors stand still in S3; clocks and timers don't, as one of them may end it. */
+static bool time_passes(const Machine *machine)
+{
+	return machine->state == MACHINE_RUNNING || machine->state == MACHINE_SUSPENDED;
+}
+
 static void set_state(Machine *machine, MachineState state)
 {
 	if (machine->state == state)
 		return;
 	machine->state = state;
-	if (state == MACHINE_RUNNING)
+	if (time_passes(machine))
 		clock_resume(machine->clock);
 	else
 		clock_pause(machine->clock);
@@ -246,7 +252,7 @@ static gpointer timer_thread(gpointer data)
 	Machine *machine = data;
 	g_mutex_lock(&machine->lock);
 	while (!machine->stopping) {
-		if (machine->state != MACHINE_RUNNING) {
+		if (!time_passes(machine)) {
 			g_cond_wait(&machine->timer_wake, &machine->lock);
 			continue;
 		}

@@ -31,7 +31,8 @@ typedef struct Piix4Pm {
 	uint64_t toggle;		  /* tick of the timer at which TMR_STS comes up */
 	uint8_t processor_control[4], global_control[4], outputs[4];
 	uint8_t apm[2], gpe[GPE_PORTS]; /* status, enable: two bytes each */
-	bool irq_level;
+	bool irq_level, asleep;		/* asleep: in S3 */
+	uint16_t woken_by;		/* events that end or ended S3: they outlive its reset */
 	Irq irq;
 	Timer timer;
 	Smbus smbus;
@@ -71,10 +72,21 @@ static bool gpe_pending(const Piix4Pm *pm)
 	return (pm->gpe[0] & pm->gpe[2]) || (pm->gpe[1] & pm->gpe[3]);
 }
 
+/* Datasheet, 10.1: enabled events end sleep, too. */
+static void wake_by(Piix4Pm *pm, unsigned events)
+{
+	if (!pm->asleep || !events)
+		return;
+	pm->woken_by = (uint16_t)events;
+	pm->asleep = false;
+	machine_request(pm->pci.device.machine, REQUEST_WAKE, 0);
+}
+
 static void update_sci(Piix4Pm *pm)
 {
 	bool sci = pm->control & SCI_EN, to_irq9 = (pm->pci.config[SMBHSTCFG] & SMB_INTRSEL_MASK) == SMB_INTRSEL_IRQ9;
 	unsigned events = pm_status(pm) & pm->enable;
+	wake_by(pm, events);
 	bool level = (sci && (events || gpe_pending(pm))) || (to_irq9 && smbus_interrupt(&pm->smbus));
 	if (sci && (pm->enable & TMR_STS) && !(events & TMR_STS))
 		timer_set(&pm->timer, clock_ticks_to_ns(pm->toggle, PM_TIMER_HZ));
@@ -98,11 +110,18 @@ void piix4_pm_power_button(Device *device)
 	update_sci(pm);
 }
 
-void piix4_pm_wake(Device *device, PmWake reason)
+void piix4_pm_rtc_alarm(Device *device)
 {
 	Piix4Pm *pm = (Piix4Pm *)device;
-	static const uint16_t bits[] = { [PM_WAKE_BUTTON] = PWRBTN_STS, [PM_WAKE_RTC] = RTC_STS, [PM_WAKE_TIMER] = TMR_STS };
-	pm->status |= WAK_STS | bits[reason];
+	pm->status |= RTC_STS;
+	update_sci(pm);
+}
+
+void piix4_pm_wake(Device *device)
+{
+	Piix4Pm *pm = (Piix4Pm *)device;
+	pm->status |= WAK_STS | (pm->woken_by ? pm->woken_by & ~TMR_STS : PWRBTN_STS);
+	pm->asleep = false;
 	update_sci(pm);
 }
 
@@ -132,9 +151,11 @@ static void enter_sleep(Piix4Pm *pm, unsigned type)
 	Machine *machine = pm->pci.device.machine;
 	if (type == SUS_TYP_S5)
 		machine_request(machine, REQUEST_POWER_OFF, 0);
-	else if (type == SUS_TYP_S3 && !pm->disable_s3)
+	else if (type == SUS_TYP_S3 && !pm->disable_s3) {
+		pm->asleep = true;
+		pm->woken_by = 0;
 		machine_request(machine, REQUEST_SUSPEND, 0);
-	else if (type == pm->s4_val && !pm->disable_s4)
+	} else if (type == pm->s4_val && !pm->disable_s4)
 		machine_request(machine, REQUEST_POWER_OFF, 0); /* the guest has its memory on disk */
 }
 
@@ -349,6 +370,7 @@ static void piix4_pm_reset(Device *device)
 	pci_device_reset(&pm->pci);
 	reset_config(pm);
 	pm->status = pm->enable = pm->control = 0;
+	pm->asleep = false;
 	rearm_toggle(pm);
 	for (unsigned n = 0; n < 4; n++) {
 		pm->processor_control[n] = pm->global_control[n] = pm->gpe[n] = 0;

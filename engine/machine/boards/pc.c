@@ -30,12 +30,13 @@
 #include "monitor/info.h"
 
 enum { ISA_IRQS = 16, MOST_CPUS = 255, BIOS_LARGEST = 16 << 20, MOST_BOOTS = 32 };
+enum { SHUTDOWN_S3_RESUME = 0xfe }; /* SeaBIOS's, beside the AT's 0-0x0a */
 enum { TSC_HZ = 1000000000 }; /* vcpu.c's */
 /* The CMOS bytes that firmware reads (PC AT technical reference, and what BIOSes made of it). */
 enum {
 	CMOS_FLOPPIES = 0x10, CMOS_DISKS = 0x12, CMOS_EQUIPMENT = 0x14, CMOS_BASE_KB = 0x15, CMOS_EXTENDED_KB = 0x17, CMOS_DISK0_TYPE = 0x19,
 	CMOS_DISK0 = 0x1b, CMOS_DISK1 = 0x24, CMOS_EXTENDED_KB2 = 0x30, CMOS_ABOVE_16M = 0x34, CMOS_BOOT_38 = 0x38, CMOS_TRANSLATION = 0x39,
-	CMOS_BOOT_3D = 0x3d, CMOS_ABOVE_4G = 0x5b, CMOS_CPUS = 0x5f,
+	CMOS_SHUTDOWN = 0x0f, CMOS_BOOT_3D = 0x3d, CMOS_ABOVE_4G = 0x5b, CMOS_CPUS = 0x5f,
 };
 
 typedef struct PcBoard {
@@ -174,6 +175,16 @@ static bool add_power_management(PcBoard *board, GError **error)
 
 /* ---- timers ---- */
 
+/* IRQ 8 goes to the interrupt controllers, unless HPET's timers replace it there, and always to power management. */
+static void rtc_line(void *owner, unsigned line, bool level)
+{
+	PcBoard *board = owner;
+	Irq legacy = hpet_legacy_input(board->hpet, line);
+	irq_set(&legacy, level);
+	if (level && board->pm)
+		piix4_pm_rtc_alarm(board->pm);
+}
+
 static bool add_timers(PcBoard *board, GError **error)
 {
 	Machine *machine = board->machine;
@@ -190,7 +201,7 @@ static bool add_timers(PcBoard *board, GError **error)
 	hpet_set_legacy_pin(board->hpet, 1, pc_isa_irq(machine, 8));
 	hpet_set_msi(board->hpet, deliver_message, board->apics);
 	i8254_set_output(board->pit, hpet_legacy_input(board->hpet, 0));
-	rtc_set_output(board->rtc, hpet_legacy_input(board->hpet, 1));
+	rtc_set_output(board->rtc, (Irq){ rtc_line, board, 1 });
 	pcspk_connect((PcSpeaker *)speaker, board->pit);
 	return device_realize(hpet, error) && device_realize(pit, error) && device_realize(speaker, error) && device_realize(rtc, error);
 }
@@ -501,15 +512,16 @@ static void pc_power_button(Machine *machine)
 	piix4_pm_power_button(board_of(machine)->pm);
 }
 
-/* The shadow memory outlives the reset that ends S3: the BIOS resumes from it. */
+/* The shadow memory outlives the reset that ends S3: the BIOS resumes from it when it finds this code for why it was reset. */
 static void pc_prepare_wake(Machine *machine)
 {
+	rtc_set_cmos(board_of(machine)->rtc, CMOS_SHUTDOWN, SHUTDOWN_S3_RESUME);
 	i440fx_prepare_wake(board_of(machine)->i440fx);
 }
 
 static void pc_woken(Machine *machine)
 {
-	piix4_pm_wake(board_of(machine)->pm, PM_WAKE_BUTTON);
+	piix4_pm_wake(board_of(machine)->pm);
 }
 
 static void pc_free(Machine *machine)
