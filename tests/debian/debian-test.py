@@ -107,19 +107,26 @@ def write_golden(machine, name):
     machine.keep_screen(golden_path(name) + ".png")
 
 
-def until_golden(machine, name, size):
-    if os.environ.get("VIV_GOLDEN") == "write":
-        machine.until_still()
-        write_golden(machine, name)
-    wanted = read_golden(name)
+def near(colour, wanted):
+    return all(abs(a - b) <= TOLERANCE for a, b in zip(colour, wanted))
 
-    def judge(machine):
-        picture = machine.screen()
-        if (picture.width, picture.height) != size:
-            return False
-        return all(abs(a - b) <= TOLERANCE for mean, want in zip(picture.means(COLUMNS, ROWS), wanted) for a, b in zip(mean, want))
 
-    machine.until_seen(f"a picture like {name}", judge)
+def is_golden(picture, name):
+    return all(near(mean, want) for mean, want in zip(picture.means(COLUMNS, ROWS), read_golden(name)))
+
+
+# The graphical installer's colours, which are the same at every size and depth.
+BANNER, PANEL, SELECTED, LIST = (0x05, 0x47, 0x5c), (0xed, 0xea, 0xe3), (0x2a, 0x82, 0x7b), (0xff, 0xff, 0xff)
+
+
+def shows_language_list(picture):
+    """The banner above, the list below it with one row selected over its whole width, the panel's rest around them."""
+    def row_is(y, colour):
+        return all(near(picture.pixel(picture.width * n // 20, y), colour) for n in range(8, 19))
+
+    rows = range(picture.height)
+    return (near(picture.pixel(4, 4), BANNER) and near(picture.pixel(4, picture.height - 4), PANEL) and
+        15 <= sum(row_is(y, SELECTED) for y in rows) <= 30 and sum(row_is(y, LIST) for y in rows) >= picture.height // 2)
 
 
 # --- the installer
@@ -145,11 +152,18 @@ def installer_serial(viv, arch):
         machine.until("Select your location")
 
 
-def installer_gtk(viv, arch, append, size):
+def installer_gtk(viv, arch, append, size, golden=None):
     """With vga= the kernel asks SeaBIOS for a VBE mode and nomodeset keeps it; without, its own driver sets one."""
+    def judge(machine):
+        picture = machine.screen()
+        return (picture.width, picture.height) == size and shows_language_list(picture) and (not golden or is_golden(picture, golden))
+
     with installer(viv, arch, "gtk", append) as machine:
         try:
-            until_golden(machine, "installer-{}x{}".format(*size), size)
+            if os.environ.get("VIV_GOLDEN") == "write" and golden:
+                machine.until_still()
+                write_golden(machine, golden)
+            machine.until_seen("the first question's list", judge)
         except Failure:
             machine.keep_screen(os.path.join(FOLDER, f"failed-installer-gtk-{arch}.png"))
             raise
@@ -208,7 +222,7 @@ CASES = {
     "installer-amd64-serial": lambda viv: installer_serial(viv, "amd64"),
     "installer-amd64-gtk-vbe": lambda viv: installer_gtk(viv, "amd64", "vga=788 nomodeset", (800, 600)),
     "installer-i386-gtk-vbe": lambda viv: installer_gtk(viv, "i386", "vga=791 nomodeset", (1024, 768)),
-    "installer-amd64-gtk-drm": lambda viv: installer_gtk(viv, "amd64", "vga=788", (1280, 800)),
+    "installer-amd64-gtk-drm": lambda viv: installer_gtk(viv, "amd64", "", (1280, 800), "installer-1280x800"),
     "small": small,
     "system": lambda viv: system(viv, "1"),
     "system-smp": lambda viv: system(viv, "2"),

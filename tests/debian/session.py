@@ -207,6 +207,10 @@ class Picture:
         self.width, self.height = int(width), int(height)
         self.pixels = ppm[len(ppm) - 3 * self.width * self.height:]
 
+    def pixel(self, x, y):
+        at = 3 * (y * self.width + x)
+        return tuple(self.pixels[at:at + 3])
+
     def means(self, columns, rows):
         """The mean colour of each field of a grid, as red, green, blue; row by row."""
         fields = []
