@@ -6,16 +6,9 @@
 #include <unistd.h>
 
 #include "char/chardev.h"
-#include "machine/machine.h"
+#include "display/viewer.h"
+#include "front/front.h"
 #include "machine/options.h"
-#include "monitor/monitor.h"
-
-struct VivMachine {
-	Machine *machine;
-	GPtrArray *monitors; /* Monitor */
-	void (*ended)(void *owner);
-	void *owner;
-};
 
 /* ---- configurations ---- */
 
@@ -111,26 +104,64 @@ static bool add_monitors(VivMachine *viv, GError **error)
 	return true;
 }
 
+/* ---- news of its life ---- */
+
+typedef struct News {
+	VivMachine *viv;
+	int value;
+} News;
+
+static void tell_state(void *data)
+{
+	const News *news = data;
+	if (news->viv->listener.state_changed)
+		news->viv->listener.state_changed(news->viv->owner, (VivMachineState)news->value);
+}
+
+static void tell_ended(void *data)
+{
+	const News *news = data;
+	if (news->viv->listener.ended)
+		news->viv->listener.ended(news->viv->owner, news->value);
+}
+
+static void tell(VivMachine *viv, void (*how)(void *data), int value)
+{
+	News *news = g_new(News, 1);
+	*news = (News){ viv, value };
+	front_tell(viv, how, news, g_free);
+}
+
+static void state_changed(void *owner, MachineState state)
+{
+	tell(owner, tell_state, (int)state);
+}
+
 static void machine_ended(void *owner, int exit_status)
 {
-	VivMachine *viv = owner;
-	(void)exit_status;
-	if (viv->ended)
-		viv->ended(viv->owner);
+	tell(owner, tell_ended, exit_status);
 }
+
+G_STATIC_ASSERT((int)VIV_MACHINE_PAUSED == MACHINE_PAUSED && (int)VIV_MACHINE_RUNNING == MACHINE_RUNNING);
+G_STATIC_ASSERT((int)VIV_MACHINE_SUSPENDED == MACHINE_SUSPENDED && (int)VIV_MACHINE_ENDED == MACHINE_STOPPED);
+
+/* ---- making and freeing ---- */
 
 VivMachine *viv_machine_new(const VivConfig *config, GError **error)
 {
-	static const MachineListener listener = { .ended = machine_ended };
+	static const MachineListener listener = { .state_changed = state_changed, .ended = machine_ended };
 	Machine *machine = machine_new(config, error);
 	if (!machine)
 		return NULL;
 	VivMachine *viv = g_new0(VivMachine, 1);
 	viv->machine = machine;
 	viv->monitors = g_ptr_array_new();
+	viv->orders = mailbox_new(machine_context(machine));
+	g_mutex_init(&viv->news_lock);
 	machine_listen(machine, &listener, viv);
 	machine_lock(machine);
 	bool ok = add_monitors(viv, error);
+	front_terminals_new(viv);
 	machine_unlock(machine);
 	if (ok)
 		return viv;
@@ -142,31 +173,30 @@ void viv_machine_free(VivMachine *viv)
 {
 	if (!viv)
 		return;
-	machine_lock(viv->machine); /* its thread may be in a command */
+	viewer_free(viv->viewer);
+	g_mutex_lock(&viv->news_lock);
+	Mailbox *news = g_steal_pointer(&viv->news); /* nobody has removed the listener: its context doesn't run */
+	g_mutex_unlock(&viv->news_lock);
+	mailbox_free(news);
+	machine_stop(viv->machine); /* its thread may be in an order */
+	if (viv->stop_sound)
+		viv->stop_sound(viv);
+	mailbox_free(viv->orders);
 	for (unsigned n = 0; n < viv->monitors->len; n++)
 		monitor_free(g_ptr_array_index(viv->monitors, n));
-	machine_unlock(viv->machine);
+	monitor_free(viv->console);
+	front_typing_free(viv);
 	g_ptr_array_unref(viv->monitors);
 	machine_free(viv->machine);
+	front_terminals_free(viv);
+	g_mutex_clear(&viv->news_lock);
 	g_free(viv);
-}
-
-void viv_machine_on_ended(VivMachine *viv, void (*ended)(void *owner), void *owner)
-{
-	viv->ended = ended;
-	viv->owner = owner;
 }
 
 void viv_machine_start(VivMachine *viv)
 {
+	front_viewer_new(viv);
 	machine_start(viv->machine);
-}
-
-void viv_machine_quit(VivMachine *viv, int exit_status)
-{
-	machine_lock(viv->machine);
-	machine_quit(viv->machine, exit_status);
-	machine_unlock(viv->machine);
 }
 
 int viv_machine_wait(VivMachine *viv)

@@ -13,7 +13,7 @@
 
 typedef struct Run {
 	VivMachine *machine;
-	gint ended;	/* atomic */
+	bool ended;
 	FILE *log;	/* NULL: nothing is logged. Stays open: GLib keeps the writer */
 	const char *pid_path;
 	int pid_fd;	/* -1: none */
@@ -92,11 +92,11 @@ static void remove_pid(const Run *run)
 
 /* ---- the machine ---- */
 
-static void machine_ended(void *owner)
+static void machine_ended(void *owner, int exit_status)
 {
+	(void)exit_status;
 	Run *run = owner;
-	g_atomic_int_set(&run->ended, 1);
-	g_main_context_wakeup(NULL);
+	run->ended = true;
 }
 
 static gboolean quit_by(Run *run, int signal_number)
@@ -114,12 +114,14 @@ static int run_to_end(Run *run)
 {
 	guint sources[] = { g_unix_signal_add(SIGINT, on_sigint, run), g_unix_signal_add(SIGTERM, on_sigterm, run),
 			    g_unix_signal_add(SIGHUP, on_sighup, run) };
-	viv_machine_on_ended(run->machine, machine_ended, run);
+	static const VivListener listener = { .ended = machine_ended };
+	viv_machine_listen(run->machine, &listener, run, NULL);
 	viv_machine_start(run->machine);
-	while (!g_atomic_int_get(&run->ended))
+	while (!run->ended)
 		g_main_context_iteration(NULL, TRUE);
 	for (unsigned n = 0; n < G_N_ELEMENTS(sources); n++)
 		g_source_remove(sources[n]);
+	viv_machine_listen(run->machine, NULL, NULL, NULL);
 	return viv_machine_wait(run->machine);
 }
 

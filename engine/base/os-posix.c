@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/os.h"
 
+#include <glib.h>
+#include <pthread.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 void os_yield(void)
 {
@@ -50,4 +53,34 @@ void os_share_equal_pages(void *pages, size_t size)
 #else
 	(void)pages, (void)size;
 #endif
+}
+
+OsThreadClock os_thread_clock(void)
+{
+	clockid_t id;
+	return (OsThreadClock){ pthread_getcpuclockid(pthread_self(), &id) ? CLOCK_MONOTONIC : id };
+}
+
+int64_t os_thread_clock_ns(OsThreadClock clock)
+{
+	struct timespec used;
+	if (clock.id == CLOCK_MONOTONIC || clock_gettime((clockid_t)clock.id, &used))
+		return 0;
+	return used.tv_sec * INT64_C(1000000000) + used.tv_nsec;
+}
+
+uint64_t os_resident_bytes(void *start, uint64_t size)
+{
+	enum { STEP_PAGES = 65536 };
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), resident = 0;
+	uintptr_t first = (uintptr_t)start / page * page, end = (uintptr_t)start + size;
+	g_autofree unsigned char *pages = g_malloc(STEP_PAGES);
+	for (uintptr_t at = first; at < end; at += STEP_PAGES * page) {
+		uint64_t count = MIN((end - at + page - 1) / page, STEP_PAGES);
+		if (mincore((void *)at, count * page, pages))
+			return resident;
+		for (uint64_t n = 0; n < count; n++)
+			resident += (pages[n] & 1) * page;
+	}
+	return resident;
 }

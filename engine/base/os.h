@@ -17,3 +17,11 @@ void os_pages_free(void *pages, size_t size);
 /* Hints about such memory; hosts that know no such thing do nothing. */
 void os_leave_out_of_dumps(void *pages, size_t size);
 void os_share_equal_pages(void *pages, size_t size);
+/* A thread's processor time: taken by the thread itself, read by any other while it lives. */
+typedef struct OsThreadClock {
+	int64_t id;
+} OsThreadClock;
+OsThreadClock os_thread_clock(void);
+int64_t os_thread_clock_ns(OsThreadClock clock);
+/* How much of a mapping is in the host's memory, in whole pages. */
+uint64_t os_resident_bytes(void *start, uint64_t size);

@@ -11,7 +11,7 @@
 
 /* The longer ones first where one begins like another. */
 static const CharKind *const kinds[] = {
-	&char_null, &char_none, &char_stdio, &char_file, &char_pipe, &char_pty, &char_tcp, &char_unix, &char_udp, &char_mux,
+	&char_null, &char_none, &char_stdio, &char_file, &char_pipe, &char_pty, &char_tcp, &char_unix, &char_udp, &char_mux, &char_vc,
 };
 
 /* The argument, NULL if the specification is of another kind. */

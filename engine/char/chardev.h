@@ -2,7 +2,7 @@
 /* Character devices: the host's end of serial and parallel ports, of debug consoles and monitors.
  *
  * Specified as QEMU's -serial does: null, none, stdio, file:PATH, pty, pipe:PATH, tcp:HOST:PORT[,server][,nowait], udp:...,
- * unix:PATH[,server][,nowait], mon:SPEC (with C-a keys). Runs in the machine thread's main context; all calls under the machine's
+ * unix:PATH[,server][,nowait], vc (a terminal in the front end's window), mon:SPEC (with C-a keys). Runs in the machine thread's main context; all calls under the machine's
  * lock. Owned by the machine; chardev_free() in the machine thread, or when no thread runs. */
 #pragma once
 

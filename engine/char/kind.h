@@ -34,7 +34,7 @@ struct CharDev {
 	bool takes_signals; /* C-c on a terminal ends the machine; not behind mon: */
 };
 
-extern const CharKind char_null, char_none, char_stdio, char_file, char_pipe, char_pty, char_tcp, char_unix, char_udp, char_mux;
+extern const CharKind char_null, char_none, char_stdio, char_file, char_pipe, char_pty, char_tcp, char_unix, char_udp, char_mux, char_vc;
 
 G_GNUC_PRINTF(2, 3) void chardev_describe(CharDev *dev, const char *format, ...);
 /* chardev_new() for what stands below another one: `signals` false, a terminal gives C-c to the guest. */

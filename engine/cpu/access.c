@@ -60,16 +60,31 @@ static bool is_flat(const Segment *s)
 	return s->eff_base == 0 && has_no_limit(s);
 }
 
-void segment_refresh(Cpu *cpu, unsigned segment)
+static void refresh_mode(Cpu *cpu)
 {
 	const Segment *cs = &cpu->seg[CS];
-	refresh_ends(cpu, segment, &cpu->seg[segment]);
-	bool flat_code = (cpu->mode & MODE_CODE) == MODE_CODE64 || (cs->eff_base == 0 && cs->limit == 0xffffffff && cs->read_end);
+	if ((cpu->mode & MODE_CODE) == MODE_CODE64) {
+		cpu->mode |= MODE_FLAT | MODE_FREE_FS | MODE_FREE_GS;
+		return;
+	}
 	cpu->mode &= ~(uint32_t)(MODE_FLAT | MODE_FREE_FS | MODE_FREE_GS);
-	if (flat_code && is_flat(&cpu->seg[DS]) && is_flat(&cpu->seg[ES]) && is_flat(&cpu->seg[SS]))
+	if (cs->eff_base == 0 && cs->limit == 0xffffffff && cs->read_end && is_flat(&cpu->seg[DS]) && is_flat(&cpu->seg[ES]) && is_flat(&cpu->seg[SS]))
 		cpu->mode |= MODE_FLAT;
 	cpu->mode |= has_no_limit(&cpu->seg[FS]) ? MODE_FREE_FS : 0;
 	cpu->mode |= has_no_limit(&cpu->seg[GS]) ? MODE_FREE_GS : 0;
+}
+
+void segment_refresh(Cpu *cpu, unsigned segment)
+{
+	refresh_ends(cpu, segment, &cpu->seg[segment]);
+	refresh_mode(cpu);
+}
+
+void segment_refresh_all(Cpu *cpu)
+{
+	for (unsigned n = 0; n < SEGMENT_COUNT; n++)
+		refresh_ends(cpu, n, &cpu->seg[n]);
+	refresh_mode(cpu);
 }
 
 bool is_canonical(const Cpu *cpu, uint64_t linear)

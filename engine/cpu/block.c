@@ -14,6 +14,7 @@
 enum {
 	RECENT_SIZE = 4096, HASH_SIZE = 16384, PAGE_HASH_SIZE = 4096,
 	ARENA_BYTES = 16 << 20,
+	MOST_BYTES = BLOCK_INSNS * 15,
 };
 
 typedef struct RecentBlock {
@@ -155,7 +156,7 @@ static bool mark_code(Cpu *cpu, const FetchEntry *fetch, uint64_t phys, unsigned
 static Block *block_decode(Cpu *cpu, uint64_t linear, const FetchEntry *fetch)
 {
 	BlockCache *cache = cpu->blocks;
-	size_t most = sizeof(Block) + BLOCK_INSNS * sizeof(Insn);
+	size_t most = sizeof(Block) + BLOCK_INSNS * sizeof(Insn) + MOST_BYTES;
 	if (cache->used + most > ARENA_BYTES)
 		blocks_flush(cpu);
 	Block *b = (Block *)(void *)(cache->arena + cache->used);
@@ -169,12 +170,16 @@ static Block *block_decode(Cpu *cpu, uint64_t linear, const FetchEntry *fetch)
 	b->incoming = 0;
 	/* Lines are marked before their bytes are read, see ram_written(). All that decoding may look at are marked first, what
 	 * it didn't need stays marked: that costs a slow store at most. */
-	unsigned reach = MIN(available, BLOCK_INSNS * 15u);
+	unsigned reach = MIN(available, (unsigned)MOST_BYTES);
 	if (fetch->ram.code_lines && mark_code(cpu, fetch, b->phys, reach))
 		return NULL;
-	if (!decode_run(cpu, fetch->ram.host + offset, available, b))
+	/* Other processors may write there at any time: what is decoded is a copy, which stays. */
+	uint8_t source[MOST_BYTES];
+	memcpy(source, fetch->ram.host + offset, reach);
+	if (!decode_run(cpu, source, reach, b))
 		return NULL;
-	cache->used += (sizeof(Block) + b->count * sizeof(Insn) + 63) & ~(size_t)63;
+	b->source = memcpy(&b->insns[b->count], source, b->bytes);
+	cache->used += (sizeof(Block) + b->count * sizeof(Insn) + b->bytes + 63) & ~(size_t)63;
 	Block **hash = &cache->hash[hash_phys(b->phys, b->mode)], **page = &cache->pages[hash_page(b->phys)];
 	b->next_hash = *hash;
 	b->next_page = *page;

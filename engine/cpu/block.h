@@ -17,6 +17,7 @@ struct Block {
 	uint8_t count;
 	bool sets_rip;	   /* the last instruction writes cpu->rip */
 	Block *next_hash, *next_page;
+	const uint8_t *source; /* its bytes, as they were decoded: in memory they may have changed since */
 	/* the translator's */
 	const void *code;  /* NULL: not translated */
 	const void *far_code; /* for jumps from other pages */

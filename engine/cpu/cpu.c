@@ -64,8 +64,7 @@ void cpu_mode_changed(Cpu *cpu)
 	cpu->stack_mask = code64 ? ~(uint64_t)0 : cpu->mode & MODE_STACK32 ? 0xffffffff : 0xffff;
 	choose_tlb_classes(cpu);
 	cpu->mode |= (uint32_t)cpu->tlb_class << MODE_CLASS_SHIFT;
-	for (unsigned n = 0; n < SEGMENT_COUNT; n++)
-		segment_refresh(cpu, n);
+	segment_refresh_all(cpu);
 	cpu_leave_block(cpu);
 }
 

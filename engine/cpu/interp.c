@@ -321,7 +321,12 @@ static bool run_once(Cpu *cpu, CpuExit *exit)
 		return true;
 	}
 	if (UNLIKELY(events) && must_step(cpu, events)) {
-		step(cpu, (events & EVENT_SHADOW) && cpu->shadow_is_ss);
+		/* An interrupt shadow alone wants no more than that the next instruction be run by itself. */
+		Block *b = events & EVENT_DEBUG || cpu->eflags & EFLAGS_RF ? NULL : block_at_rip(cpu);
+		if (b)
+			run_insns(cpu, b->insns, 1, b->count == 1 && b->sets_rip);
+		else
+			step(cpu, (events & EVENT_SHADOW) && cpu->shadow_is_ss);
 	} else {
 		Block *b = block_at_rip(cpu);
 		if (LIKELY(b != NULL)) {

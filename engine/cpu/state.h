@@ -170,6 +170,9 @@ typedef struct CpuTranslator {
 	bool (*run)(Cpu *cpu, Block *block);
 	void (*block_void)(Cpu *cpu, Block *block);
 	void (*blocks_flushed)(Cpu *cpu);
+	/* Linear addresses mean something else: all, or all that aren't global, or those of one page. */
+	void (*mapping_changed)(Cpu *cpu, bool global_too);
+	void (*page_changed)(Cpu *cpu, uint64_t linear);
 	void (*free)(Cpu *cpu);
 } CpuTranslator;
 
@@ -274,8 +277,10 @@ struct Cpu {
 
 	/* the large arrays, last */
 	JumpEntry jump[JUMP_SIZE];
-	uint16_t jump_log[JUMP_SIZE];
-	uint32_t jump_logged;
+	/* Which of them are filled: [1] those in global pages. And in which pages they may be, by the page's low 12 bits. */
+	uint16_t jump_log[2][JUMP_SIZE];
+	uint32_t jump_logged[2];
+	uint64_t jump_pages[64];
 	TlbSet tlb[TLB_CLASSES];
 	TlbInfo tlb_info[TLB_CLASSES][TLB_SIZE];
 	uint16_t tlb_log[TLB_CLASSES][TLB_SIZE]; /* which entries are filled: a flush walks these */
@@ -287,6 +292,7 @@ struct Cpu {
 void cpu_mode_changed(Cpu *cpu);
 /* Recomputes the derived members of one segment. */
 void segment_refresh(Cpu *cpu, unsigned segment);
+void segment_refresh_all(Cpu *cpu);
 /* The running block ends after this instruction. */
 static inline void cpu_leave_block(Cpu *cpu)
 {

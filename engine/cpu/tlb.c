@@ -128,6 +128,8 @@ void tlb_flush(Cpu *cpu, bool global_too)
 		cpu->large_last = 0;
 	}
 	cpu->map_generation++;
+	if (cpu->translator)
+		cpu->translator->mapping_changed(cpu, global_too);
 }
 
 void tlb_flush_page(Cpu *cpu, uint64_t linear)
@@ -146,6 +148,8 @@ void tlb_flush_page(Cpu *cpu, uint64_t linear)
 		if (cpu->fetch[user][page >> 12 & (FETCH_SIZE - 1)].tag == page)
 			cpu->fetch[user][page >> 12 & (FETCH_SIZE - 1)].tag = FETCH_NO_TAG;
 	cpu->map_generation++;
+	if (cpu->translator)
+		cpu->translator->page_changed(cpu, page);
 }
 
 /* What memory full of zeros doesn't say, see TlbSet. */

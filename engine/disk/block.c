@@ -42,6 +42,7 @@ struct Block {
 	bool snapshot, read_only, removable;
 	bool locked, tray_open, eject_request;
 	BlockImage *image; /* NULL: no medium */
+	uint64_t read_bytes, written_bytes;
 	bool attached;
 	void (*changed)(void *owner);
 	void *owner;
@@ -199,6 +200,15 @@ static BlockRequest *take_finished(Block *block)
 	return request;
 }
 
+static void count_traffic(const BlockRequest *request)
+{
+	uint64_t bytes = request->error ? 0 : (uint64_t)request->count * SECTOR_SIZE;
+	if (request->kind == REQUEST_READ)
+		request->block->read_bytes += bytes;
+	else if (request->kind == REQUEST_WRITE)
+		request->block->written_bytes += bytes;
+}
+
 /* Under the machine's lock. */
 static void deliver(Block *block)
 {
@@ -209,6 +219,7 @@ static void deliver(Block *block)
 			park(request);
 			continue;
 		}
+		count_traffic(request);
 		BlockDone *done = request->done;
 		void *owner = request->owner;
 		int error = request->error;
@@ -460,6 +471,12 @@ bool block_read_only(const Block *block)
 BlockMedia block_media(const Block *block)
 {
 	return block->media;
+}
+
+void block_traffic(const Block *block, uint64_t *read_bytes, uint64_t *written_bytes)
+{
+	*read_bytes = block->read_bytes;
+	*written_bytes = block->written_bytes;
 }
 
 const char *block_serial(const Block *block)

@@ -43,6 +43,8 @@ bool block_has_medium(const Block *block);
 uint64_t block_sectors(const Block *block); /* of 512 bytes, rounded up; 0 without a medium */
 bool block_read_only(const Block *block);
 BlockMedia block_media(const Block *block);
+/* Bytes that the guest has read and written; requests that were completed. */
+void block_traffic(const Block *block, uint64_t *read_bytes, uint64_t *written_bytes);
 const char *block_serial(const Block *block); /* NULL: none given */
 
 /* A device takes it: false if it has another one already. `changed` is called when the medium comes or goes (`change`, `eject`). */

@@ -130,6 +130,11 @@ char *surface_text(Surface *surface)
 	return text;
 }
 
+bool surface_blinks(const Surface *surface)
+{
+	return surface->source.blinks && surface->source.blinks(surface->owner);
+}
+
 /* ---- screenshots ---- */
 
 /* The picture as it is now, rows of red, green, blue bytes. */

@@ -22,6 +22,8 @@ typedef struct SurfaceSource {
 	void (*invalidate)(void *owner);
 	/* The text on a text-mode screen as UTF-8 lines, NULL in graphics modes; free it. */
 	char *(*text)(void *owner);
+	/* The picture changes by the clock alone: a cursor blinks. NULL: never. */
+	bool (*blinks)(void *owner);
 } SurfaceSource;
 
 Surface *surface_new(const SurfaceSource *source, void *owner);
@@ -43,5 +45,7 @@ void surface_unlock(Surface *surface);
 void surface_invalidate(Surface *surface);
 /* SurfaceSource.text */
 char *surface_text(Surface *surface);
+/* SurfaceSource.blinks */
+bool surface_blinks(const Surface *surface);
 /* PNG, or PPM if `path` ends so. The damage stays for the viewer. */
 bool surface_save(Surface *surface, const char *path, GError **error);

@@ -109,22 +109,78 @@ static JumpEntry empty_jump(unsigned index)
 	return (JumpEntry){ index <= MODE_IDS ? ELSEWHERE : 0, NULL };
 }
 
-static void clear_jumps(Cpu *cpu)
+static void clear_log(Cpu *cpu, unsigned global)
 {
-	for (unsigned n = 0; n < cpu->jump_logged; n++)
-		cpu->jump[cpu->jump_log[n]] = empty_jump(cpu->jump_log[n]);
-	cpu->jump_logged = 0;
+	for (unsigned n = 0; n < cpu->jump_logged[global]; n++) {
+		unsigned index = cpu->jump_log[global][n];
+		cpu->jump[index] = empty_jump(index);
+	}
+	cpu->jump_logged[global] = 0;
+}
+
+static void clear_jumps(Cpu *cpu, bool global_too)
+{
+	clear_log(cpu, 0);
+	if (!global_too)
+		return;
+	clear_log(cpu, 1);
+	memset(cpu->jump_pages, 0, sizeof cpu->jump_pages);
+}
+
+static void clear_all_jumps(Cpu *cpu)
+{
+	clear_jumps(cpu, true);
+}
+
+/* Bit by bit of 4096. */
+static uint64_t page_bit(uint64_t linear, unsigned *word)
+{
+	*word = linear >> 18 & 63;
+	return (uint64_t)1 << (linear >> 12 & 63);
+}
+
+/* An entry says its instruction pointer but for the mode's number. */
+static bool may_be_in_page(const JumpEntry *e, uint64_t page)
+{
+	uint64_t least = -e->negated, most = least + MODE_IDS;
+	return e->code && ((least ^ page) < 4096 || (most ^ page) < 4096);
+}
+
+static void clear_page_jumps(Cpu *cpu, uint64_t page)
+{
+	unsigned word;
+	uint64_t bit = page_bit(page, &word);
+	if (!(cpu->jump_pages[word] & bit))
+		return;
+	for (unsigned global = 0; global < 2; global++)
+		for (unsigned n = 0; n < cpu->jump_logged[global]; n++) {
+			unsigned index = cpu->jump_log[global][n];
+			/* Still logged: the place may be filled again without another row. */
+			if (may_be_in_page(&cpu->jump[index], page))
+				cpu->jump[index] = empty_jump(index);
+		}
+}
+
+static bool page_is_global(const Cpu *cpu)
+{
+	uint64_t page = cpu->rip & ~(uint64_t)0xfff; /* code is flat */
+	const FetchEntry *e = &cpu->fetch[cpu->cpl == 3][page >> 12 & (FETCH_SIZE - 1)];
+	return e->tag == page && e->global;
 }
 
 static void set_jump(Cpu *cpu, const Block *b)
 {
-	JumpEntry *e = &cpu->jump[cpu->rip & (JUMP_SIZE - 1)];
-	if (!e->code) {
-		if (cpu->jump_logged == JUMP_SIZE)
-			clear_jumps(cpu);
-		cpu->jump_log[cpu->jump_logged++] = (uint16_t)cpu->rip;
-	}
-	*e = (JumpEntry){ b->mode_id - cpu->rip, b->far_code };
+	unsigned index = cpu->rip & (JUMP_SIZE - 1), word;
+	JumpEntry wanted = { b->mode_id - cpu->rip, b->far_code }, *e = &cpu->jump[index];
+	if (e->negated == wanted.negated && e->code == wanted.code)
+		return;
+	unsigned global = page_is_global(cpu);
+	uint64_t bit = page_bit(cpu->rip, &word);
+	if (cpu->jump_logged[global] == JUMP_SIZE)
+		clear_all_jumps(cpu);
+	cpu->jump_log[global][cpu->jump_logged[global]++] = (uint16_t)index;
+	cpu->jump_pages[word] |= bit;
+	*e = wanted;
 }
 
 unsigned jit_mode_id(Jit *t, uint32_t mode, unsigned live)
@@ -164,7 +220,7 @@ static void unlink_block(Cpu *cpu, Block *b)
 	}
 	b->incoming = 0;
 	b->code = NULL;
-	clear_jumps(cpu);
+	clear_all_jumps(cpu);
 	t->counters.voided++;
 }
 
@@ -174,7 +230,7 @@ void jit_flush(Cpu *cpu)
 	t->next = t->first;
 	t->mode_count = 0;
 	g_array_set_size(t->sites, 1);
-	clear_jumps(cpu);
+	clear_all_jumps(cpu);
 	cpu->jit_site = 0;
 	t->counters.flushes++;
 }
@@ -253,10 +309,6 @@ static bool run(Cpu *cpu, Block *b)
 	Jit *t = cpu->jit;
 	if (!have_code(cpu, b) || !exceptions_are_masked(cpu, b))
 		return false;
-	if (t->generation != cpu->map_generation) {
-		clear_jumps(cpu);
-		t->generation = cpu->map_generation;
-	}
 	/* With a budget every block comes back here. */
 	bool counted = cpu->budget_end != ~(uint64_t)0;
 	if (counted) {
@@ -295,7 +347,8 @@ static void release(Cpu *cpu)
 	cpu->translator = NULL;
 }
 
-static const CpuTranslator translator = { .run = run, .block_void = unlink_block, .blocks_flushed = jit_flush, .free = release };
+static const CpuTranslator translator = { .run = run, .block_void = unlink_block, .blocks_flushed = jit_flush,
+	.mapping_changed = clear_jumps, .page_changed = clear_page_jumps, .free = release };
 
 /* ---- from outside ---- */
 

@@ -38,7 +38,6 @@ struct Jit {
 	uint32_t modes[MODE_IDS];
 	unsigned mode_count;
 	uint32_t hot;		/* how often a block runs in the interpreter before it is translated, and 1 */
-	uint32_t generation;	/* of the mapping that the jump entries hold for */
 	/* the thunks, by what is live. In the view where they are written, save `enter` */
 	void (*enter[LIVE_KINDS])(Cpu *cpu, const void *code);
 	uint8_t *interpret[LIVE_KINDS], *leave[LIVE_KINDS];

@@ -249,6 +249,16 @@ static const DriveInterface *interface_find(const char *name)
 	return NULL;
 }
 
+bool config_interface_places(const char *name, int *buses, int *units)
+{
+	const DriveInterface *interface = interface_find(name);
+	if (!interface || !interface->units)
+		return false;
+	*buses = interface->buses;
+	*units = interface->units;
+	return true;
+}
+
 static const ConfigDrive *drive_at(const MachineConfig *config, const char *interface, int bus, int unit)
 {
 	for (unsigned n = 0; n < config->drives->len; n++) {

@@ -46,5 +46,7 @@ void config_set_pair(GPtrArray *pairs, const char *name, const char *value);
 void config_drive_set_index(ConfigDrive *drive, int index);
 /* An empty one, unless there is a drive at its place. */
 void config_add_default_drive(MachineConfig *config, const char *interface, int index, const char *media);
+/* False: no interface of the name, or one without places. */
+bool config_interface_places(const char *name, int *buses, int *units);
 /* Gives the drives that have no place or id theirs. False: no place is free. */
 bool config_place_drives(MachineConfig *config, GError **error);

@@ -2,6 +2,7 @@
 /* What engine/machine's files share of a machine. */
 #pragma once
 
+#include "base/os.h"
 #include "machine/machine.h"
 
 struct Board;
@@ -11,6 +12,9 @@ typedef struct Vcpu {
 	unsigned index;
 	Cpu *cpu;
 	GThread *thread;
+	OsThreadClock clock; /* while `runs` */
+	bool runs;	 /* the thread lives */
+	int64_t used_ns; /* of processor time, when it ended */
 	GCond wake;	 /* with the machine's lock: something for it to do */
 	bool parked;	 /* not in guest code, and not going there while the machine holds it */
 } Vcpu;
@@ -32,6 +36,8 @@ struct Machine {
 	unsigned active;	/* whose bus access is being served */
 	bool in_bus;		/* a processor's thread is in a device */
 	GCond parked;		/* a processor came to rest */
+	uint64_t runs;		/* how often a processor began or ended to run guest code */
+	GCond *watcher;		/* of machine_watch() */
 	unsigned holds;		/* above 0: processors stay out of guest code */
 
 	GMainContext *context;

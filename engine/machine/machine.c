@@ -44,6 +44,11 @@ void machine_lock(Machine *machine)
 	g_mutex_lock(&machine->lock);
 }
 
+GMutex *machine_mutex(Machine *machine)
+{
+	return &machine->lock;
+}
+
 void machine_unlock(Machine *machine)
 {
 	g_mutex_unlock(&machine->lock);
@@ -574,8 +579,11 @@ int machine_wait(Machine *machine)
 	return status;
 }
 
-static void stop_threads(Machine *machine)
+void machine_stop(Machine *machine)
 {
+	if (!machine->threads_run)
+		return;
+	machine->threads_run = false;
 	machine_cpus_stop(machine);
 	g_mutex_lock(&machine->lock);
 	g_cond_signal(&machine->timer_wake);
@@ -599,8 +607,7 @@ void machine_free(Machine *machine)
 {
 	if (!machine)
 		return;
-	if (machine->threads_run)
-		stop_threads(machine);
+	machine_stop(machine);
 	free_all(machine->devices, (void (*)(gpointer))device_free);
 	if (machine->board) {
 		machine->board_class->free(machine);
@@ -629,7 +636,8 @@ void machine_free(Machine *machine)
 
 const char *const *machine_file_places(void)
 {
-	static const char *const places[] = { "/usr/share/seabios", "/usr/local/share/seabios", "/usr/share/qemu", "/usr/share/vgabios", NULL };
+	static const char *const places[] = { "/usr/share/seabios", "/usr/local/share/seabios", "/usr/share/qemu", "/usr/share/vgabios",
+						"/app/share/seabios" /* in a Flatpak */, NULL };
 	return places;
 }
 

@@ -20,6 +20,8 @@ typedef struct MachineListener {
 
 /* Any thread. NULL and *error: what of the configuration can't be had, and why; nothing is left behind. */
 Machine *machine_new(const MachineConfig *config, GError **error);
+/* Its threads end, for good; not from one of them. */
+void machine_stop(Machine *machine);
 /* Stops the threads, flushes the disks, frees all. Not from the machine's own threads. */
 void machine_free(Machine *machine);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Machine, machine_free)
@@ -52,6 +54,15 @@ unsigned machine_cpu_count(const Machine *machine);
 Cpu *machine_cpu(const Machine *machine, unsigned n);
 /* Runs `fn` while no processor runs guest code (they are stopped at an instruction's end): for info registers, x, snapshots. */
 void machine_with_cpus_stopped(Machine *machine, void (*fn)(Machine *machine, void *data), void *data);
+
+/* Under the lock. Has a processor run guest code since *since was set by this function? For whoever need not look at what stands
+ * still. `watcher` (NULL: nobody's) is signalled when one comes to run that had been at rest. */
+bool machine_ran(const Machine *machine, uint64_t *since);
+void machine_watch(Machine *machine, GCond *watcher);
+/* The host's processor time that the guest's processors took so far. Under the lock. */
+int64_t machine_cpu_time_ns(const Machine *machine);
+/* To wait with, for those that hold the lock. */
+GMutex *machine_mutex(Machine *machine);
 
 /* The devices, in the order they were made. */
 unsigned machine_device_count(const Machine *machine);

@@ -257,11 +257,15 @@ static bool wait_for_work(Vcpu *v)
 {
 	Machine *machine = v->machine;
 	while (!machine->stopping && (machine->holds || machine->state != MACHINE_RUNNING || !cpu_has_work(v->cpu))) {
+		machine->runs += !v->parked;
 		v->parked = true;
 		g_cond_broadcast(&machine->parked);
 		sleep_until_woken(v);
 	}
+	machine->runs += v->parked;
 	v->parked = false;
+	if (machine->watcher)
+		g_cond_signal(machine->watcher);
 	return !machine->stopping;
 }
 
@@ -269,11 +273,15 @@ static gpointer vcpu_thread(gpointer data)
 {
 	Vcpu *v = data;
 	g_mutex_lock(&v->machine->lock);
+	v->clock = os_thread_clock();
+	v->runs = true;
 	while (wait_for_work(v)) {
 		g_mutex_unlock(&v->machine->lock);
 		cpu_run(v->cpu, ~(uint64_t)0);
 		g_mutex_lock(&v->machine->lock);
 	}
+	v->runs = false;
+	v->used_ns = os_thread_clock_ns(v->clock);
 	v->parked = true;
 	g_cond_broadcast(&v->machine->parked);
 	g_mutex_unlock(&v->machine->lock);
@@ -312,6 +320,26 @@ static bool all_parked(const Machine *machine)
 		if (!machine->vcpus[n].parked)
 			return false;
 	return true;
+}
+
+bool machine_ran(const Machine *machine, uint64_t *since)
+{
+	bool ran = *since != machine->runs || !all_parked(machine);
+	*since = machine->runs;
+	return ran;
+}
+
+int64_t machine_cpu_time_ns(const Machine *machine)
+{
+	int64_t sum = 0;
+	for (unsigned n = 0; n < machine->cpu_count; n++)
+		sum += machine->vcpus[n].runs ? os_thread_clock_ns(machine->vcpus[n].clock) : machine->vcpus[n].used_ns;
+	return sum;
+}
+
+void machine_watch(Machine *machine, GCond *watcher)
+{
+	machine->watcher = watcher;
 }
 
 void machine_hold_cpus(Machine *machine)

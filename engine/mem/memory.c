@@ -443,3 +443,13 @@ void memory_print(const Memory *memory, GString *out)
 				       r->region->priority, !r->host ? "i/o" : r->writable ? "ram" : "rom", r->region->name);
 	}
 }
+
+uint64_t memory_resident_bytes(const Memory *memory)
+{
+	uint64_t sum = 0;
+	for (unsigned n = 0; n < memory->blocks->len; n++) {
+		const RamBlock *block = g_ptr_array_index(memory->blocks, n);
+		sum += os_resident_bytes(block->host, block->size);
+	}
+	return sum;
+}

@@ -68,6 +68,8 @@ bool memory_read(Memory *memory, uint64_t phys, void *to, uint64_t size);
 bool memory_write(Memory *memory, uint64_t phys, const void *from, uint64_t size);
 /* `written` is told of writes by memory_write() to pages where processors have decoded code. */
 void memory_set_code_written(Memory *memory, void (*written)(void *owner, uint64_t phys, uint64_t lines));
+/* How much of the RAM is in the host's memory. */
+uint64_t memory_resident_bytes(const Memory *memory);
 /* For info mtree. */
 void memory_print(const Memory *memory, GString *out);
 

@@ -346,4 +346,11 @@ static char *screen_text(void *owner)
 	return vga_screen_text(owner);
 }
 
-const SurfaceSource vga_surface_source = { refresh, invalidate, screen_text };
+/* The cursor, and characters with the attribute. */
+static bool blinks(void *owner)
+{
+	const Vga *vga = owner;
+	return vga->frame.kind == VGA_TEXT && (!(vga->cr[CR_CURSOR_START] & CR0A_CURSOR_OFF) || vga->ar[AR_MODE] & AR10_BLINK);
+}
+
+const SurfaceSource vga_surface_source = { refresh, invalidate, screen_text, blinks };

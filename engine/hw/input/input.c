@@ -125,6 +125,16 @@ void input_sync(Machine *machine)
 	}
 }
 
+bool input_keys_wait(Machine *machine)
+{
+	for (unsigned n = machine_input_sinks(machine)->len; n-- > 0;) {
+		const Binding *binding = binding_at(machine, n);
+		if (binding->sink->key)
+			return binding->sink->busy && binding->sink->busy(binding->owner);
+	}
+	return false;
+}
+
 bool input_has_tablet(Machine *machine)
 {
 	for (unsigned n = machine_input_sinks(machine)->len; n-- > 0;)

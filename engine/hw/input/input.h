@@ -18,6 +18,7 @@ typedef struct InputSink {
 	void (*position)(void *owner, unsigned x, unsigned y);	 /* absolute, 0..32767; NULL: not a tablet */
 	void (*button)(void *owner, MouseButton button, bool down);
 	void (*sync)(void *owner);				 /* the event is complete; NULL: nothing to do */
+	bool (*busy)(void *owner);				 /* the guest hasn't taken what it was given; NULL: it always has */
 } InputSink;
 
 /* The one added last takes the events of its kind. */
@@ -29,6 +30,8 @@ void input_motion(Machine *machine, int dx, int dy);
 void input_position(Machine *machine, unsigned x, unsigned y);
 void input_button(Machine *machine, MouseButton button, bool down);
 void input_sync(Machine *machine);
+/* The guest hasn't taken the last keys yet: whoever types for a long time waits. */
+bool input_keys_wait(Machine *machine);
 bool input_has_tablet(Machine *machine);
 /* All keys and buttons that are down go up: on focus loss. */
 void input_release_all(Machine *machine);

@@ -231,7 +231,12 @@ static void on_key(void *owner, uint16_t code, bool down)
 	}
 }
 
-const InputSink ps2kbd_sink = { .name = "PS/2 keyboard", .key = on_key };
+static bool on_busy(void *owner)
+{
+	return ps2_has_byte(&((Ps2Keyboard *)owner)->port);
+}
+
+const InputSink ps2kbd_sink = { .name = "PS/2 keyboard", .key = on_key, .busy = on_busy };
 
 /* ---- commands ---- */
 

@@ -84,7 +84,8 @@ static bool emit_sum(Translator *t, const Insn *i)
 		asm_lea(&t->a, size, ADDRESS, (HostMemory){ ADDRESS, (uint8_t)index, i->scale, 0 });
 		return true;
 	}
-	asm_lea(&t->a, size, ADDRESS, (HostMemory){ (uint8_t)base, (uint8_t)index, i->scale, (int32_t)i->disp });
+	if (base != ADDRESS || index != H_NONE || i->disp || size == 4)
+		asm_lea(&t->a, size, ADDRESS, (HostMemory){ (uint8_t)base, (uint8_t)index, i->scale, (int32_t)i->disp });
 	return true;
 }
 

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "cpu/tlb.h"
 #include "cpu/decode.h"
 #include "insn_handlers.h"
 
@@ -225,14 +224,6 @@ bool jit_takes_mode(const Cpu *cpu)
 	return code == MODE_CODE64 || (code == MODE_CODE32 && (cpu->mode & MODE_STACK32));
 }
 
-/* The block's bytes on the host: it was decoded from there, by this processor's present mapping. */
-static const uint8_t *block_bytes(Cpu *cpu, const Block *b)
-{
-	uint64_t page = b->phys;
-	CpuPage ram = phys_page(cpu, &page);
-	return ram.host ? ram.host + (b->phys & 0xfff) : NULL;
-}
-
 bool jit_translate(Cpu *cpu, Block *b)
 {
 	Jit *t = cpu->jit;
@@ -240,9 +231,7 @@ bool jit_translate(Cpu *cpu, Block *b)
 	Translator tr = { .cpu = cpu, .t = t, .block = b, .offset = b->phys & 0xfff, .mode64 = (b->mode & MODE_CODE) == MODE_CODE64,
 		.class = (b->mode & MODE_CLASS) >> MODE_CLASS_SHIFT, .live = live_registers(cpu, b) };
 	tr.id = jit_mode_id(t, b->mode, tr.live);
-	tr.code = block_bytes(cpu, b);
-	if (!tr.code)
-		return false;
+	tr.code = b->source;
 	if (!tr.id || limit - t->next < MOST_BYTES) {
 		blocks_flush(cpu);
 		return false;

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A machine in the library, see entry.h. */
+#include "library/entry.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#include "library/document.h"
+#include "library/lock.h"
+
+enum { LIBRARY_VERSION = 1 }; /* of library.json */
+
+struct _VivaEntry {
+	GObject parent_instance;
+	char *folder, *id, *error;
+	JsonObject *config;	/* NULL: damaged */
+	JsonObject *notes;	/* library.json; never NULL, whatever the file's state */
+	char **tags;
+	VivaState state;
+	GdkTexture *thumbnail;
+	bool thumbnail_looked_for;
+	VivaLock *lock;
+};
+
+G_DEFINE_FINAL_TYPE(VivaEntry, viva_entry, G_TYPE_OBJECT)
+
+G_DEFINE_ENUM_TYPE(VivaState, viva_state, G_DEFINE_ENUM_VALUE(VIVA_STATE_STOPPED, "stopped"),
+	G_DEFINE_ENUM_VALUE(VIVA_STATE_RUNNING, "running"), G_DEFINE_ENUM_VALUE(VIVA_STATE_PAUSED, "paused"),
+	G_DEFINE_ENUM_VALUE(VIVA_STATE_DAMAGED, "damaged"))
+
+enum { PROP_0, PROP_ID, PROP_TITLE, PROP_FOLDER, PROP_CONFIG, PROP_STATE, PROP_ERROR, PROP_THUMBNAIL, PROP_TAGS, PROP_OS, N_PROPS };
+
+static void notify(VivaEntry *self, const char *name)
+{
+	g_object_notify(G_OBJECT(self), name);
+}
+
+static char *file_in(VivaEntry *self, const char *name)
+{
+	return g_build_filename(self->folder, name, NULL);
+}
+
+char *viva_entry_config_path(VivaEntry *self)
+{
+	return file_in(self, "machine.json");
+}
+
+/* ---- reading ---- */
+
+static JsonObject *read_notes(VivaEntry *self, GError **error)
+{
+	g_autofree char *path = file_in(self, "library.json");
+	if (!g_file_test(path, G_FILE_TEST_EXISTS))
+		return json_object_new(); /* a folder that somebody made by hand */
+	g_autoptr(JsonObject) notes = viva_document_read(path, error);
+	if (!notes)
+		return NULL;
+	gint64 version = viva_document_get_int(notes, "version", 1);
+	if (version <= LIBRARY_VERSION)
+		return g_steal_pointer(&notes);
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+		_("%s: the document is of version %d, and this program knows versions up to %d: it needs a newer one"), path, (int)version,
+		LIBRARY_VERSION);
+	return NULL;
+}
+
+static void read_tags(VivaEntry *self)
+{
+	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+	JsonNode *node = viva_document_get(self->notes, "tags");
+	JsonArray *array = node && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
+	for (guint n = 0; array && n < json_array_get_length(array); n++) {
+		JsonNode *tag = json_array_get_element(array, n);
+		if (JSON_NODE_HOLDS_VALUE(tag) && json_node_get_value_type(tag) == G_TYPE_STRING)
+			g_strv_builder_add(builder, json_node_get_string(tag));
+	}
+	g_strfreev(self->tags);
+	self->tags = g_strv_builder_end(builder);
+}
+
+static void load(VivaEntry *self)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *path = viva_entry_config_path(self);
+	g_clear_pointer(&self->config, json_object_unref);
+	g_clear_pointer(&self->notes, json_object_unref);
+	g_clear_pointer(&self->error, g_free);
+	self->notes = read_notes(self, &error);
+	if (self->notes)
+		self->config = viva_document_read_config(path, &error);
+	else
+		self->notes = json_object_new();
+	read_tags(self);
+	if (error)
+		self->error = g_strdup(error->message);
+	if (!self->config)
+		self->state = VIVA_STATE_DAMAGED;
+	else if (self->state == VIVA_STATE_DAMAGED)
+		self->state = VIVA_STATE_STOPPED;
+}
+
+void viva_entry_reload(VivaEntry *self)
+{
+	static const char *const names[] = { "config", "title", "state", "error", "tags", "os" };
+	load(self);
+	for (unsigned n = 0; n < G_N_ELEMENTS(names); n++)
+		notify(self, names[n]);
+}
+
+/* ---- what it says ---- */
+
+const char *viva_entry_get_id(VivaEntry *self)
+{
+	return self->id;
+}
+
+const char *viva_entry_get_title(VivaEntry *self)
+{
+	const char *name = self->config ? viva_document_get_string(self->config, "name") : NULL;
+	return name && *name ? name : self->id;
+}
+
+const char *viva_entry_get_folder(VivaEntry *self)
+{
+	return self->folder;
+}
+
+JsonObject *viva_entry_get_config(VivaEntry *self)
+{
+	return self->config;
+}
+
+VivaState viva_entry_get_state(VivaEntry *self)
+{
+	return self->state;
+}
+
+const char *viva_entry_get_error(VivaEntry *self)
+{
+	return self->error;
+}
+
+const char *const *viva_entry_get_tags(VivaEntry *self)
+{
+	return (const char *const *)self->tags;
+}
+
+const char *viva_entry_get_os(VivaEntry *self)
+{
+	return viva_document_get_string(self->notes, "os");
+}
+
+gint64 viva_entry_get_last_run(VivaEntry *self)
+{
+	return viva_document_get_int(self->notes, "last-run", 0);
+}
+
+gint64 viva_entry_get_created(VivaEntry *self)
+{
+	return viva_document_get_int(self->notes, "created", 0);
+}
+
+/* A thumbnail that can't be read is none: it is made anew at the next run. */
+GdkTexture *viva_entry_get_thumbnail(VivaEntry *self)
+{
+	if (!self->thumbnail && !self->thumbnail_looked_for) {
+		g_autofree char *path = file_in(self, "thumbnail.png");
+		self->thumbnail_looked_for = true;
+		if (g_file_test(path, G_FILE_TEST_EXISTS))
+			self->thumbnail = gdk_texture_new_from_filename(path, NULL);
+	}
+	return self->thumbnail;
+}
+
+/* ---- changes ---- */
+
+static bool save_notes(VivaEntry *self, GError **error)
+{
+	g_autofree char *path = file_in(self, "library.json");
+	viva_document_set_int(self->notes, "version", LIBRARY_VERSION);
+	return viva_document_write(self->notes, path, error);
+}
+
+void viva_entry_set_state(VivaEntry *self, VivaState state)
+{
+	if (self->state == state)
+		return;
+	bool starts = self->state == VIVA_STATE_STOPPED && state == VIVA_STATE_RUNNING;
+	self->state = state;
+	if (starts) {
+		g_autoptr(GError) error = NULL;
+		viva_document_set_int(self->notes, "last-run", g_get_real_time() / G_USEC_PER_SEC);
+		if (!save_notes(self, &error))
+			g_debug("The time of the last run isn't noted: %s", error->message);
+	}
+	notify(self, "state");
+}
+
+bool viva_entry_set_config(VivaEntry *self, JsonObject *config, GError **error)
+{
+	g_autofree char *path = viva_entry_config_path(self);
+	JsonObject *checked = viva_document_check_config(config, error);
+	if (!checked || !viva_document_write(checked, path, error)) {
+		g_clear_pointer(&checked, json_object_unref);
+		return false;
+	}
+	g_clear_pointer(&self->config, json_object_unref);
+	self->config = checked;
+	notify(self, "config");
+	notify(self, "title");
+	return true;
+}
+
+bool viva_entry_set_title(VivaEntry *self, const char *title, GError **error)
+{
+	if (!self->config) {
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s", self->error);
+		return false;
+	}
+	g_autoptr(JsonObject) config = viva_document_copy(self->config);
+	viva_document_set_string(config, "name", title);
+	return viva_entry_set_config(self, config, error);
+}
+
+bool viva_entry_set_tags(VivaEntry *self, const char *const *tags, GError **error)
+{
+	JsonArray *array = json_array_new();
+	for (unsigned n = 0; tags && tags[n]; n++)
+		json_array_add_string_element(array, tags[n]);
+	json_object_set_array_member(self->notes, "tags", array);
+	read_tags(self);
+	bool ok = save_notes(self, error);
+	notify(self, "tags");
+	return ok;
+}
+
+bool viva_entry_set_os(VivaEntry *self, const char *os, GError **error)
+{
+	viva_document_set_string(self->notes, "os", os);
+	if (!viva_entry_get_created(self))
+		viva_document_set_int(self->notes, "created", g_get_real_time() / G_USEC_PER_SEC);
+	bool ok = save_notes(self, error);
+	notify(self, "os");
+	return ok;
+}
+
+void viva_entry_set_thumbnail(VivaEntry *self, GdkTexture *thumbnail)
+{
+	self->thumbnail_looked_for = true;
+	if (g_set_object(&self->thumbnail, thumbnail))
+		notify(self, "thumbnail");
+}
+
+bool viva_entry_save_thumbnail(VivaEntry *self, GError **error)
+{
+	if (!self->thumbnail)
+		return true;
+	g_autofree char *path = file_in(self, "thumbnail.png");
+	g_autoptr(GBytes) png = gdk_texture_save_to_png_bytes(self->thumbnail);
+	return viva_document_write_bytes(png, path, error);
+}
+
+/* ---- the lock ---- */
+
+bool viva_entry_lock(VivaEntry *self, GError **error)
+{
+	if (self->lock) {
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_BUSY, _("“%s” is in use already. Wait until it has ended."), viva_entry_get_title(self));
+		return false;
+	}
+	self->lock = viva_lock_take(self->folder, error);
+	return self->lock;
+}
+
+void viva_entry_unlock(VivaEntry *self)
+{
+	g_clear_pointer(&self->lock, viva_lock_free);
+}
+
+/* ---- the object ---- */
+
+static void viva_entry_get_property(GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+	VivaEntry *self = VIVA_ENTRY(object);
+	switch (id) {
+	case PROP_ID: g_value_set_string(value, self->id); break;
+	case PROP_TITLE: g_value_set_string(value, viva_entry_get_title(self)); break;
+	case PROP_FOLDER: g_value_set_string(value, self->folder); break;
+	case PROP_CONFIG: g_value_set_boxed(value, self->config); break;
+	case PROP_STATE: g_value_set_enum(value, (int)self->state); break;
+	case PROP_ERROR: g_value_set_string(value, self->error); break;
+	case PROP_THUMBNAIL: g_value_set_object(value, viva_entry_get_thumbnail(self)); break;
+	case PROP_TAGS: g_value_set_boxed(value, self->tags); break;
+	case PROP_OS: g_value_set_string(value, viva_entry_get_os(self)); break;
+	default: G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+	}
+}
+
+static void viva_entry_finalize(GObject *object)
+{
+	VivaEntry *self = VIVA_ENTRY(object);
+	viva_entry_unlock(self);
+	g_clear_pointer(&self->config, json_object_unref);
+	g_clear_pointer(&self->notes, json_object_unref);
+	g_clear_object(&self->thumbnail);
+	g_strfreev(self->tags);
+	g_free(self->folder);
+	g_free(self->id);
+	g_free(self->error);
+	G_OBJECT_CLASS(viva_entry_parent_class)->finalize(object);
+}
+
+static void viva_entry_class_init(VivaEntryClass *class)
+{
+	GObjectClass *object = G_OBJECT_CLASS(class);
+	const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
+	object->get_property = viva_entry_get_property;
+	object->finalize = viva_entry_finalize;
+	g_object_class_install_property(object, PROP_ID, g_param_spec_string("id", NULL, NULL, NULL, flags));
+	g_object_class_install_property(object, PROP_TITLE, g_param_spec_string("title", NULL, NULL, NULL, flags));
+	g_object_class_install_property(object, PROP_FOLDER, g_param_spec_string("folder", NULL, NULL, NULL, flags));
+	g_object_class_install_property(object, PROP_CONFIG, g_param_spec_boxed("config", NULL, NULL, JSON_TYPE_OBJECT, flags));
+	g_object_class_install_property(object, PROP_STATE,
+		g_param_spec_enum("state", NULL, NULL, VIVA_TYPE_STATE, VIVA_STATE_STOPPED, flags));
+	g_object_class_install_property(object, PROP_ERROR, g_param_spec_string("error", NULL, NULL, NULL, flags));
+	g_object_class_install_property(object, PROP_THUMBNAIL, g_param_spec_object("thumbnail", NULL, NULL, GDK_TYPE_TEXTURE, flags));
+	g_object_class_install_property(object, PROP_TAGS, g_param_spec_boxed("tags", NULL, NULL, G_TYPE_STRV, flags));
+	g_object_class_install_property(object, PROP_OS, g_param_spec_string("os", NULL, NULL, NULL, flags));
+}
+
+static void viva_entry_init(VivaEntry *self)
+{
+
+}
+
+VivaEntry *viva_entry_new(const char *folder)
+{
+	VivaEntry *self = g_object_new(VIVA_TYPE_ENTRY, NULL);
+	self->folder = g_strdup(folder);
+	self->id = g_path_get_basename(folder);
+	load(self);
+	return self;
+}

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "machine.h"
+
+#include <gio/gio.h>
+#include <glib/gi18n.h>
+
+#include "library/document.h"
+#include "viv-config.h"
+
+struct _VivaMachine {
+	GObject parent;
+	VivaEntry *entry;
+	VivaRun run;
+	VivMachine *engine;  /* NULL: off, or being made or freed by a thread */
+	double volume;
+	GHashTable *waiting; /* GTask: what wasn't answered yet, with a reference */
+};
+
+G_DEFINE_TYPE(VivaMachine, viva_machine, G_TYPE_OBJECT)
+G_DEFINE_ENUM_TYPE(VivaRun, viva_run, G_DEFINE_ENUM_VALUE(VIVA_RUN_OFF, "off"), G_DEFINE_ENUM_VALUE(VIVA_RUN_STARTING, "starting"),
+	G_DEFINE_ENUM_VALUE(VIVA_RUN_RUNNING, "running"), G_DEFINE_ENUM_VALUE(VIVA_RUN_PAUSED, "paused"),
+	G_DEFINE_ENUM_VALUE(VIVA_RUN_SUSPENDED, "suspended"), G_DEFINE_ENUM_VALUE(VIVA_RUN_STOPPING, "stopping"))
+
+enum { PROP_ENTRY = 1, PROP_RUN };
+enum { FRAME_READY, TERMINAL_OUTPUT, FAILED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+VivaEntry *viva_machine_get_entry(VivaMachine *self) { return self->entry; }
+VivaRun viva_machine_get_run(VivaMachine *self) { return self->run; }
+VivMachine *viva_machine_get_engine(VivaMachine *self) { return viva_machine_is_on(self) ? self->engine : NULL; }
+
+bool viva_machine_is_on(VivaMachine *self)
+{
+	return self->run == VIVA_RUN_RUNNING || self->run == VIVA_RUN_PAUSED || self->run == VIVA_RUN_SUSPENDED;
+}
+
+static VivaState entry_state(VivaRun run)
+{
+	switch (run) {
+	case VIVA_RUN_OFF: return VIVA_STATE_STOPPED;
+	case VIVA_RUN_PAUSED: case VIVA_RUN_SUSPENDED: return VIVA_STATE_PAUSED;
+	default: return VIVA_STATE_RUNNING;
+	}
+}
+
+static void set_run(VivaMachine *self, VivaRun run)
+{
+	if (self->run == run)
+		return;
+	self->run = run;
+	viva_entry_set_state(self->entry, entry_state(run));
+	g_object_notify(G_OBJECT(self), "run");
+}
+
+static void fail(VivaMachine *self, const GError *error)
+{
+	g_signal_emit(self, signals[FAILED], 0, error);
+}
+
+/* ---- the end ---- */
+
+static void give_up(VivaMachine *self)
+{
+	g_autoptr(GHashTable) waiting = g_steal_pointer(&self->waiting);
+	self->waiting = g_hash_table_new_full(NULL, NULL, g_object_unref, NULL);
+	GHashTableIter iter;
+	gpointer task;
+	g_hash_table_iter_init(&iter, waiting);
+	while (g_hash_table_iter_next(&iter, &task, NULL))
+		g_task_return_new_error(task, G_IO_ERROR, G_IO_ERROR_CANCELLED, _("The machine is switched off"));
+}
+
+static void free_engine(GTask *task, gpointer source, gpointer engine, GCancellable *cancellable)
+{
+	viv_machine_free(engine);
+	g_task_return_boolean(task, TRUE);
+}
+
+static void engine_freed(GObject *source, GAsyncResult *result, gpointer data)
+{
+	VivaMachine *self = VIVA_MACHINE(source);
+	viva_entry_unlock(self->entry);
+	set_run(self, VIVA_RUN_OFF);
+}
+
+/* Its disks may take a while: a thread waits for them. */
+static void let_go(VivaMachine *self)
+{
+	VivMachine *engine = g_steal_pointer(&self->engine);
+	viv_machine_listen(engine, NULL, NULL, NULL);
+	set_run(self, VIVA_RUN_STOPPING);
+	give_up(self);
+	g_autoptr(GTask) task = g_task_new(self, NULL, engine_freed, NULL);
+	g_task_set_task_data(task, engine, NULL);
+	g_task_run_in_thread(task, free_engine);
+}
+
+/* ---- news ---- */
+
+static void on_state_changed(void *owner, VivMachineState state)
+{
+	static const VivaRun runs[] = {
+		[VIV_MACHINE_PAUSED] = VIVA_RUN_PAUSED, [VIV_MACHINE_RUNNING] = VIVA_RUN_RUNNING, [VIV_MACHINE_SUSPENDED] = VIVA_RUN_SUSPENDED,
+	};
+	if (state != VIV_MACHINE_ENDED)
+		set_run(owner, runs[state]);
+}
+
+static void on_ended(void *owner, int exit_status)
+{
+	let_go(owner);
+}
+
+static void on_frame_ready(void *owner)
+{
+	g_signal_emit(owner, signals[FRAME_READY], 0);
+}
+
+static void on_terminal_output(void *owner, unsigned terminal, const uint8_t *bytes, size_t size)
+{
+	g_autoptr(GBytes) copy = g_bytes_new(bytes, size);
+	g_signal_emit(owner, signals[TERMINAL_OUTPUT], 0, terminal, copy);
+}
+
+static void on_sound_failed(void *owner, const GError *error)
+{
+	fail(owner, error);
+}
+
+static const VivListener listener = {
+	.sound_failed = on_sound_failed,
+	.state_changed = on_state_changed, .ended = on_ended, .frame_ready = on_frame_ready, .terminal_output = on_terminal_output,
+};
+
+/* ---- the start ---- */
+
+/* A serial port that nobody has connected is a terminal in the window. */
+static char *document_to_run(VivaEntry *entry)
+{
+	g_autoptr(JsonObject) config = viva_document_copy(viva_entry_get_config(entry));
+	JsonArray *serials = viva_document_get_array(config, "serials");
+	if (json_array_get_length(serials) == 1 && !g_strcmp0(json_array_get_string_element(serials, 0), "null")) {
+		json_array_remove_element(serials, 0);
+		json_array_add_string_element(serials, "vc");
+	}
+	return viva_document_to_text(config);
+}
+
+static void make_engine(GTask *task, gpointer source, gpointer document, GCancellable *cancellable)
+{
+	GError *error = NULL;
+	g_autoptr(VivConfig) config = viv_config_from_json(document, &error);
+	VivMachine *engine = config ? viv_machine_new(config, &error) : NULL;
+	if (engine)
+		g_task_return_pointer(task, engine, (GDestroyNotify)viv_machine_free);
+	else
+		g_task_return_error(task, error);
+}
+
+static void engine_made(GObject *source, GAsyncResult *result, gpointer data)
+{
+	VivaMachine *self = VIVA_MACHINE(source);
+	g_autoptr(GError) error = NULL;
+	self->engine = g_task_propagate_pointer(G_TASK(result), &error);
+	if (!self->engine) {
+		viva_entry_unlock(self->entry);
+		set_run(self, VIVA_RUN_OFF);
+		fail(self, error);
+		return;
+	}
+	/* It is paused until it says otherwise. */
+	set_run(self, VIVA_RUN_PAUSED);
+	viv_machine_listen(self->engine, &listener, self, NULL);
+	/* Tests, and people without a sound server, name another sink. */
+	viv_sound_start(self->engine, g_getenv("VIVARIUM_SOUND_SINK"), self->volume);
+	viv_machine_start(self->engine);
+}
+
+void viva_machine_set_volume(VivaMachine *self, double volume)
+{
+	self->volume = volume;
+	if (self->engine)
+		viv_sound_set_volume(self->engine, volume);
+}
+
+void viva_machine_start(VivaMachine *self)
+{
+	g_autoptr(GError) error = NULL;
+	if (self->run != VIVA_RUN_OFF)
+		return;
+	if (!viva_entry_get_config(self->entry))
+		g_set_error_literal(&error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, viva_entry_get_error(self->entry));
+	if (error || !viva_entry_lock(self->entry, &error)) {
+		fail(self, error);
+		return;
+	}
+	set_run(self, VIVA_RUN_STARTING);
+	g_autoptr(GTask) task = g_task_new(self, NULL, engine_made, NULL);
+	g_task_set_task_data(task, document_to_run(self->entry), g_free);
+	g_task_run_in_thread(task, make_engine);
+}
+
+void viva_machine_power_off(VivaMachine *self)
+{
+	if (self->engine)
+		viv_machine_quit(self->engine, 0);
+}
+
+/* ---- questions ---- */
+
+/* NULL: it was answered at once, as the machine is off. The hash table has the reference. */
+static GTask *question(VivaMachine *self, GAsyncReadyCallback callback, gpointer data)
+{
+	GTask *task = g_task_new(self, NULL, callback, data);
+	if (viva_machine_is_on(self)) {
+		g_hash_table_add(self->waiting, task);
+		return task;
+	}
+	g_task_return_new_error(task, G_IO_ERROR, G_IO_ERROR_CANCELLED, _("The machine is switched off"));
+	g_object_unref(task);
+	return NULL;
+}
+
+/* The caller's reference. */
+static GTask *answered(void *owner)
+{
+	GTask *task = owner;
+	VivaMachine *self = g_task_get_source_object(task);
+	g_hash_table_steal(self->waiting, task);
+	return task;
+}
+
+static void on_text(void *owner, const char *text)
+{
+	g_autoptr(GTask) task = answered(owner);
+	g_task_return_pointer(task, g_strdup(text), g_free);
+}
+
+void viva_machine_command_async(VivaMachine *self, const char *line, GAsyncReadyCallback callback, gpointer data)
+{
+	GTask *task = question(self, callback, data);
+	if (task)
+		viv_machine_command(self->engine, line, on_text, task);
+}
+
+void viva_machine_screen_text_async(VivaMachine *self, GAsyncReadyCallback callback, gpointer data)
+{
+	GTask *task = question(self, callback, data);
+	if (task)
+		viv_display_text(self->engine, on_text, task);
+}
+
+char *viva_machine_text_finish(VivaMachine *self, GAsyncResult *result, GError **error)
+{
+	return g_task_propagate_pointer(G_TASK(result), error);
+}
+
+static void on_words(void *owner, const char *const *words)
+{
+	g_autoptr(GTask) task = answered(owner);
+	g_task_return_pointer(task, g_strdupv((char **)words), (GDestroyNotify)g_strfreev);
+}
+
+void viva_machine_complete_async(VivaMachine *self, const char *line, GAsyncReadyCallback callback, gpointer data)
+{
+	GTask *task = question(self, callback, data);
+	if (task)
+		viv_machine_complete(self->engine, line, on_words, task);
+}
+
+char **viva_machine_complete_finish(VivaMachine *self, GAsyncResult *result, GError **error)
+{
+	return g_task_propagate_pointer(G_TASK(result), error);
+}
+
+static void on_usage(void *owner, const VivUsage *usage)
+{
+	g_autoptr(GTask) task = answered(owner);
+	g_task_return_pointer(task, g_memdup2(usage, sizeof *usage), g_free);
+}
+
+void viva_machine_usage_async(VivaMachine *self, GAsyncReadyCallback callback, gpointer data)
+{
+	GTask *task = question(self, callback, data);
+	if (task)
+		viv_machine_usage(self->engine, on_usage, task);
+}
+
+bool viva_machine_usage_finish(VivaMachine *self, GAsyncResult *result, VivUsage *usage, GError **error)
+{
+	g_autofree VivUsage *answer = g_task_propagate_pointer(G_TASK(result), error);
+	if (answer)
+		*usage = *answer;
+	return answer != NULL;
+}
+
+static void drive_free(gpointer pointer)
+{
+	VivaDrive *drive = pointer;
+	g_free(drive->id);
+	g_free(drive->file);
+	g_free(drive);
+}
+
+static void on_drives(void *owner, const VivDrive *drives, unsigned count)
+{
+	g_autoptr(GTask) task = answered(owner);
+	GPtrArray *copies = g_ptr_array_new_with_free_func(drive_free);
+	for (unsigned n = 0; n < count; n++) {
+		VivaDrive *drive = g_new(VivaDrive, 1);
+		*drive = (VivaDrive){ g_strdup(drives[n].id), g_strdup(drives[n].file), drives[n].kind, drives[n].removable, drives[n].read_only };
+		g_ptr_array_add(copies, drive);
+	}
+	g_task_return_pointer(task, copies, (GDestroyNotify)g_ptr_array_unref);
+}
+
+void viva_machine_drives_async(VivaMachine *self, GAsyncReadyCallback callback, gpointer data)
+{
+	GTask *task = question(self, callback, data);
+	if (task)
+		viv_machine_drives(self->engine, on_drives, task);
+}
+
+GPtrArray *viva_machine_drives_finish(VivaMachine *self, GAsyncResult *result, GError **error)
+{
+	return g_task_propagate_pointer(G_TASK(result), error);
+}
+
+static void on_done(void *owner, const GError *error)
+{
+	g_autoptr(GTask) task = answered(owner);
+	if (error)
+		g_task_return_error(task, g_error_copy(error));
+	else
+		g_task_return_boolean(task, TRUE);
+}
+
+void viva_machine_insert_async(VivaMachine *self, const char *drive, const char *path, bool read_only, GAsyncReadyCallback callback, gpointer data)
+{
+	GTask *task = question(self, callback, data);
+	if (task)
+		viv_machine_insert(self->engine, drive, path, read_only, on_done, task);
+}
+
+void viva_machine_eject_async(VivaMachine *self, const char *drive, bool force, GAsyncReadyCallback callback, gpointer data)
+{
+	GTask *task = question(self, callback, data);
+	if (task)
+		viv_machine_eject(self->engine, drive, force, on_done, task);
+}
+
+bool viva_machine_media_finish(VivaMachine *self, GAsyncResult *result, GError **error)
+{
+	return g_task_propagate_boolean(G_TASK(result), error);
+}
+
+/* ---- the object ---- */
+
+static void viva_machine_get_property(GObject *object, guint id, GValue *value, GParamSpec *spec)
+{
+	VivaMachine *self = VIVA_MACHINE(object);
+	switch (id) {
+	case PROP_ENTRY: g_value_set_object(value, self->entry); break;
+	case PROP_RUN: g_value_set_enum(value, (gint)self->run); break;
+	default: G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+	}
+}
+
+static void viva_machine_set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec)
+{
+	switch (id) {
+	case PROP_ENTRY: VIVA_MACHINE(object)->entry = g_value_dup_object(value); break;
+	default: G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+	}
+}
+
+/* Nobody is left to see it: it ends as if its plug had been pulled. */
+static void viva_machine_dispose(GObject *object)
+{
+	VivaMachine *self = VIVA_MACHINE(object);
+	if (self->engine)
+		let_go(self); /* whose task has a reference */
+	G_OBJECT_CLASS(viva_machine_parent_class)->dispose(object);
+}
+
+static void viva_machine_finalize(GObject *object)
+{
+	VivaMachine *self = VIVA_MACHINE(object);
+	g_hash_table_unref(self->waiting);
+	g_clear_object(&self->entry);
+	G_OBJECT_CLASS(viva_machine_parent_class)->finalize(object);
+}
+
+static void viva_machine_class_init(VivaMachineClass *class)
+{
+	GObjectClass *object_class = G_OBJECT_CLASS(class);
+	object_class->get_property = viva_machine_get_property;
+	object_class->set_property = viva_machine_set_property;
+	object_class->dispose = viva_machine_dispose;
+	object_class->finalize = viva_machine_finalize;
+	g_object_class_install_property(object_class, PROP_ENTRY,
+		g_param_spec_object("entry", NULL, NULL, VIVA_TYPE_ENTRY, G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS));
+	g_object_class_install_property(
+		object_class, PROP_RUN, g_param_spec_enum("run", NULL, NULL, VIVA_TYPE_RUN, VIVA_RUN_OFF, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+	signals[FRAME_READY] = g_signal_new("frame-ready", VIVA_TYPE_MACHINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+	signals[TERMINAL_OUTPUT] = g_signal_new(
+		"terminal-output", VIVA_TYPE_MACHINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_BYTES);
+	signals[FAILED] = g_signal_new("failed", VIVA_TYPE_MACHINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
+}
+
+static void viva_machine_init(VivaMachine *self)
+{
+	self->waiting = g_hash_table_new_full(NULL, NULL, g_object_unref, NULL);
+}
+
+VivaMachine *viva_machine_new(VivaEntry *entry)
+{
+	return g_object_new(VIVA_TYPE_MACHINE, "entry", entry, NULL);
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ui/application.h"
+
+#include <glib/gi18n.h>
+
+#include "app-config.h"
+#include "search-provider.h"
+#include "ui/preferences.h"
+#include "ui/window.h"
+#include "viv.h"
+
+struct _VivaApplication {
+	AdwApplication parent;
+	VivaLibrary *library;	/* NULL: couldn't be had */
+	char *library_error;	/* why not */
+	GSettings *settings;
+	GHashTable *machines;	/* VivaEntry to VivaMachine, a reference to both */
+	VivaSearchProvider search;
+	guint search_id;	/* of the exported object; 0: none */
+};
+
+G_DEFINE_TYPE(VivaApplication, viva_application, ADW_TYPE_APPLICATION)
+
+VivaLibrary *viva_application_get_library(VivaApplication *self)
+{
+	return self->library;
+}
+
+const char *viva_application_get_library_error(VivaApplication *self)
+{
+	return self->library_error;
+}
+
+/* ---- settings ---- */
+
+GSettings *viva_application_get_settings(VivaApplication *self)
+{
+	return self->settings;
+}
+
+GSettings *viva_application_get_machine_settings(VivaApplication *self, VivaEntry *entry)
+{
+	g_autofree char *name = g_uri_escape_string(viva_entry_get_id(entry), NULL, TRUE);
+	g_autofree char *path = g_strdup_printf("/org/vivarium/Vivarium/machines/%s/", name);
+	return g_settings_new_with_path(APP_ID ".Machine", path);
+}
+
+/* ---- machines ---- */
+
+/* A running machine keeps the application there, with a window or without. */
+static void run_changed(VivaMachine *machine, GParamSpec *spec, VivaApplication *self)
+{
+	bool on = viva_machine_get_run(machine) != VIVA_RUN_OFF, held = g_object_get_data(G_OBJECT(machine), "viva-held") != NULL;
+	if (on == held)
+		return;
+	g_object_set_data(G_OBJECT(machine), "viva-held", on ? self : NULL);
+	if (on)
+		g_application_hold(G_APPLICATION(self));
+	else
+		g_application_release(G_APPLICATION(self));
+}
+
+VivaMachine *viva_application_get_machine(VivaApplication *self, VivaEntry *entry)
+{
+	VivaMachine *machine = g_hash_table_lookup(self->machines, entry);
+	if (machine)
+		return machine;
+	machine = viva_machine_new(entry);
+	g_signal_connect_object(machine, "notify::run", G_CALLBACK(run_changed), self, 0);
+	g_hash_table_insert(self->machines, g_object_ref(entry), machine);
+	return machine;
+}
+
+GPtrArray *viva_application_get_running(VivaApplication *self)
+{
+	GPtrArray *running = g_ptr_array_new_with_free_func(g_object_unref);
+	GHashTableIter iter;
+	gpointer machine;
+	g_hash_table_iter_init(&iter, self->machines);
+	while (g_hash_table_iter_next(&iter, NULL, &machine))
+		if (viva_machine_get_run(machine) != VIVA_RUN_OFF)
+			g_ptr_array_add(running, g_object_ref(machine));
+	return running;
+}
+
+static gboolean is_gone(gpointer entry, gpointer machine, gpointer data)
+{
+	VivaApplication *self = data;
+	return viva_machine_get_run(machine) == VIVA_RUN_OFF && viva_library_find(self->library, viva_entry_get_id(entry)) != entry;
+}
+
+static void library_changed(GListModel *library, guint position, guint removed, guint added, VivaApplication *self)
+{
+	if (removed)
+		g_hash_table_foreach_remove(self->machines, is_gone, self);
+}
+
+/* ---- actions ---- */
+
+static void about(GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+	GtkWindow *window = gtk_application_get_active_window(data);
+	adw_show_about_window(window, "application-name", _("Vivarium"), "application-icon", APP_ID, "version", viv_version(), "license-type",
+		GTK_LICENSE_GPL_3_0, "comments", _("Virtual PCs, emulated whole"), NULL);
+}
+
+static void help(GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+	gtk_show_uri(gtk_application_get_active_window(data), "help:vivarium", GDK_CURRENT_TIME);
+}
+
+static void preferences(GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+	GtkWindow *window = viva_preferences_new(VIVA_APPLICATION(data));
+	gtk_window_set_transient_for(window, gtk_application_get_active_window(data));
+	gtk_window_present(window);
+}
+
+static void quit(GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+	g_autoptr(GList) windows = g_list_copy(gtk_application_get_windows(data));
+	for (GList *at = windows; at; at = at->next)
+		gtk_window_close(at->data);
+}
+
+static const GActionEntry actions[] = {
+	{ .name = "about", .activate = about },
+	{ .name = "help", .activate = help },
+	{ .name = "preferences", .activate = preferences },
+	{ .name = "quit", .activate = quit },
+};
+
+static const struct {
+	const char *action, *accelerators[3];
+} accelerators[] = {
+	{ "app.quit", { "<Control>q" } },
+	{ "app.preferences", { "<Control>comma" } },
+	{ "app.help", { "F1" } },
+	{ "window.close", { "<Control>w" } },
+	{ "win.fullscreen", { "F11" } },
+	{ "win.library", { "<Alt>Left" } },
+	{ "win.show-help-overlay", { "<Control>question" } },
+	{ "machine.toggle", { "<Control>r" } },
+	{ "machine.reset", { "<Control><Shift>r" } },
+	{ "machine.shut-down", { "<Control><Shift>s" } },
+	{ "machine.power-off", { "<Control><Shift>o" } },
+	{ "machine.type-clipboard", { "<Control><Shift>v" } },
+	{ "machine.copy-screen", { "<Control><Shift>c" } },
+	{ "machine.copy-text", { "<Control><Shift>t" } },
+	{ "machine.zoom-in", { "<Control>plus", "<Control>equal" } },
+	{ "machine.zoom-out", { "<Control>minus" } },
+	{ "machine.zoom-original", { "<Control>0" } },
+	{ "machine.page::display", { "<Alt>1" } },
+	{ "machine.page::monitor", { "<Alt>2" } },
+	{ "machine.page::serial", { "<Alt>3" } },
+	{ "machine.page::activity", { "<Alt>4" } },
+};
+
+/* ---- life ---- */
+
+static void viva_application_startup(GApplication *application)
+{
+	VivaApplication *self = VIVA_APPLICATION(application);
+	G_APPLICATION_CLASS(viva_application_parent_class)->startup(application);
+	g_autofree char *folder = g_build_filename(g_get_user_data_dir(), "vivarium", "machines", NULL);
+	g_autoptr(GError) error = NULL;
+	self->settings = g_settings_new(APP_ID);
+	self->library = viva_library_new(folder, &error);
+	if (self->library)
+		g_signal_connect_object(self->library, "items-changed", G_CALLBACK(library_changed), self, 0);
+	else
+		self->library_error = g_strdup(error->message);
+	g_action_map_add_action_entries(G_ACTION_MAP(self), actions, G_N_ELEMENTS(actions), self);
+	for (unsigned n = 0; n < G_N_ELEMENTS(accelerators); n++)
+		gtk_application_set_accels_for_action(GTK_APPLICATION(self), accelerators[n].action, accelerators[n].accelerators);
+	gtk_window_set_default_icon_name(APP_ID);
+}
+
+static void viva_application_activate(GApplication *application)
+{
+	GtkWindow *window = gtk_application_get_active_window(GTK_APPLICATION(application));
+	if (!window)
+		window = GTK_WINDOW(viva_window_new(VIVA_APPLICATION(application)));
+	gtk_window_present(window);
+}
+
+/* Images that a file manager opens us with: a machine is made of the first. */
+static void viva_application_open(GApplication *application, GFile **files, int count, const char *hint)
+{
+	viva_application_activate(application);
+	viva_window_create_from(VIVA_WINDOW(gtk_application_get_active_window(GTK_APPLICATION(application))), files[0]);
+}
+
+/* ---- the desktop's search ---- */
+
+static VivaLibrary *searched_library(gpointer self)
+{
+	return VIVA_APPLICATION(self)->library;
+}
+
+static void open_found(gpointer self, VivaEntry *entry)
+{
+	viva_application_activate(self);
+	if (entry)
+		viva_window_open_machine(VIVA_WINDOW(gtk_application_get_active_window(self)), entry);
+}
+
+static gboolean viva_application_dbus_register(GApplication *application, GDBusConnection *connection, const char *path, GError **error)
+{
+	VivaApplication *self = VIVA_APPLICATION(application);
+	g_autofree char *search_path = g_strconcat(path, "/SearchProvider", NULL);
+	if (!G_APPLICATION_CLASS(viva_application_parent_class)->dbus_register(application, connection, path, error))
+		return FALSE;
+	self->search = (VivaSearchProvider){ searched_library, open_found, self };
+	self->search_id = viva_search_provider_export(connection, search_path, &self->search, error);
+	return self->search_id != 0;
+}
+
+static void viva_application_dbus_unregister(GApplication *application, GDBusConnection *connection, const char *path)
+{
+	VivaApplication *self = VIVA_APPLICATION(application);
+	if (self->search_id)
+		g_dbus_connection_unregister_object(connection, self->search_id);
+	self->search_id = 0;
+	G_APPLICATION_CLASS(viva_application_parent_class)->dbus_unregister(application, connection, path);
+}
+
+static void viva_application_finalize(GObject *object)
+{
+	VivaApplication *self = VIVA_APPLICATION(object);
+	g_hash_table_unref(self->machines);
+	g_clear_object(&self->library);
+	g_clear_object(&self->settings);
+	g_free(self->library_error);
+	G_OBJECT_CLASS(viva_application_parent_class)->finalize(object);
+}
+
+static void viva_application_class_init(VivaApplicationClass *class)
+{
+	G_OBJECT_CLASS(class)->finalize = viva_application_finalize;
+	G_APPLICATION_CLASS(class)->startup = viva_application_startup;
+	G_APPLICATION_CLASS(class)->activate = viva_application_activate;
+	G_APPLICATION_CLASS(class)->open = viva_application_open;
+	G_APPLICATION_CLASS(class)->dbus_register = viva_application_dbus_register;
+	G_APPLICATION_CLASS(class)->dbus_unregister = viva_application_dbus_unregister;
+}
+
+static void viva_application_init(VivaApplication *self)
+{
+	self->machines = g_hash_table_new_full(NULL, NULL, g_object_unref, g_object_unref);
+}
+
+VivaApplication *viva_application_new(void)
+{
+	return g_object_new(VIVA_TYPE_APPLICATION, "application-id", APP_ID, "flags", G_APPLICATION_HANDLES_OPEN, "resource-base-path",
+		"/org/vivarium/Vivarium", NULL);
+}

@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ui/library-page.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#include "ui/alert.h"
+#include "ui/card.h"
+#include "ui/create-window.h"
+#include "ui/settings-window.h"
+#include "ui/window.h"
+#include "ui/work-row.h"
+
+struct _VivaLibraryPage {
+	AdwBin parent;
+	GtkSearchBar *search_bar;
+	GtkSearchEntry *search_entry;
+	GtkWidget *tag_scroller;
+	GtkBox *tag_box, *work_box;
+	GtkMenuButton *view_button;
+	GtkStack *stack;
+	GtkGridView *grid;
+	GtkListView *list;
+	VivaLibrary *library;
+	GtkCustomFilter *filter;
+	GtkCustomSorter *sorter;
+	GtkFilterListModel *filtered;
+	char **words;	/* of the search, folded */
+	char *tag;	/* NULL: all */
+	char *view, *sort; /* the actions' states */
+	GPtrArray *deleted; /* VivaEntry: hidden, and not in the trash yet */
+};
+
+G_DEFINE_TYPE(VivaLibraryPage, viva_library_page, ADW_TYPE_BIN)
+
+enum { PROP_0, PROP_VIEW, PROP_SORT };
+
+static GtkWindow *window_of(VivaLibraryPage *self)
+{
+	return GTK_WINDOW(gtk_widget_get_root(GTK_WIDGET(self)));
+}
+
+static VivaEntry *entry_of(VivaLibraryPage *self, GVariant *id)
+{
+	return viva_library_find(self->library, g_variant_get_string(id, NULL));
+}
+
+/* ---- filter and order ---- */
+
+static char *fold(const char *text)
+{
+	g_autofree char *normal = g_utf8_normalize(text, -1, G_NORMALIZE_ALL);
+	return g_utf8_casefold(normal, -1);
+}
+
+static bool says(VivaEntry *entry, const char *word)
+{
+	const char *const *tags = viva_entry_get_tags(entry);
+	g_autofree char *title = fold(viva_entry_get_title(entry));
+	if (strstr(title, word))
+		return true;
+	for (; *tags; tags++) {
+		g_autofree char *tag = fold(*tags);
+		if (strstr(tag, word))
+			return true;
+	}
+	return false;
+}
+
+static gboolean matches(gpointer item, gpointer data)
+{
+	VivaLibraryPage *self = data;
+	if (self->tag && !g_strv_contains(viva_entry_get_tags(item), self->tag))
+		return FALSE;
+	for (unsigned n = 0; self->words && self->words[n]; n++)
+		if (!says(item, self->words[n]))
+			return FALSE;
+	return TRUE;
+}
+
+static int compare(gconstpointer a, gconstpointer b, gpointer data)
+{
+	VivaLibraryPage *self = data;
+	VivaEntry *one = (VivaEntry *)a, *two = (VivaEntry *)b;
+	gint64 newer = 0;
+	if (!strcmp(self->sort, "last-run"))
+		newer = viva_entry_get_last_run(two) - viva_entry_get_last_run(one);
+	else if (!strcmp(self->sort, "created"))
+		newer = viva_entry_get_created(two) - viva_entry_get_created(one);
+	if (newer)
+		return newer > 0 ? 1 : -1;
+	return g_utf8_collate(viva_entry_get_title(one), viva_entry_get_title(two));
+}
+
+static void show_right_page(VivaLibraryPage *self)
+{
+	bool any = g_list_model_get_n_items(G_LIST_MODEL(self->library)), found = g_list_model_get_n_items(G_LIST_MODEL(self->filtered));
+	gtk_stack_set_visible_child_name(self->stack, !any ? "empty" : !found ? "nothing" : self->view);
+}
+
+static void filter_changed(VivaLibraryPage *self)
+{
+	g_autofree char *text = fold(gtk_editable_get_text(GTK_EDITABLE(self->search_entry)));
+	g_strfreev(self->words);
+	self->words = g_strsplit_set(text, " \t", -1);
+	gtk_filter_changed(GTK_FILTER(self->filter), GTK_FILTER_CHANGE_DIFFERENT);
+	show_right_page(self);
+}
+
+/* ---- tags ---- */
+
+static char **all_tags(VivaLibraryPage *self)
+{
+	g_autoptr(GHashTable) tags = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	GListModel *model = G_LIST_MODEL(self->library);
+	for (guint n = 0; n < g_list_model_get_n_items(model); n++) {
+		g_autoptr(VivaEntry) entry = g_list_model_get_item(model, n);
+		for (const char *const *tag = viva_entry_get_tags(entry); *tag; tag++)
+			g_hash_table_add(tags, g_strdup(*tag));
+	}
+	g_autoptr(GList) names = g_list_sort(g_hash_table_get_keys(tags), (GCompareFunc)g_utf8_collate);
+	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+	for (const GList *name = names; name; name = name->next)
+		g_strv_builder_add(builder, name->data);
+	return g_strv_builder_end(builder);
+}
+
+static void tag_toggled(GtkToggleButton *button, gpointer data)
+{
+	VivaLibraryPage *self = data;
+	if (!gtk_toggle_button_get_active(button))
+		return;
+	g_free(self->tag);
+	self->tag = g_strdup(g_object_get_data(G_OBJECT(button), "tag"));
+	filter_changed(self);
+}
+
+static void add_tag(VivaLibraryPage *self, const char *label, const char *tag)
+{
+	GtkWidget *button = gtk_toggle_button_new_with_label(label), *first = gtk_widget_get_first_child(GTK_WIDGET(self->tag_box));
+	g_object_set_data_full(G_OBJECT(button), "tag", g_strdup(tag), g_free);
+	gtk_toggle_button_set_group(GTK_TOGGLE_BUTTON(button), GTK_TOGGLE_BUTTON(first));
+	gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(button), !g_strcmp0(tag, self->tag));
+	gtk_widget_add_css_class(button, "pill");
+	gtk_widget_add_css_class(button, "tag");
+	g_signal_connect(button, "toggled", G_CALLBACK(tag_toggled), self);
+	gtk_box_append(self->tag_box, button);
+}
+
+static void show_tags(VivaLibraryPage *self)
+{
+	g_auto(GStrv) tags = all_tags(self);
+	for (GtkWidget *child; (child = gtk_widget_get_first_child(GTK_WIDGET(self->tag_box)));)
+		gtk_box_remove(self->tag_box, child);
+	if (self->tag && !g_strv_contains((const char *const *)tags, self->tag))
+		g_clear_pointer(&self->tag, g_free);
+	gtk_widget_set_visible(self->tag_scroller, *tags != NULL);
+	if (!*tags)
+		return;
+	add_tag(self, _("All"), NULL);
+	for (unsigned n = 0; tags[n]; n++)
+		add_tag(self, tags[n], tags[n]);
+}
+
+/* ---- the machines ---- */
+
+static void entry_changed(VivaLibraryPage *self)
+{
+	show_tags(self);
+	gtk_sorter_changed(GTK_SORTER(self->sorter), GTK_SORTER_CHANGE_DIFFERENT);
+	filter_changed(self);
+}
+
+static void watch_entry(VivaLibraryPage *self, VivaEntry *entry)
+{
+	g_signal_handlers_disconnect_by_func(entry, entry_changed, self);
+	g_signal_connect_object(entry, "notify::title", G_CALLBACK(entry_changed), self, G_CONNECT_SWAPPED);
+	g_signal_connect_object(entry, "notify::tags", G_CALLBACK(entry_changed), self, G_CONNECT_SWAPPED);
+}
+
+static void library_changed(VivaLibraryPage *self, guint position, guint removed, guint added)
+{
+	for (guint n = position; n < position + added; n++) {
+		g_autoptr(VivaEntry) entry = g_list_model_get_item(G_LIST_MODEL(self->library), n);
+		watch_entry(self, entry);
+	}
+	show_tags(self);
+	filter_changed(self);
+}
+
+static void set_up_upright(GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
+{
+	gtk_list_item_set_child(item, GTK_WIDGET(viva_card_new(GTK_ORIENTATION_VERTICAL)));
+}
+
+static void set_up_lying(GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
+{
+	gtk_list_item_set_child(item, GTK_WIDGET(viva_card_new(GTK_ORIENTATION_HORIZONTAL)));
+}
+
+static void bind(GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
+{
+	viva_card_set_entry(VIVA_CARD(gtk_list_item_get_child(item)), gtk_list_item_get_item(item));
+}
+
+static void unbind(GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
+{
+	viva_card_set_entry(VIVA_CARD(gtk_list_item_get_child(item)), NULL);
+}
+
+static GtkListItemFactory *factory_new(GCallback set_up)
+{
+	GtkListItemFactory *factory = gtk_signal_list_item_factory_new();
+	g_signal_connect(factory, "setup", set_up, NULL);
+	g_signal_connect(factory, "bind", G_CALLBACK(bind), NULL);
+	g_signal_connect(factory, "unbind", G_CALLBACK(unbind), NULL);
+	return factory;
+}
+
+static void show_details(VivaLibraryPage *self, VivaEntry *entry)
+{
+	g_autofree char *heading = g_strdup_printf(_("“%s” Is Damaged"), viva_entry_get_title(entry));
+	viva_alert(GTK_WIDGET(self), heading, viva_entry_get_error(entry));
+}
+
+static void activated(VivaLibraryPage *self, guint position, GtkWidget *view)
+{
+	GListModel *model = G_LIST_MODEL(view == GTK_WIDGET(self->grid) ? gtk_grid_view_get_model(self->grid) : gtk_list_view_get_model(self->list));
+	g_autoptr(VivaEntry) entry = g_list_model_get_item(model, position);
+	if (viva_entry_get_state(entry) == VIVA_STATE_DAMAGED)
+		show_details(self, entry);
+	else
+		gtk_widget_activate_action(GTK_WIDGET(self), "win.open", "s", viva_entry_get_id(entry));
+}
+
+/* ---- actions ---- */
+
+void viva_library_page_create(VivaLibraryPage *self, GFile *file)
+{
+	VivaCreateWindow *window = viva_create_window_new(self->library, window_of(self));
+	gtk_window_present(GTK_WINDOW(window));
+	if (file)
+		viva_create_window_take_file(window, file);
+}
+
+static void action_new(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+	viva_library_page_create(VIVA_LIBRARY_PAGE(widget), NULL);
+}
+
+void viva_library_page_show_settings(VivaLibraryPage *self, VivaEntry *entry)
+{
+	VivaSettingsWindow *window = viva_settings_window_new(entry, window_of(self));
+	gtk_window_present(GTK_WINDOW(window));
+}
+
+static void action_settings(GtkWidget *widget, const char *name, GVariant *id)
+{
+	VivaLibraryPage *self = VIVA_LIBRARY_PAGE(widget);
+	VivaEntry *entry = entry_of(self, id);
+	if (entry && viva_entry_get_config(entry))
+		viva_library_page_show_settings(self, entry);
+}
+
+static void action_details(GtkWidget *widget, const char *name, GVariant *id)
+{
+	VivaLibraryPage *self = VIVA_LIBRARY_PAGE(widget);
+	VivaEntry *entry = entry_of(self, id);
+	if (entry && viva_entry_get_error(entry))
+		show_details(self, entry);
+}
+
+typedef struct CloneWork {
+	VivaLibraryPage *page;
+	VivaWorkRow *row;
+} CloneWork;
+
+static void cloned(GObject *source, GAsyncResult *result, gpointer data)
+{
+	CloneWork *work = data;
+	g_autoptr(GError) error = NULL;
+	viva_library_clone_finish(VIVA_LIBRARY(source), result, &error);
+	gtk_box_remove(work->page->work_box, GTK_WIDGET(work->row));
+	if (error && !g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED) && gtk_widget_get_root(GTK_WIDGET(work->page)))
+		viva_alert(GTK_WIDGET(work->page), _("The Machine Can’t Be Cloned"), error->message);
+	g_object_unref(work->row);
+	g_object_unref(work->page);
+	g_free(work);
+}
+
+static void action_clone(GtkWidget *widget, const char *name, GVariant *id)
+{
+	VivaLibraryPage *self = VIVA_LIBRARY_PAGE(widget);
+	VivaEntry *entry = entry_of(self, id);
+	if (!entry)
+		return;
+	/* Translators: the title of a copy of a machine */
+	g_autofree char *title = g_strdup_printf(_("%s (Copy)"), viva_entry_get_title(entry));
+	g_autofree char *text = g_strdup_printf(_("Cloning “%s”"), viva_entry_get_title(entry));
+	g_autoptr(GCancellable) cancellable = g_cancellable_new();
+	CloneWork *work = g_new(CloneWork, 1);
+	work->page = g_object_ref(self);
+	work->row = g_object_ref(viva_work_row_new(text, cancellable));
+	gtk_box_append(self->work_box, GTK_WIDGET(work->row));
+	viva_library_clone_async(self->library, entry, title, viva_work_row_set_progress, work->row, cancellable, cloned, work);
+}
+
+static void action_show_files(GtkWidget *widget, const char *name, GVariant *id)
+{
+	VivaLibraryPage *self = VIVA_LIBRARY_PAGE(widget);
+	VivaEntry *entry = entry_of(self, id);
+	g_autofree char *uri = entry ? g_filename_to_uri(viva_entry_get_folder(entry), NULL, NULL) : NULL;
+	if (uri)
+		gtk_show_uri(window_of(self), uri, GDK_CURRENT_TIME);
+}
+
+/* ---- deleting ---- */
+
+static void trash(VivaLibraryPage *self, VivaEntry *entry)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(VivaEntry) kept = g_object_ref(entry);
+	if (!g_ptr_array_remove(self->deleted, entry)) /* it came back */
+		return;
+	if (!viva_library_trash(self->library, kept, &error) && gtk_widget_get_root(GTK_WIDGET(self)))
+		viva_alert(GTK_WIDGET(self), _("The Machine Can’t Be Deleted"), error->message);
+}
+
+static void undo_clicked(AdwToast *toast, gpointer data)
+{
+	VivaLibraryPage *self = data;
+	VivaEntry *entry = g_object_get_data(G_OBJECT(toast), "entry");
+	viva_library_unhide(self->library, entry);
+	g_ptr_array_remove(self->deleted, entry);
+}
+
+static void toast_dismissed(AdwToast *toast, gpointer data)
+{
+	trash(data, g_object_get_data(G_OBJECT(toast), "entry"));
+}
+
+static void action_delete(GtkWidget *widget, const char *name, GVariant *id)
+{
+	VivaLibraryPage *self = VIVA_LIBRARY_PAGE(widget);
+	g_autoptr(GError) error = NULL;
+	VivaEntry *found = entry_of(self, id);
+	if (!found)
+		return;
+	g_autoptr(VivaEntry) entry = g_object_ref(found);
+	if (!viva_library_hide(self->library, entry, &error)) {
+		viva_alert(widget, _("The Machine Can’t Be Deleted"), error->message);
+		return;
+	}
+	g_ptr_array_add(self->deleted, g_object_ref(entry));
+	g_autofree char *text = g_strdup_printf(_("“%s” deleted"), viva_entry_get_title(entry));
+	g_autofree char *escaped = g_markup_escape_text(text, -1);
+	AdwToast *toast = adw_toast_new(escaped);
+	adw_toast_set_button_label(toast, _("_Undo"));
+	g_object_set_data_full(G_OBJECT(toast), "entry", g_object_ref(entry), g_object_unref);
+	g_signal_connect_object(toast, "button-clicked", G_CALLBACK(undo_clicked), self, 0);
+	g_signal_connect_object(toast, "dismissed", G_CALLBACK(toast_dismissed), self, 0);
+	viva_window_add_toast(VIVA_WINDOW(window_of(self)), toast);
+}
+
+static void action_search(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+	VivaLibraryPage *self = VIVA_LIBRARY_PAGE(widget);
+	gtk_search_bar_set_search_mode(self->search_bar, !gtk_search_bar_get_search_mode(self->search_bar));
+}
+
+/* ---- the widget ---- */
+
+static void set_text(char **text, const GValue *value)
+{
+	g_free(*text);
+	*text = g_value_dup_string(value);
+}
+
+static void viva_library_page_set_property(GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+	VivaLibraryPage *self = VIVA_LIBRARY_PAGE(object);
+	switch (id) {
+	case PROP_VIEW:
+		set_text(&self->view, value);
+		gtk_menu_button_set_icon_name(self->view_button, strcmp(self->view, "list") ? "view-grid-symbolic" : "view-list-symbolic");
+		show_right_page(self);
+		break;
+	case PROP_SORT:
+		set_text(&self->sort, value);
+		gtk_sorter_changed(GTK_SORTER(self->sorter), GTK_SORTER_CHANGE_DIFFERENT);
+		break;
+	default: G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+	}
+}
+
+static void viva_library_page_get_property(GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+	VivaLibraryPage *self = VIVA_LIBRARY_PAGE(object);
+	switch (id) {
+	case PROP_VIEW: g_value_set_string(value, self->view); break;
+	case PROP_SORT: g_value_set_string(value, self->sort); break;
+	default: G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+	}
+}
+
+static gboolean dropped(GtkDropTarget *target, const GValue *value, double x, double y, gpointer data)
+{
+	const GSList *files = g_value_get_boxed(value);
+	GtkWidget *page = gtk_event_controller_get_widget(GTK_EVENT_CONTROLLER(target));
+	if (!files)
+		return FALSE;
+	viva_library_page_create(VIVA_LIBRARY_PAGE(page), files->data);
+	return TRUE;
+}
+
+/* What was deleted is deleted, also when the window goes before its toast. */
+static void viva_library_page_dispose(GObject *object)
+{
+	VivaLibraryPage *self = VIVA_LIBRARY_PAGE(object);
+	while (self->deleted && self->deleted->len)
+		trash(self, g_ptr_array_index(self->deleted, 0));
+	g_clear_object(&self->filtered);
+	g_clear_object(&self->library);
+	G_OBJECT_CLASS(viva_library_page_parent_class)->dispose(object);
+}
+
+static void viva_library_page_finalize(GObject *object)
+{
+	VivaLibraryPage *self = VIVA_LIBRARY_PAGE(object);
+	g_ptr_array_unref(self->deleted);
+	g_strfreev(self->words);
+	g_free(self->tag);
+	g_free(self->view);
+	g_free(self->sort);
+	G_OBJECT_CLASS(viva_library_page_parent_class)->finalize(object);
+}
+
+static void viva_library_page_class_init(VivaLibraryPageClass *class)
+{
+	GObjectClass *object_class = G_OBJECT_CLASS(class);
+	GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(class);
+	object_class->get_property = viva_library_page_get_property;
+	object_class->set_property = viva_library_page_set_property;
+	object_class->dispose = viva_library_page_dispose;
+	object_class->finalize = viva_library_page_finalize;
+	g_object_class_install_property(object_class, PROP_VIEW, g_param_spec_string("view", NULL, NULL, "grid", G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
+	g_object_class_install_property(object_class, PROP_SORT, g_param_spec_string("sort", NULL, NULL, "title", G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
+	gtk_widget_class_set_template_from_resource(widget_class, "/org/vivarium/Vivarium/ui/library-page.ui");
+	gtk_widget_class_bind_template_child(widget_class, VivaLibraryPage, search_bar);
+	gtk_widget_class_bind_template_child(widget_class, VivaLibraryPage, search_entry);
+	gtk_widget_class_bind_template_child(widget_class, VivaLibraryPage, tag_scroller);
+	gtk_widget_class_bind_template_child(widget_class, VivaLibraryPage, tag_box);
+	gtk_widget_class_bind_template_child(widget_class, VivaLibraryPage, work_box);
+	gtk_widget_class_bind_template_child(widget_class, VivaLibraryPage, view_button);
+	gtk_widget_class_bind_template_child(widget_class, VivaLibraryPage, stack);
+	gtk_widget_class_bind_template_child(widget_class, VivaLibraryPage, grid);
+	gtk_widget_class_bind_template_child(widget_class, VivaLibraryPage, list);
+	gtk_widget_class_bind_template_callback(widget_class, filter_changed);
+	gtk_widget_class_bind_template_callback(widget_class, activated);
+	gtk_widget_class_bind_template_callback(widget_class, dropped);
+	gtk_widget_class_install_action(widget_class, "library.new", NULL, action_new);
+	gtk_widget_class_install_action(widget_class, "library.settings", "s", action_settings);
+	gtk_widget_class_install_action(widget_class, "library.details", "s", action_details);
+	gtk_widget_class_install_action(widget_class, "library.clone", "s", action_clone);
+	gtk_widget_class_install_action(widget_class, "library.show-files", "s", action_show_files);
+	gtk_widget_class_install_action(widget_class, "library.delete", "s", action_delete);
+	gtk_widget_class_install_action(widget_class, "library.search", NULL, action_search);
+	gtk_widget_class_install_property_action(widget_class, "library.view", "view");
+	gtk_widget_class_install_property_action(widget_class, "library.sort", "sort");
+	gtk_widget_class_add_binding_action(widget_class, GDK_KEY_n, GDK_CONTROL_MASK, "library.new", NULL);
+	gtk_widget_class_add_binding_action(widget_class, GDK_KEY_f, GDK_CONTROL_MASK, "library.search", NULL);
+}
+
+static void viva_library_page_init(VivaLibraryPage *self)
+{
+	self->view = g_strdup("grid");
+	self->sort = g_strdup("title");
+	self->deleted = g_ptr_array_new_with_free_func(g_object_unref);
+	self->filter = gtk_custom_filter_new(matches, self, NULL);
+	self->sorter = gtk_custom_sorter_new(compare, self, NULL);
+	gtk_widget_init_template(GTK_WIDGET(self));
+	gtk_search_bar_connect_entry(self->search_bar, GTK_EDITABLE(self->search_entry));
+}
+
+static void set_library(VivaLibraryPage *self, VivaLibrary *library)
+{
+	self->library = g_object_ref(library);
+	self->filtered = gtk_filter_list_model_new(G_LIST_MODEL(g_object_ref(library)), GTK_FILTER(self->filter));
+	GtkSortListModel *sorted = gtk_sort_list_model_new(G_LIST_MODEL(g_object_ref(self->filtered)), GTK_SORTER(self->sorter));
+	g_autoptr(GtkSelectionModel) model = GTK_SELECTION_MODEL(gtk_no_selection_new(G_LIST_MODEL(sorted)));
+	g_autoptr(GtkListItemFactory) upright = factory_new(G_CALLBACK(set_up_upright)), lying = factory_new(G_CALLBACK(set_up_lying));
+	gtk_grid_view_set_factory(self->grid, upright);
+	gtk_list_view_set_factory(self->list, lying);
+	gtk_grid_view_set_model(self->grid, model);
+	gtk_list_view_set_model(self->list, model);
+	g_signal_connect_object(library, "items-changed", G_CALLBACK(library_changed), self, G_CONNECT_SWAPPED);
+	library_changed(self, 0, 0, g_list_model_get_n_items(G_LIST_MODEL(library)));
+}
+
+VivaLibraryPage *viva_library_page_new(VivaLibrary *library)
+{
+	VivaLibraryPage *self = g_object_new(VIVA_TYPE_LIBRARY_PAGE, NULL);
+	set_library(self, library);
+	return self;
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <glib/gi18n.h>
+
+#include "ui/activity-page.h"
+#include "ui/errors.h"
+#include "ui/machine-page-private.h"
+#include "ui/monitor-page.h"
+#include "ui/serial-page.h"
+#include "ui/window.h"
+
+G_DEFINE_TYPE(VivaMachinePage, viva_machine_page, ADW_TYPE_BIN)
+
+VivaMachine *viva_machine_page_get_machine(VivaMachinePage *self) { return self->machine; }
+VivaDisplay *viva_machine_page_get_display(VivaMachinePage *self) { return self->display; }
+GActionGroup *viva_machine_page_get_actions(VivaMachinePage *self) { return G_ACTION_GROUP(self->actions); }
+
+/* ---- messages ---- */
+
+void viva_machine_page_toast(VivaMachinePage *self, const char *text)
+{
+	GtkRoot *root = gtk_widget_get_root(GTK_WIDGET(self));
+	if (VIVA_IS_WINDOW(root))
+		viva_window_add_toast(VIVA_WINDOW(root), adw_toast_new(text));
+}
+
+void viva_machine_page_show_error(VivaMachinePage *self, const char *message)
+{
+	g_free(self->error);
+	self->error = g_strdup(message);
+	gtk_label_set_text(GTK_LABEL(self->error_label), message ? message : "");
+	gtk_info_bar_set_revealed(GTK_INFO_BAR(self->error_bar), message != NULL);
+}
+
+static void show_details(VivaMachinePage *self)
+{
+	g_autofree char *path = viva_entry_config_path(viva_machine_get_entry(self->machine));
+	g_autofree char *text = NULL;
+	if (!g_file_get_contents(path, &text, NULL, NULL))
+		text = g_strdup("");
+	g_autofree char *context = g_strdup_printf("Vivarium %s\n%s\n%s", viv_version(), path, text);
+	viva_show_details(GTK_WIDGET(self), self->error ? self->error : "", context);
+}
+
+static void close_error(GtkInfoBar *bar, int response, VivaMachinePage *self)
+{
+	if (response == GTK_RESPONSE_CLOSE)
+		viva_machine_page_show_error(self, NULL);
+}
+
+static void failed(VivaMachine *machine, const GError *error, VivaMachinePage *self)
+{
+	viva_machine_page_show_error(self, error->message);
+}
+
+/* ---- state ---- */
+
+static void update_run_button(VivaMachinePage *self, VivaRun run)
+{
+	const char *icon = "media-playback-start-symbolic", *label = _("Run");
+	if (run == VIVA_RUN_RUNNING) {
+		icon = "media-playback-pause-symbolic";
+		label = _("Pause");
+	} else if (run == VIVA_RUN_PAUSED) {
+		label = _("Resume");
+	} else if (run == VIVA_RUN_SUSPENDED) {
+		label = _("Wake Up");
+	}
+	gtk_button_set_icon_name(GTK_BUTTON(self->run_button), icon);
+	gtk_widget_set_tooltip_text(self->run_button, label);
+	gtk_accessible_update_property(GTK_ACCESSIBLE(self->run_button), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+}
+
+static const char *state_text(VivaRun run)
+{
+	switch (run) {
+	case VIVA_RUN_STARTING: return _("Starting");
+	case VIVA_RUN_PAUSED: return _("Paused");
+	case VIVA_RUN_SUSPENDED: return _("Asleep");
+	case VIVA_RUN_STOPPING: return _("Stopping");
+	default: return "";
+	}
+}
+
+static void update_hint(VivaMachinePage *self)
+{
+	VivaInput *input = viva_display_get_input(self->display);
+	GSettings *settings = viva_application_get_settings(self->application);
+	const char *chord = viva_chord_label((VivaChord)g_settings_get_enum(settings, "release-chord"));
+	bool pointer = viva_input_has_pointer(input), keyboard = viva_input_has_keyboard(input);
+	g_autofree char *text = pointer ? g_strdup_printf(_("Press %s to release keyboard and mouse"), chord)
+					: g_strdup_printf(_("Press %s to release the keyboard"), chord);
+	viva_input_set_chord(input, (VivaChord)g_settings_get_enum(settings, "release-chord"));
+	if (pointer || keyboard)
+		gtk_label_set_text(GTK_LABEL(self->hint_label), text);
+	gtk_revealer_set_reveal_child(GTK_REVEALER(self->hint), (pointer || keyboard) && !g_settings_get_boolean(settings, "release-chord-used"));
+	/* It stays in the title, for those who forgot it. */
+	adw_view_switcher_title_set_subtitle(self->switcher_title, pointer || keyboard ? text : state_text(viva_machine_get_run(self->machine)));
+	gtk_widget_set_visible(self->unfullscreen_button, self->fullscreen && !pointer && !keyboard);
+}
+
+static void update(VivaMachinePage *self)
+{
+	VivaRun run = viva_machine_get_run(self->machine);
+	bool off = !viva_machine_is_on(self->machine);
+	VivaEntry *entry = viva_machine_get_entry(self->machine);
+	adw_view_switcher_title_set_title(self->switcher_title, viva_entry_get_title(entry));
+	adw_status_page_set_title(ADW_STATUS_PAGE(self->off_page), viva_entry_get_title(entry));
+	gtk_widget_set_visible(self->off_page, off);
+	gtk_widget_set_visible(self->start_button, run == VIVA_RUN_OFF);
+	gtk_widget_set_sensitive(self->media_button, !off);
+	gtk_widget_set_sensitive(self->keys_button, !off);
+	update_run_button(self, run);
+	viva_machine_page_update_actions(self);
+	update_hint(self);
+	if (run == VIVA_RUN_STARTING)
+		viva_machine_page_show_error(self, NULL);
+}
+
+/* The last picture is what the library shows. */
+static void keep_thumbnail(VivaMachinePage *self)
+{
+	g_autoptr(GdkTexture) texture = viva_display_get_texture(self->display);
+	if (texture)
+		viva_entry_set_thumbnail(viva_machine_get_entry(self->machine), texture);
+}
+
+static void run_changed(VivaMachine *machine, GParamSpec *spec, VivaMachinePage *self)
+{
+	VivaRun run = viva_machine_get_run(machine);
+	bool had_focus = viva_input_has_keyboard(viva_display_get_input(self->display));
+	if (run != VIVA_RUN_RUNNING)
+		keep_thumbnail(self);
+	if (!viva_machine_is_on(machine)) {
+		viva_input_release(viva_display_get_input(self->display));
+		viva_display_clear(self->display);
+	}
+	update(self);
+	/* Who has just started the machine wants to type into it. */
+	if (run == VIVA_RUN_RUNNING && !had_focus && !g_strcmp0(adw_view_stack_get_visible_child_name(self->stack), "display"))
+		viva_input_grab(viva_display_get_input(self->display));
+}
+
+static void title_changed(VivaEntry *entry, GParamSpec *spec, VivaMachinePage *self)
+{
+	update(self);
+}
+
+/* ---- keyboard and mouse ---- */
+
+static void grab_changed(gpointer page)
+{
+	update_hint(page);
+}
+
+static void chord_used(gpointer page)
+{
+	VivaMachinePage *self = page;
+	g_settings_set_boolean(viva_application_get_settings(self->application), "release-chord-used", TRUE);
+}
+
+static void page_changed(AdwViewStack *stack, GParamSpec *spec, VivaMachinePage *self)
+{
+	const char *name = adw_view_stack_get_visible_child_name(stack);
+	GAction *action = g_action_map_lookup_action(G_ACTION_MAP(self->actions), "page");
+	if (action && name)
+		g_simple_action_set_state(G_SIMPLE_ACTION(action), g_variant_new_string(name));
+	if (g_strcmp0(name, "display"))
+		viva_input_release(viva_display_get_input(self->display));
+}
+
+void viva_machine_page_set_fullscreen(VivaMachinePage *self, bool fullscreen)
+{
+	self->fullscreen = fullscreen;
+	gtk_widget_set_visible(self->header, !fullscreen);
+	gtk_widget_set_visible(GTK_WIDGET(self->switcher_bar), !fullscreen);
+	update_hint(self);
+}
+
+void viva_machine_page_set_narrow(VivaMachinePage *self, bool narrow)
+{
+	gtk_widget_set_visible(self->media_button, !narrow);
+	gtk_widget_set_visible(self->keys_button, !narrow);
+	gtk_widget_set_visible(self->fullscreen_button, !narrow);
+}
+
+/* ---- the object ---- */
+
+static void volume_changed(GSettings *settings, const char *key, VivaMachinePage *self)
+{
+	viva_machine_set_volume(self->machine, g_settings_get_boolean(settings, "muted") ? 0 : g_settings_get_double(settings, "volume"));
+}
+
+/* In the menu: a scale takes more room than a header bar of 360 pixels has. */
+static void add_volume(VivaMachinePage *self)
+{
+	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6), *scale = gtk_scale_new_with_range(GTK_ORIENTATION_HORIZONTAL, 0, 1, 0.05);
+	GtkWidget *icon = gtk_image_new_from_icon_name("audio-volume-high-symbolic");
+	gtk_widget_set_hexpand(scale, TRUE);
+	gtk_widget_set_size_request(scale, 140, -1);
+	gtk_accessible_update_property(GTK_ACCESSIBLE(scale), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Volume"), -1);
+	gtk_widget_set_margin_start(box, 12);
+	gtk_box_append(GTK_BOX(box), icon);
+	gtk_box_append(GTK_BOX(box), scale);
+	g_settings_bind(self->settings, "volume", gtk_range_get_adjustment(GTK_RANGE(scale)), "value", G_SETTINGS_BIND_DEFAULT);
+	g_settings_bind(self->settings, "muted", scale, "sensitive", G_SETTINGS_BIND_GET | G_SETTINGS_BIND_INVERT_BOOLEAN);
+	gtk_popover_menu_add_child(GTK_POPOVER_MENU(gtk_menu_button_get_popover(GTK_MENU_BUTTON(self->menu_button))), box, "volume");
+}
+
+static void settings_changed(GSettings *settings, const char *key, VivaMachinePage *self)
+{
+	update_hint(self);
+	viva_machine_page_update_actions(self);
+}
+
+static void add_pages(VivaMachinePage *self)
+{
+	AdwViewStackPage *page;
+	page = adw_view_stack_add_titled(self->stack, GTK_WIDGET(viva_monitor_page_new(self->machine)), "monitor", _("Monitor"));
+	adw_view_stack_page_set_icon_name(page, "utilities-terminal-symbolic");
+	page = adw_view_stack_add_titled(self->stack, GTK_WIDGET(viva_serial_page_new(self->machine)), "serial", _("Serial"));
+	adw_view_stack_page_set_icon_name(page, "network-wired-symbolic");
+	page = adw_view_stack_add_titled(self->stack, GTK_WIDGET(viva_activity_page_new(self->machine)), "activity", _("Activity"));
+	adw_view_stack_page_set_icon_name(page, "power-profile-performance-symbolic");
+}
+
+static void viva_machine_page_dispose(GObject *object)
+{
+	VivaMachinePage *self = VIVA_MACHINE_PAGE(object);
+	g_clear_object(&self->settings);
+	g_clear_object(&self->actions);
+	g_clear_object(&self->machine);
+	g_clear_object(&self->media_menu);
+	g_clear_object(&self->keys_menu);
+	g_clear_pointer(&self->drives, g_ptr_array_unref);
+	g_clear_pointer(&self->error, g_free);
+	G_OBJECT_CLASS(viva_machine_page_parent_class)->dispose(object);
+}
+
+static void viva_machine_page_class_init(VivaMachinePageClass *class)
+{
+	GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(class);
+	G_OBJECT_CLASS(class)->dispose = viva_machine_page_dispose;
+	g_type_ensure(VIVA_TYPE_DISPLAY);
+	gtk_widget_class_set_template_from_resource(widget_class, "/org/vivarium/Vivarium/ui/machine-page.ui");
+#define CHILD(name) gtk_widget_class_bind_template_child(widget_class, VivaMachinePage, name)
+	CHILD(header);
+	CHILD(run_button);
+	CHILD(menu_button);
+	CHILD(media_button);
+	CHILD(keys_button);
+	CHILD(fullscreen_button);
+	CHILD(error_bar);
+	CHILD(error_label);
+	CHILD(details_button);
+	CHILD(stack);
+	CHILD(switcher_title);
+	CHILD(switcher_bar);
+	CHILD(scroller);
+	CHILD(off_page);
+	CHILD(start_button);
+	CHILD(hint);
+	CHILD(hint_label);
+	CHILD(unfullscreen_button);
+	CHILD(display);
+#undef CHILD
+	gtk_widget_class_bind_template_callback(widget_class, show_details);
+}
+
+static void viva_machine_page_init(VivaMachinePage *self)
+{
+	gtk_widget_init_template(GTK_WIDGET(self));
+}
+
+VivaMachinePage *viva_machine_page_new(VivaApplication *application, VivaMachine *machine)
+{
+	static const VivaInputOwner input_owner = { viva_machine_page_command, grab_changed, chord_used };
+	VivaMachinePage *self = g_object_new(VIVA_TYPE_MACHINE_PAGE, NULL);
+	GSettings *settings = viva_application_get_settings(application);
+	self->application = application;
+	self->machine = g_object_ref(machine);
+	self->settings = viva_application_get_machine_settings(application, viva_machine_get_entry(machine));
+	viva_machine_page_add_actions(self);
+	viva_machine_page_add_menus(self);
+	add_pages(self);
+	viva_display_set_machine(self->display, machine);
+	g_settings_bind(self->settings, "scaling", self->display, "scaling", G_SETTINGS_BIND_DEFAULT);
+	g_settings_bind(self->settings, "smooth", self->display, "smooth", G_SETTINGS_BIND_DEFAULT);
+	viva_input_set_owner(viva_display_get_input(self->display), &input_owner, self);
+	g_signal_connect_object(settings, "changed", G_CALLBACK(settings_changed), self, 0);
+	g_signal_connect_object(machine, "notify::run", G_CALLBACK(run_changed), self, 0);
+	g_signal_connect_object(machine, "failed", G_CALLBACK(failed), self, 0);
+	g_signal_connect_object(viva_machine_get_entry(machine), "notify::title", G_CALLBACK(title_changed), self, 0);
+	g_signal_connect_object(self->stack, "notify::visible-child-name", G_CALLBACK(page_changed), self, 0);
+	g_signal_connect_object(self->error_bar, "response", G_CALLBACK(close_error), self, 0);
+	g_signal_connect_object(self->settings, "changed", G_CALLBACK(volume_changed), self, 0);
+	volume_changed(self->settings, NULL, self);
+	add_volume(self);
+	update(self);
+	return self;
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ui/window.h"
+
+#include <glib/gi18n.h>
+
+#include "ui/closing.h"
+#include "ui/library-page.h"
+
+struct _VivaWindow {
+	AdwApplicationWindow parent;
+	AdwToastOverlay *toasts;
+	AdwLeaflet *leaflet;
+	AdwBin *library_bin; /* the library's page */
+	AdwBin *machine_bin; /* the page of the machine that was opened last */
+	bool may_close;	     /* the user was asked */
+	guint idle_cookie;   /* 0: the screen may go dark */
+};
+
+G_DEFINE_TYPE(VivaWindow, viva_window, ADW_TYPE_APPLICATION_WINDOW)
+
+static VivaApplication *application_of(VivaWindow *self)
+{
+	return VIVA_APPLICATION(gtk_window_get_application(GTK_WINDOW(self)));
+}
+
+VivaMachinePage *viva_window_get_machine_page(VivaWindow *self)
+{
+	GtkWidget *child = adw_bin_get_child(self->machine_bin);
+	return child ? VIVA_MACHINE_PAGE(child) : NULL;
+}
+
+static bool shows_machine(VivaWindow *self)
+{
+	return !g_strcmp0(adw_leaflet_get_visible_child_name(self->leaflet), "machine");
+}
+
+/* ---- fullscreen ---- */
+
+/* Watching a guest isn't idling. */
+static void update_idle(VivaWindow *self)
+{
+	VivaMachinePage *page = viva_window_get_machine_page(self);
+	GtkApplication *application = GTK_APPLICATION(application_of(self));
+	bool watches = page && shows_machine(self) && gtk_window_is_fullscreen(GTK_WINDOW(self)) &&
+		       viva_machine_get_run(viva_machine_page_get_machine(page)) == VIVA_RUN_RUNNING;
+	if (watches && !self->idle_cookie) {
+		self->idle_cookie =
+			gtk_application_inhibit(application, GTK_WINDOW(self), GTK_APPLICATION_INHIBIT_IDLE, _("A machine runs in fullscreen"));
+	} else if (!watches && self->idle_cookie) {
+		gtk_application_uninhibit(application, self->idle_cookie);
+		self->idle_cookie = 0;
+	}
+}
+
+static void fullscreen_changed(GObject *window, GParamSpec *spec, gpointer data)
+{
+	VivaWindow *self = VIVA_WINDOW(window);
+	VivaMachinePage *page = viva_window_get_machine_page(self);
+	if (page)
+		viva_machine_page_set_fullscreen(page, gtk_window_is_fullscreen(GTK_WINDOW(self)));
+	update_idle(self);
+}
+
+/* The property follows the window's size. */
+static void size_changed(GObject *window, GParamSpec *spec, gpointer data)
+{
+	enum { WIDE_ENOUGH = 560 };
+	VivaMachinePage *page = viva_window_get_machine_page(VIVA_WINDOW(window));
+	int width, height;
+	gtk_window_get_default_size(GTK_WINDOW(window), &width, &height);
+	bool whole_screen = gtk_window_is_maximized(GTK_WINDOW(window)) || gtk_window_is_fullscreen(GTK_WINDOW(window));
+	if (page)
+		viva_machine_page_set_narrow(page, width < WIDE_ENOUGH && !whole_screen);
+}
+
+static void toggle_fullscreen(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+	GtkWindow *window = GTK_WINDOW(widget);
+	if (gtk_window_is_fullscreen(window))
+		gtk_window_unfullscreen(window);
+	else if (shows_machine(VIVA_WINDOW(widget)))
+		gtk_window_fullscreen(window);
+}
+
+/* ---- machines ---- */
+
+static void machine_run_changed(VivaMachine *machine, GParamSpec *spec, VivaWindow *self)
+{
+	VivaMachinePage *page = viva_window_get_machine_page(self);
+	update_idle(self);
+	bool ended = viva_machine_get_run(machine) == VIVA_RUN_OFF;
+	if (ended && page && viva_machine_page_get_machine(page) == machine && gtk_window_is_fullscreen(GTK_WINDOW(self)))
+		gtk_window_unfullscreen(GTK_WINDOW(self));
+}
+
+static void set_page(VivaWindow *self, VivaMachinePage *page)
+{
+	adw_bin_set_child(self->machine_bin, GTK_WIDGET(page));
+	gtk_widget_insert_action_group(GTK_WIDGET(self), "machine", page ? viva_machine_page_get_actions(page) : NULL);
+	if (page)
+		g_signal_connect_object(viva_machine_page_get_machine(page), "notify::run", G_CALLBACK(machine_run_changed), self, G_CONNECT_AFTER);
+}
+
+void viva_window_open_machine(VivaWindow *self, VivaEntry *entry)
+{
+	VivaMachine *machine = viva_application_get_machine(application_of(self), entry);
+	VivaMachinePage *page = viva_window_get_machine_page(self);
+	if (!page || viva_machine_page_get_machine(page) != machine) {
+		if (page)
+			g_signal_handlers_disconnect_by_func(viva_machine_page_get_machine(page), machine_run_changed, self);
+		set_page(self, viva_machine_page_new(application_of(self), machine));
+		size_changed(G_OBJECT(self), NULL, NULL);
+	}
+	gtk_window_set_title(GTK_WINDOW(self), viva_entry_get_title(entry));
+	adw_leaflet_set_visible_child_name(self->leaflet, "machine");
+	gtk_widget_grab_focus(GTK_WIDGET(viva_machine_page_get_display(viva_window_get_machine_page(self))));
+}
+
+void viva_window_show_library(VivaWindow *self)
+{
+	gtk_window_set_title(GTK_WINDOW(self), _("Vivarium"));
+	if (gtk_window_is_fullscreen(GTK_WINDOW(self)))
+		gtk_window_unfullscreen(GTK_WINDOW(self));
+	adw_leaflet_set_visible_child_name(self->leaflet, "library");
+}
+
+void viva_window_create_from(VivaWindow *self, GFile *file)
+{
+	GtkWidget *page = adw_bin_get_child(self->library_bin);
+	viva_window_show_library(self);
+	if (VIVA_IS_LIBRARY_PAGE(page))
+		viva_library_page_create(VIVA_LIBRARY_PAGE(page), file);
+}
+
+void viva_window_add_toast(VivaWindow *self, AdwToast *toast)
+{
+	adw_toast_overlay_add_toast(self->toasts, toast);
+}
+
+/* ---- actions ---- */
+
+static VivaEntry *entry_of(VivaWindow *self, GVariant *id)
+{
+	VivaLibrary *library = viva_application_get_library(application_of(self));
+	return library ? viva_library_find(library, g_variant_get_string(id, NULL)) : NULL;
+}
+
+static void open_by_id(GtkWidget *widget, const char *name, GVariant *id)
+{
+	VivaEntry *entry = entry_of(VIVA_WINDOW(widget), id);
+	if (entry)
+		viva_window_open_machine(VIVA_WINDOW(widget), entry);
+}
+
+static void run_by_id(GtkWidget *widget, const char *name, GVariant *id)
+{
+	VivaWindow *self = VIVA_WINDOW(widget);
+	VivaEntry *entry = entry_of(self, id);
+	VivaMachine *machine = entry ? viva_application_get_machine(application_of(self), entry) : NULL;
+	if (!machine)
+		return;
+	switch (viva_machine_get_run(machine)) {
+	case VIVA_RUN_OFF:
+		viva_window_open_machine(self, entry);
+		viva_machine_start(machine);
+		break;
+	case VIVA_RUN_RUNNING: viv_machine_pause(viva_machine_get_engine(machine)); break;
+	case VIVA_RUN_PAUSED: viv_machine_resume(viva_machine_get_engine(machine)); break;
+	default: break;
+	}
+}
+
+static void show_library(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+	viva_window_show_library(VIVA_WINDOW(widget));
+}
+
+/* ---- closing ---- */
+
+static gboolean close_now(gpointer data)
+{
+	gtk_window_close(data);
+	return G_SOURCE_REMOVE;
+}
+
+/* Not at once: the dialog that asked goes with its window, and is still busy telling the answer. */
+static void close_answered(gpointer data, bool close)
+{
+	g_autoptr(VivaWindow) self = data;
+	self->may_close = close;
+	if (close)
+		g_idle_add_full(G_PRIORITY_DEFAULT, close_now, g_object_ref(self), g_object_unref);
+}
+
+static gboolean viva_window_close_request(GtkWindow *window)
+{
+	VivaWindow *self = VIVA_WINDOW(window);
+	VivaApplication *application = application_of(self);
+	GList *windows = gtk_application_get_windows(GTK_APPLICATION(application));
+	g_autoptr(GPtrArray) running = viva_application_get_running(application);
+	bool last = windows && !windows->next;
+	if (self->may_close || !last || !running->len)
+		return GTK_WINDOW_CLASS(viva_window_parent_class)->close_request(window);
+	viva_ask_closing(window, running, (VivaClosing)g_settings_get_enum(viva_application_get_settings(application), "closing"), close_answered,
+		g_object_ref(self));
+	return TRUE;
+}
+
+/* ---- the object ---- */
+
+static void viva_window_dispose(GObject *object)
+{
+	VivaWindow *self = VIVA_WINDOW(object);
+	if (self->machine_bin)
+		set_page(self, NULL);
+	G_OBJECT_CLASS(viva_window_parent_class)->dispose(object);
+}
+
+static void viva_window_class_init(VivaWindowClass *class)
+{
+	GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(class);
+	G_OBJECT_CLASS(class)->dispose = viva_window_dispose;
+	GTK_WINDOW_CLASS(class)->close_request = viva_window_close_request;
+	gtk_widget_class_set_template_from_resource(widget_class, "/org/vivarium/Vivarium/ui/window.ui");
+	gtk_widget_class_bind_template_child(widget_class, VivaWindow, toasts);
+	gtk_widget_class_bind_template_child(widget_class, VivaWindow, leaflet);
+	gtk_widget_class_bind_template_child(widget_class, VivaWindow, library_bin);
+	gtk_widget_class_bind_template_child(widget_class, VivaWindow, machine_bin);
+	gtk_widget_class_install_action(widget_class, "win.open", "s", open_by_id);
+	gtk_widget_class_install_action(widget_class, "win.run", "s", run_by_id);
+	gtk_widget_class_install_action(widget_class, "win.library", NULL, show_library);
+	gtk_widget_class_install_action(widget_class, "win.fullscreen", NULL, toggle_fullscreen);
+}
+
+static void viva_window_init(VivaWindow *self)
+{
+	gtk_widget_init_template(GTK_WIDGET(self));
+	g_signal_connect(self, "notify::fullscreened", G_CALLBACK(fullscreen_changed), NULL);
+	g_signal_connect(self, "notify::fullscreened", G_CALLBACK(size_changed), NULL);
+	g_signal_connect(self, "notify::maximized", G_CALLBACK(size_changed), NULL);
+	g_signal_connect(self, "notify::default-width", G_CALLBACK(size_changed), NULL);
+}
+
+/* Without its folder there is nothing to show but why. */
+static GtkWidget *no_library(VivaApplication *application)
+{
+	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0), *status = adw_status_page_new();
+	adw_status_page_set_icon_name(ADW_STATUS_PAGE(status), "dialog-error-symbolic");
+	adw_status_page_set_title(ADW_STATUS_PAGE(status), _("The Library Can’t Be Opened"));
+	adw_status_page_set_description(ADW_STATUS_PAGE(status), viva_application_get_library_error(application));
+	gtk_widget_set_vexpand(status, TRUE);
+	gtk_box_append(GTK_BOX(box), adw_header_bar_new());
+	gtk_box_append(GTK_BOX(box), status);
+	return box;
+}
+
+static GtkWidget *library_page_new(VivaLibrary *library, GSettings *settings)
+{
+	VivaLibraryPage *page = viva_library_page_new(library);
+	g_settings_bind(settings, "library-view", page, "view", G_SETTINGS_BIND_DEFAULT);
+	g_settings_bind(settings, "library-sort", page, "sort", G_SETTINGS_BIND_DEFAULT);
+	return GTK_WIDGET(page);
+}
+
+VivaWindow *viva_window_new(VivaApplication *application)
+{
+	VivaWindow *self = g_object_new(VIVA_TYPE_WINDOW, "application", application, NULL);
+	VivaLibrary *library = viva_application_get_library(application);
+	GtkWidget *page = library ? library_page_new(library, viva_application_get_settings(application)) : no_library(application);
+	adw_bin_set_child(self->library_bin, page);
+	return self;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Typing long texts: a key event every few milliseconds of the guest's time, and none while it hasn't taken the one before. A guest
+ * that takes none for long (it has no keyboard driver, it hangs) gets no more of it. */
+#include "base/clock.h"
+#include "front/front.h"
+#include "hw/input/input.h"
+
+enum { PERIOD_NS = 6000000, PATIENCE = 5000 }; /* periods: half a minute */
+
+typedef struct Typing {
+	Machine *machine;
+	Timer timer;
+	GArray *events;	  /* VivKeyEvent */
+	unsigned next;	  /* of events */
+	unsigned waited;  /* periods */
+} Typing;
+
+static void drop(Typing *typing)
+{
+	timer_cancel(&typing->timer);
+	g_array_set_size(typing->events, 0);
+	typing->next = typing->waited = 0;
+}
+
+static void type_one(void *owner)
+{
+	Typing *typing = owner;
+	if (!input_keys_wait(typing->machine)) {
+		const VivKeyEvent *event = &g_array_index(typing->events, VivKeyEvent, typing->next++);
+		input_key(typing->machine, event->keycode, event->down);
+		input_sync(typing->machine);
+		typing->waited = 0;
+	} else if (++typing->waited > PATIENCE) {
+		drop(typing);
+		input_release_all(typing->machine);
+	}
+	if (typing->next >= typing->events->len)
+		drop(typing);
+	else
+		timer_set(&typing->timer, clock_now(typing->machine->clock) + PERIOD_NS);
+}
+
+static Typing *typing_of(VivMachine *viv)
+{
+	if (viv->typing)
+		return viv->typing;
+	Typing *typing = viv->typing = g_new0(Typing, 1);
+	typing->machine = viv->machine;
+	typing->events = g_array_new(FALSE, FALSE, sizeof(VivKeyEvent));
+	timer_init(&typing->timer, viv->machine->clock, "typing", type_one, typing);
+	return typing;
+}
+
+void front_typing_free(VivMachine *viv)
+{
+	if (!viv->typing)
+		return;
+	timer_cancel(&viv->typing->timer);
+	g_array_unref(viv->typing->events);
+	g_clear_pointer(&viv->typing, g_free);
+}
+
+typedef struct Text {
+	VivMachine *viv;
+	VivKeyEvent *events;
+	size_t count;
+} Text;
+
+static void text_free(void *data)
+{
+	Text *text = data;
+	g_free(text->events);
+	g_free(text);
+}
+
+static void begin(void *data)
+{
+	const Text *text = data;
+	Typing *typing = typing_of(text->viv);
+	g_array_append_vals(typing->events, text->events, (guint)text->count);
+	if (typing->events->len && !timer_is_set(&typing->timer))
+		timer_set(&typing->timer, clock_now(typing->machine->clock));
+}
+
+static void stop(void *data)
+{
+	const Text *text = data;
+	if (!text->viv->typing || !text->viv->typing->events->len)
+		return;
+	drop(text->viv->typing);
+	input_release_all(text->viv->machine);
+}
+
+static void order(VivMachine *viv, void (*carry_out)(void *data), const VivKeyEvent *events, size_t count)
+{
+	Text *text = g_new(Text, 1);
+	*text = (Text){ viv, g_memdup2(events, count * sizeof *events), count };
+	front_order(viv, carry_out, text, text_free);
+}
+
+void viv_input_type(VivMachine *viv, const VivKeyEvent *events, size_t count)
+{
+	order(viv, begin, events, MIN(count, 1u << 24));
+}
+
+void viv_input_stop_typing(VivMachine *viv)
+{
+	order(viv, stop, NULL, 0);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The real application in the test's own process: its window, keys by the X server, waiting, pictures, and a watch over how long the
+ * main loop is busy at a time. */
+#pragma once
+
+#include "ui/window.h"
+
+enum { PATIENCE_S = 120 };
+
+/* A library of one machine in a folder that goes with it. `document` is machine.json. */
+typedef struct Driver {
+	char *folder;
+	VivaApplication *application;
+	VivaWindow *window;
+	VivaEntry *entry;
+} Driver;
+
+Driver *driver_new(const char *id, const char *document);
+void driver_free(Driver *driver);
+VivaMachine *driver_machine(Driver *driver);
+VivaMachinePage *driver_page(Driver *driver);
+VivaDisplay *driver_display(Driver *driver);
+void driver_add_machine(Driver *driver, const char *id, const char *document);
+
+/* Runs the main loop until it holds, PATIENCE_S at most; whether it does. */
+typedef bool Condition(Driver *driver, gconstpointer data);
+bool driver_wait(Driver *driver, Condition *condition, gconstpointer data);
+void driver_run_for(Driver *driver, unsigned milliseconds);
+/* Conditions: the machine's VivaRun; text on the guest's screen. */
+bool driver_runs_as(Driver *driver, gconstpointer run);
+bool driver_screen_has(Driver *driver, gconstpointer text);
+
+/* xdotool with these arguments; the loop runs meanwhile. */
+void driver_xdotool(Driver *driver, const char *const *arguments);
+void driver_focus(Driver *driver);
+/* Into VIV_PICTURES. */
+void driver_take_picture(Driver *driver, const char *name);
+/* The dialog that is open answers. False: there is none. */
+bool driver_respond(Driver *driver, const char *response);
+
+/* Since the last driver_watch_start(): the main loop's longest turn, by the clock and by the thread's own processor time (which other
+ * programs don't disturb), and how many turns there were. */
+typedef struct Watch {
+	gint64 worst_us, worst_cpu_us;
+	guint turns, slow; /* slow: over 50 ms by the clock */
+} Watch;
+void driver_watch_start(void);
+Watch driver_watch_get(void);

@@ -1,0 +1,63 @@
+; SPDX-License-Identifier: GPL-3.0-or-later
+; A boot sector that shows what is typed, on the screen and on the first serial line, and beeps at Escape.
+	bits 16
+	org 0x7c00
+start:
+	xor ax, ax
+	mov ds, ax
+	mov ss, ax
+	mov sp, 0x7c00
+	mov ax, 0x00e3		; 9600 baud, 8 bits
+	xor dx, dx
+	int 0x14
+	mov si, greeting
+.next:
+	lodsb
+	test al, al
+	jz .keys
+	call put
+	jmp .next
+.keys:
+	xor ah, ah
+	int 0x16
+	cmp al, 27
+	je beep
+	test al, al
+	jz .keys
+	call put
+	cmp al, 13
+	jne .keys
+	mov al, 10
+	call put
+	jmp .keys
+
+; 1 kHz from counter 2, for good.
+beep:
+	mov al, 0xb6
+	out 0x43, al
+	mov ax, 1193
+	out 0x42, al
+	mov al, ah
+	out 0x42, al
+	in al, 0x61
+	or al, 3
+	out 0x61, al
+	jmp start.keys
+
+put:
+	push ax
+	mov ah, 0x0e
+	mov bx, 7
+	int 0x10
+	pop ax
+	push ax
+	mov ah, 1
+	xor dx, dx
+	int 0x14
+	pop ax
+	ret
+
+greeting:
+	db "echo: ready", 13, 10, 0
+	times 510 - ($ - $$) db 0
+	dw 0xaa55

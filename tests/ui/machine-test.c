@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One machine through the application's window: run, type, see, release, pause, monitor, media, power off, close. The tests go on from
+ * each other's state, as a user does. argv: the boot sector of echo.asm. */
+#include <gdk/gdkkeysyms.h>
+#include <glib/gstdio.h>
+#include <locale.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "driver.h"
+#include "ui/input.h"
+#include "ui/monitor-page.h"
+
+enum { WORST_CPU_US = 200000, WORST_US = 2000000, CYCLES = 25, NARROW = 360 };
+
+static VivaInput *input_of(Driver *driver)
+{
+	return viva_display_get_input(driver_display(driver));
+}
+
+static void act(Driver *driver, const char *action, const char *target)
+{
+	g_assert_true(gtk_widget_activate_action_variant(GTK_WIDGET(driver->window), action, target ? g_variant_new_string(target) : NULL));
+}
+
+static void key(Driver *driver, const char *what, const char *value)
+{
+	const char *arguments[] = { what, "--delay", "20", value, NULL };
+	if (!strcmp(what, "keydown") || !strcmp(what, "keyup"))
+		arguments[1] = value, arguments[2] = NULL;
+	driver_xdotool(driver, arguments);
+}
+
+/* ---- conditions ---- */
+
+static bool has_picture(Driver *driver, gconstpointer data)
+{
+	return driver_page(driver) && viva_display_get_uploads(driver_display(driver)) > 0;
+}
+
+static bool has_keyboard(Driver *driver, gconstpointer wanted)
+{
+	return viva_input_has_keyboard(input_of(driver)) == GPOINTER_TO_INT(wanted);
+}
+
+static bool has_pointer(Driver *driver, gconstpointer wanted)
+{
+	return viva_input_has_pointer(input_of(driver)) == GPOINTER_TO_INT(wanted);
+}
+
+/* ---- the tests ---- */
+
+/* From the click to the guest's first pixel, and on while the firmware boots: the window stays alive. */
+static void test_run(gconstpointer data)
+{
+	Driver *driver = (Driver *)data;
+	driver_run_for(driver, 500);
+	driver_take_picture(driver, "library");
+	gint64 began = g_get_monotonic_time();
+	driver_watch_start();
+	act(driver, "win.run", viva_entry_get_id(driver->entry));
+	g_assert_true(driver_wait(driver, has_picture, NULL));
+	g_test_message("the first guest pixel after %.0f ms", (double)(g_get_monotonic_time() - began) / 1000);
+	g_assert_true(driver_wait(driver, driver_screen_has, "echo: ready"));
+	Watch watch = driver_watch_get();
+	g_test_message("while the guest booted: %u turns of the main loop, the longest %.1f ms (%.1f ms of processor time), %u over 50 ms",
+		watch.turns, (double)watch.worst_us / 1000, (double)watch.worst_cpu_us / 1000, watch.slow);
+	g_assert_cmpint(watch.worst_cpu_us, <, WORST_CPU_US);
+	g_assert_cmpint(watch.worst_us, <, WORST_US);
+	g_assert_true(driver_runs_as(driver, GINT_TO_POINTER(VIVA_RUN_RUNNING)));
+	g_assert_cmpint(viva_entry_get_state(driver->entry), ==, VIVA_STATE_RUNNING);
+}
+
+static void test_lock(gconstpointer data)
+{
+	Driver *driver = (Driver *)data;
+	g_autoptr(VivaEntry) same = viva_entry_new(viva_entry_get_folder(driver->entry));
+	g_autoptr(GError) error = NULL;
+	g_assert_false(viva_entry_lock(same, &error));
+	g_assert_nonnull(error);
+}
+
+static void test_type(gconstpointer data)
+{
+	Driver *driver = (Driver *)data;
+	driver_focus(driver);
+	viva_input_grab(input_of(driver));
+	g_assert_true(driver_wait(driver, has_keyboard, GINT_TO_POINTER(true)));
+	key(driver, "type", "Hello, World 42!");
+	g_assert_true(driver_wait(driver, driver_screen_has, "Hello, World 42!"));
+	key(driver, "key", "Return");
+	/* Keys that the window has actions for are the guest's. */
+	key(driver, "key", "ctrl+q");
+	key(driver, "type", "still here");
+	g_assert_true(driver_wait(driver, driver_screen_has, "still here"));
+	driver_take_picture(driver, "machine");
+}
+
+/* QEMU's keys: to the monitor, while the guest has the keyboard. No modifier stays down in the guest. */
+static void test_chords(gconstpointer data)
+{
+	Driver *driver = (Driver *)data;
+	key(driver, "key", "Return");
+	key(driver, "keydown", "Control_L");
+	key(driver, "keydown", "Alt_L");
+	key(driver, "keyup", "Alt_L");
+	key(driver, "keyup", "Control_L");
+	g_assert_true(driver_wait(driver, has_keyboard, GINT_TO_POINTER(false)));
+	key(driver, "type", "not for the guest");
+	viva_input_grab(input_of(driver));
+	g_assert_true(driver_wait(driver, has_keyboard, GINT_TO_POINTER(true)));
+	key(driver, "type", "caught again");
+	g_assert_true(driver_wait(driver, driver_screen_has, "caught again"));
+	g_assert_false(driver_screen_has(driver, "not for"));
+	key(driver, "key", "ctrl+alt+2");
+	g_assert_true(driver_wait(driver, has_keyboard, GINT_TO_POINTER(false)));
+	g_autoptr(GVariant) page = g_action_group_get_action_state(viva_machine_page_get_actions(driver_page(driver)), "page");
+	g_assert_cmpstr(g_variant_get_string(page, NULL), ==, "monitor");
+	act(driver, "machine.page", "display");
+	g_assert_true(driver_wait(driver, has_keyboard, GINT_TO_POINTER(true)));
+	key(driver, "key", "Return");
+	key(driver, "type", "modifiers up");
+	g_assert_true(driver_wait(driver, driver_screen_has, "modifiers up"));
+}
+
+static void test_clipboard(gconstpointer data)
+{
+	Driver *driver = (Driver *)data;
+	gdk_clipboard_set_text(gtk_widget_get_clipboard(GTK_WIDGET(driver->window)), "\nFrom {the} Clipboard: 100%!");
+	act(driver, "machine.type-clipboard", NULL);
+	g_assert_true(driver_wait(driver, driver_screen_has, "From {the} Clipboard: 100%!"));
+	act(driver, "machine.send-keys", "shift-z");
+	g_assert_true(driver_wait(driver, driver_screen_has, "100%!Z"));
+}
+
+static void test_mouse(gconstpointer data)
+{
+	Driver *driver = (Driver *)data;
+	const char *click[] = { "mousemove", "480", "300", "click", "1", NULL }, *move[] = { "mousemove_relative", "25", "15", NULL };
+	driver_xdotool(driver, click);
+	g_assert_true(driver_wait(driver, has_pointer, GINT_TO_POINTER(true)));
+	for (unsigned n = 0; n < 40; n++)
+		driver_xdotool(driver, move); /* further than the screen is wide: it is put back */
+	g_assert_true(viva_input_has_pointer(input_of(driver)));
+	key(driver, "keydown", "Control_L");
+	key(driver, "keydown", "Alt_L");
+	key(driver, "keyup", "Control_L");
+	key(driver, "keyup", "Alt_L");
+	g_assert_true(driver_wait(driver, has_pointer, GINT_TO_POINTER(false)));
+	g_assert_false(viva_input_has_keyboard(input_of(driver)));
+}
+
+static void test_scaling(gconstpointer data)
+{
+	static const char *const scalings[] = { "integer", "original", "fit" };
+	Driver *driver = (Driver *)data;
+	int width, height;
+	viva_display_get_size(driver_display(driver), &width, &height);
+	for (unsigned n = 0; n < G_N_ELEMENTS(scalings); n++) {
+		graphene_rect_t area;
+		act(driver, "machine.scaling", scalings[n]);
+		driver_run_for(driver, 300);
+		viva_display_get_picture(driver_display(driver), &area);
+		double scale = (double)area.size.width * gtk_widget_get_scale_factor(GTK_WIDGET(driver->window)) / width;
+		g_assert_true(!n || n == 2 || scale == 1);
+		g_assert_true(n || scale == (int)scale || scale < 1);
+		g_autofree char *name = g_strdup_printf("machine-%s", scalings[n]);
+		driver_take_picture(driver, name);
+	}
+	act(driver, "machine.smooth", NULL);
+	driver_run_for(driver, 300);
+	driver_take_picture(driver, "machine-sharp");
+	act(driver, "machine.smooth", NULL);
+}
+
+/* What is static costs nothing: no textures, and hardly a turn of the main loop. */
+static void test_pause(gconstpointer data)
+{
+	Driver *driver = (Driver *)data;
+	act(driver, "machine.toggle", NULL);
+	g_assert_true(driver_wait(driver, driver_runs_as, GINT_TO_POINTER(VIVA_RUN_PAUSED)));
+	driver_run_for(driver, 1000); /* animations of the window end */
+	guint64 before = viva_display_get_uploads(driver_display(driver));
+	driver_watch_start();
+	driver_run_for(driver, 2000);
+	Watch watch = driver_watch_get();
+	g_test_message("paused: %u turns of the main loop in 2 s", watch.turns);
+	g_assert_cmpuint(viva_display_get_uploads(driver_display(driver)), ==, before);
+	g_assert_cmpuint(watch.turns, <, 40);
+}
+
+static VivaMonitorPage *find_monitor(GtkWidget *widget)
+{
+	if (VIVA_IS_MONITOR_PAGE(widget))
+		return VIVA_MONITOR_PAGE(widget);
+	VivaMonitorPage *found = NULL;
+	for (GtkWidget *child = gtk_widget_get_first_child(widget); child && !found; child = gtk_widget_get_next_sibling(child))
+		found = find_monitor(child);
+	return found;
+}
+
+static bool monitor_shows(Driver *driver, gconstpointer text)
+{
+	GtkTextBuffer *buffer = viva_monitor_page_get_output(find_monitor(GTK_WIDGET(driver->window)));
+	GtkTextIter start, end;
+	gtk_text_buffer_get_bounds(buffer, &start, &end);
+	g_autofree char *output = gtk_text_buffer_get_text(buffer, &start, &end, FALSE);
+	return strstr(output, text) != NULL;
+}
+
+static bool line_is(Driver *driver, gconstpointer text)
+{
+	return !strcmp(gtk_editable_get_text(viva_monitor_page_get_entry(find_monitor(GTK_WIDGET(driver->window)))), text);
+}
+
+static void test_monitor(gconstpointer data)
+{
+	Driver *driver = (Driver *)data;
+	act(driver, "machine.page", "monitor");
+	driver_focus(driver);
+	gtk_widget_grab_focus(GTK_WIDGET(viva_monitor_page_get_entry(find_monitor(GTK_WIDGET(driver->window)))));
+	key(driver, "type", "info regi");
+	key(driver, "key", "Tab");
+	g_assert_true(driver_wait(driver, line_is, "info registers "));
+	key(driver, "key", "Return");
+	g_assert_true(driver_wait(driver, monitor_shows, "EFL="));
+	key(driver, "key", "Up");
+	g_assert_true(driver_wait(driver, line_is, "info registers "));
+	driver_run_for(driver, 300);
+	driver_take_picture(driver, "monitor");
+	act(driver, "machine.toggle", NULL);
+	g_assert_true(driver_wait(driver, driver_runs_as, GINT_TO_POINTER(VIVA_RUN_RUNNING)));
+}
+
+/* Who needs more than a telephone is wide, from the outside inwards. */
+static void check_width(GtkWidget *widget)
+{
+	int least;
+	if (!gtk_widget_get_child_visible(widget) || !gtk_widget_get_visible(widget) || GTK_IS_POPOVER(widget))
+		return;
+	gtk_widget_measure(widget, GTK_ORIENTATION_HORIZONTAL, -1, &least, NULL, NULL, NULL);
+	if (least > NARROW)
+		g_test_message("a %s needs %d pixels", G_OBJECT_TYPE_NAME(widget), least);
+	g_assert_cmpint(least, <=, NARROW);
+	for (GtkWidget *child = gtk_widget_get_first_child(widget); child && least > NARROW; child = gtk_widget_get_next_sibling(child))
+		check_width(child);
+}
+
+static void test_pages(gconstpointer data)
+{
+	Driver *driver = (Driver *)data;
+	act(driver, "machine.page", "serial");
+	driver_run_for(driver, 500);
+	driver_take_picture(driver, "serial");
+	act(driver, "machine.page", "activity");
+	driver_run_for(driver, 3500);
+	driver_take_picture(driver, "activity");
+	act(driver, "machine.page", "display");
+	gtk_window_set_default_size(GTK_WINDOW(driver->window), NARROW, 640);
+	driver_run_for(driver, 500);
+	check_width(GTK_WIDGET(driver_page(driver))); /* the window has a border here, for want of a compositor */
+	gtk_window_set_default_size(GTK_WINDOW(driver->window), NARROW, 640);
+	driver_run_for(driver, 500);
+	driver_take_picture(driver, "machine-360");
+	gtk_window_set_default_size(GTK_WINDOW(driver->window), 960, 680);
+	driver_run_for(driver, 300);
+}
+
+/* ---- media ---- */
+
+typedef struct Answer {
+	bool done;
+	GPtrArray *drives;
+	GError *error;
+} Answer;
+
+static void got_drives(GObject *machine, GAsyncResult *result, gpointer data)
+{
+	Answer *answer = data;
+	answer->drives = viva_machine_drives_finish(VIVA_MACHINE(machine), result, &answer->error);
+	answer->done = true;
+}
+
+static void got_media(GObject *machine, GAsyncResult *result, gpointer data)
+{
+	Answer *answer = data;
+	viva_machine_media_finish(VIVA_MACHINE(machine), result, &answer->error);
+	answer->done = true;
+}
+
+static bool is_done(Driver *driver, gconstpointer answer)
+{
+	return ((const Answer *)answer)->done;
+}
+
+static char *cd_of(Driver *driver)
+{
+	Answer answer = { 0 };
+	char *file = NULL;
+	viva_machine_drives_async(driver_machine(driver), got_drives, &answer);
+	g_assert_true(driver_wait(driver, is_done, &answer));
+	g_assert_no_error(answer.error);
+	for (guint n = 0; n < answer.drives->len; n++) {
+		const VivaDrive *drive = g_ptr_array_index(answer.drives, n);
+		if (drive->kind == VIV_MEDIUM_CD)
+			file = g_strdup(drive->file ? drive->file : "");
+	}
+	g_ptr_array_unref(answer.drives);
+	return file;
+}
+
+static void test_media(gconstpointer data)
+{
+	Driver *driver = (Driver *)data;
+	g_autofree char *disc = g_build_filename(driver->folder, "disc.iso", NULL), *bytes = g_malloc0(1 << 20);
+	g_autofree char *before = cd_of(driver);
+	g_assert_cmpstr(before, ==, "");
+	g_assert_true(g_file_set_contents(disc, bytes, 1 << 20, NULL));
+	Answer answer = { 0 };
+	viva_machine_insert_async(driver_machine(driver), "ide1-cd0", disc, true, got_media, &answer);
+	g_assert_true(driver_wait(driver, is_done, &answer));
+	g_assert_no_error(answer.error);
+	g_autofree char *there = cd_of(driver);
+	g_assert_cmpstr(there, ==, disc);
+	answer = (Answer){ 0 };
+	viva_machine_insert_async(driver_machine(driver), "ide1-cd0", "/nowhere/disc.iso", true, got_media, &answer);
+	g_assert_true(driver_wait(driver, is_done, &answer));
+	g_assert_nonnull(answer.error);
+	g_assert_nonnull(strstr(answer.error->message, "/nowhere/disc.iso"));
+	g_clear_error(&answer.error);
+	answer = (Answer){ 0 };
+	viva_machine_eject_async(driver_machine(driver), "ide1-cd0", false, got_media, &answer);
+	g_assert_true(driver_wait(driver, is_done, &answer));
+	g_assert_no_error(answer.error);
+	g_autofree char *after = cd_of(driver);
+	g_assert_cmpstr(after, ==, "");
+}
+
+static void test_sound(gconstpointer data)
+{
+	Driver *driver = (Driver *)data;
+	GtkWidget *bar = GTK_WIDGET(gtk_widget_get_template_child(GTK_WIDGET(driver_page(driver)), VIVA_TYPE_MACHINE_PAGE, "error_bar"));
+	act(driver, "machine.send-keys", "esc");
+	driver_run_for(driver, 1500);
+	act(driver, "machine.muted", NULL);
+	act(driver, "machine.muted", NULL);
+	/* The machine runs on with a sink and without. */
+	act(driver, "machine.send-keys", "shift-y");
+	g_assert_true(driver_wait(driver, driver_screen_has, "ZY"));
+	g_assert_false(gtk_info_bar_get_revealed(GTK_INFO_BAR(bar)));
+}
+
+/* ---- the end ---- */
+
+static void test_power_off(gconstpointer data)
+{
+	Driver *driver = (Driver *)data;
+	act(driver, "machine.reset", NULL);
+	g_assert_true(driver_wait(driver, driver_screen_has, "echo: ready"));
+	act(driver, "machine.power-off", NULL);
+	driver_run_for(driver, 300);
+	g_assert_true(driver_respond(driver, "power-off"));
+	g_assert_true(driver_wait(driver, driver_runs_as, GINT_TO_POINTER(VIVA_RUN_OFF)));
+	g_assert_cmpint(viva_entry_get_state(driver->entry), ==, VIVA_STATE_STOPPED);
+	g_assert_nonnull(viva_entry_get_thumbnail(driver->entry));
+	driver_run_for(driver, 300);
+	driver_take_picture(driver, "machine-off");
+}
+
+static void test_error(gconstpointer data)
+{
+	Driver *driver = (Driver *)data;
+	driver_add_machine(driver, "broken", "{ \"version\": 1, \"name\": \"Broken\", \"drives\": [ { \"id\": \"d\", \"interface\": \"ide\", "
+					     "\"media\": \"disk\", \"file\": \"/nowhere/disk.img\" } ] }");
+	VivaLibrary *library = viva_application_get_library(driver->application);
+	VivaEntry *broken = viva_library_find(library, "broken"), *good = driver->entry;
+	g_assert_nonnull(broken);
+	driver->entry = broken;
+	act(driver, "win.run", "broken");
+	g_assert_true(driver_wait(driver, driver_runs_as, GINT_TO_POINTER(VIVA_RUN_OFF)));
+	driver_run_for(driver, 500);
+	GtkWidget *label = GTK_WIDGET(gtk_widget_get_template_child(GTK_WIDGET(driver_page(driver)), VIVA_TYPE_MACHINE_PAGE, "error_label"));
+	g_assert_nonnull(strstr(gtk_label_get_text(GTK_LABEL(label)), "/nowhere/disk.img"));
+	driver_take_picture(driver, "machine-error");
+	driver->entry = good;
+}
+
+static unsigned descriptors(void)
+{
+	unsigned count = 0;
+	g_autoptr(GDir) dir = g_dir_open("/proc/self/fd", 0, NULL);
+	while (dir && g_dir_read_name(dir))
+		count++;
+	return count;
+}
+
+static long resident_kb(void)
+{
+	g_autofree char *text = NULL;
+	long pages[2] = { 0 };
+	if (g_file_get_contents("/proc/self/statm", &text, NULL, NULL))
+		sscanf(text, "%ld %ld", &pages[0], &pages[1]);
+	return pages[1] * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+static void gone(gpointer count, GObject *texture)
+{
+	--*(unsigned *)count;
+}
+
+static void cycle(Driver *driver, unsigned *thumbnails)
+{
+	act(driver, "win.run", viva_entry_get_id(driver->entry));
+	g_assert_true(driver_wait(driver, driver_runs_as, GINT_TO_POINTER(VIVA_RUN_RUNNING)));
+	g_assert_true(driver_wait(driver, has_picture, NULL));
+	viva_machine_power_off(driver_machine(driver));
+	g_assert_true(driver_wait(driver, driver_runs_as, GINT_TO_POINTER(VIVA_RUN_OFF)));
+	driver_run_for(driver, 20);
+	++*thumbnails;
+	g_object_weak_ref(G_OBJECT(viva_entry_get_thumbnail(driver->entry)), gone, thumbnails);
+}
+
+/* What leaks shows in many rounds. The first few fill caches. */
+static void test_cycles(gconstpointer data)
+{
+	Driver *driver = (Driver *)data;
+	unsigned cycles = g_getenv("VIV_CYCLES") ? (unsigned)atoi(g_getenv("VIV_CYCLES")) : CYCLES;
+	static unsigned thumbnails; /* those that live; the last one outlives this function */
+	for (unsigned n = 0; n < 8; n++)
+		cycle(driver, &thumbnails);
+	unsigned fds = descriptors();
+	long memory = resident_kb();
+	for (unsigned n = 0; n < cycles; n++)
+		cycle(driver, &thumbnails);
+	g_test_message("%u cycles: %u descriptors, then %u; %ld KiB, then %ld", cycles, fds, descriptors(), memory, resident_kb());
+	g_test_message("%u thumbnails are kept", thumbnails);
+	g_assert_cmpuint(thumbnails, <=, 2);
+	g_assert_cmpuint(descriptors(), <=, fds + 2);
+#if !defined(__SANITIZE_ADDRESS__)
+	g_assert_cmpint(resident_kb() - memory, <, 16384 + 64 * (long)cycles);
+#endif
+}
+
+static void test_close(gconstpointer data)
+{
+	Driver *driver = (Driver *)data;
+	act(driver, "win.run", viva_entry_get_id(driver->entry));
+	g_assert_true(driver_wait(driver, driver_runs_as, GINT_TO_POINTER(VIVA_RUN_RUNNING)));
+	gtk_window_close(GTK_WINDOW(driver->window));
+	driver_run_for(driver, 300);
+	g_assert_true(driver_respond(driver, "cancel"));
+	g_assert_true(driver_runs_as(driver, GINT_TO_POINTER(VIVA_RUN_RUNNING)));
+	gtk_window_close(GTK_WINDOW(driver->window));
+	driver_run_for(driver, 300);
+	g_assert_true(driver_respond(driver, "power-off"));
+	driver->window = NULL;
+	g_assert_true(driver_wait(driver, driver_runs_as, GINT_TO_POINTER(VIVA_RUN_OFF)));
+}
+
+static char *document(const char *disk)
+{
+	return g_strdup_printf("{ \"version\": 1, \"name\": \"Echo\", \"memory\": { \"bytes\": 33554432 }, \"drives\": ["
+			       "{ \"id\": \"ide0-hd0\", \"interface\": \"ide\", \"bus\": 0, \"unit\": 0, \"media\": \"disk\", \"format\": \"raw\", "
+			       "\"file\": \"%s\" },"
+			       "{ \"id\": \"ide1-cd0\", \"interface\": \"ide\", \"bus\": 1, \"unit\": 0, \"media\": \"cdrom\" } ] }",
+		disk);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		void (*run)(gconstpointer driver);
+	} tests[] = {
+		{ "run", test_run }, { "lock", test_lock }, { "type", test_type }, { "chords", test_chords }, { "clipboard", test_clipboard },
+		{ "mouse", test_mouse }, { "scaling", test_scaling }, { "pause", test_pause }, { "monitor", test_monitor }, { "pages", test_pages },
+		{ "media", test_media }, { "sound", test_sound }, { "power-off", test_power_off }, { "error", test_error }, { "cycles", test_cycles },
+		{ "close", test_close },
+	};
+	setlocale(LC_ALL, "");
+	g_test_init(&argc, &argv, NULL);
+	g_test_set_nonfatal_assertions();
+	if (argc != 2)
+		g_error("machine-test takes the boot sector");
+	adw_init();
+	/* Its folder is new each time: what a run left behind must not help the next one. */
+	g_autofree char *folder = g_dir_make_tmp("vivarium-ui-XXXXXX", NULL), *disk = g_build_filename(folder, "disk.img", NULL);
+	g_autofree char *sector = NULL, *image = g_malloc0(1 << 20);
+	gsize size;
+	if (!g_file_get_contents(argv[1], &sector, &size, NULL) || size != 512)
+		g_error("%s: no boot sector", argv[1]);
+	memcpy(image, sector, 512);
+	g_file_set_contents(disk, image, 1 << 20, NULL);
+	g_autofree char *json = document(disk);
+	Driver *driver = driver_new("echo", json);
+	for (unsigned n = 0; n < G_N_ELEMENTS(tests); n++) {
+		g_autofree char *path = g_strconcat("/machine/", tests[n].name, NULL);
+		g_test_add_data_func(path, driver, tests[n].run);
+	}
+	int status = g_test_run();
+	driver_free(driver);
+	return status;
+}
