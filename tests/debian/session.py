@@ -17,6 +17,7 @@ SILENCE_SECONDS = 600
 PATIENCE_SECONDS = 3600
 STILL_SECONDS = 60
 POLL_SECONDS = 2
+PASTE_MODE = re.compile(r"\x1b\[\?2004[hl]\r?")  # what a shell tells the terminal around every line that it reads
 TEXT_CELLS = 2500  # 80 times 25, and what the start of the screen may have moved by
 PROMPT = b"\r(viv) \x1b[K"  # on an empty line; the echo redraws it with what was typed
 
@@ -137,13 +138,15 @@ class Machine:
                 raise Failure("the machine did not end")
 
     def run(self, command):
-        """Types a shell's command at its prompt: what it wrote. A status that isn't 0 is a failure."""
+        """Types a shell's command at its prompt: what it wrote, and waits for the next prompt, since what
+        is typed before it shows twice. A status that isn't 0 is a failure."""
         begin = self.seen
         self.type(command + "; echo sta''tus $?")
-        status = self.until(r"^status (\d+)\r?\n")
-        text = self.said[begin:status.start()].partition("\n")[2]
+        status = self.until(r"(?:^|\r)status (\d+)\r?\n")
+        text = PASTE_MODE.sub("", self.said[begin:status.start()]).partition("\n")[2]
         if status[1] != "0":
             raise Failure(f"{command}: status {status[1]}: {text.strip()}")
+        self.until(r"# ")
         return text
 
     # --- the screen
