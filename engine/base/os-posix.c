@@ -3,9 +3,15 @@
 
 #include <glib.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
+
+void os_yield(void)
+{
+	sched_yield();
+}
 
 int64_t os_monotonic_ns(void)
 {

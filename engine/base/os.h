@@ -7,6 +7,8 @@
 
 /* Nanoseconds of a clock that never goes back. */
 int64_t os_monotonic_ns(void);
+/* Lets other threads that could run go first. */
+void os_yield(void);
 
 /* Zeroed memory from a page's beginning, which costs nothing until it is touched, in large pages where the host likes to. NULL: the
  * host has no more. The caller's, to be given back by os_pages_free() with the same size. */

@@ -56,6 +56,7 @@ typedef struct CpuBus {
 	void (*code_written)(void *owner, uint64_t phys, uint64_t lines);     /* decoded code at page `phys` changed: tell other processors. May be NULL */
 	void (*code_found)(void *owner, uint64_t phys);	       /* code is about to be decoded in a page that had none: no processor may keep
 								  a way to write there unnoticed, see cpu_protect_code(). NULL: there is only one */
+	void (*pause)(void *owner);					       /* the guest spins (PAUSE). May be NULL */
 	void (*lock)(void *owner, bool locked);				       /* a locked access that the host can't do atomically. May be NULL */
 	uint64_t phys_mask;						       /* physical address bits that exist */
 } CpuBus;
@@ -89,6 +90,10 @@ CpuExit cpu_run(Cpu *cpu, uint64_t budget);
 void cpu_request_exit(Cpu *cpu);
 /* Would cpu_run() run something, or return CPU_EXIT_HALTED at once? From any thread while the processor's own waits. */
 bool cpu_has_work(const Cpu *cpu);
+/* Halted by MWAIT: besides interrupts, another processor's store to the watched line ends it. Nobody tells the processor of such
+ * stores, so its thread ends the wait after a while, as MWAIT may end for any reason. Like cpu_has_work(). */
+bool cpu_in_mwait(const Cpu *cpu);
+void cpu_end_mwait(Cpu *cpu);
 void cpu_set_interrupt(Cpu *cpu, bool level); /* INTR */
 void cpu_raise_nmi(Cpu *cpu);
 void cpu_raise_smi(Cpu *cpu);

@@ -285,7 +285,18 @@ bool cpu_has_work(const Cpu *cpu)
 	if (!cpu->halted)
 		return true;
 	return ((events & EVENT_NMI) && !cpu->nmi_blocked) || ((events & EVENT_SMI) && !cpu->in_smm) ||
-	       ((events & EVENT_INTR) && (cpu->eflags & EFLAGS_IF));
+	       ((events & EVENT_INTR) && ((cpu->eflags & EFLAGS_IF) || cpu->mwait_masked));
+}
+
+bool cpu_in_mwait(const Cpu *cpu)
+{
+	return cpu->halted && cpu->mwait;
+}
+
+void cpu_end_mwait(Cpu *cpu)
+{
+	if (cpu_in_mwait(cpu))
+		cpu->halted = false;
 }
 
 /* One round. True: *exit says why to return. */
@@ -303,6 +314,8 @@ static bool run_once(Cpu *cpu, CpuExit *exit)
 		if (handle_event(cpu, events))
 			return false;
 	}
+	if (UNLIKELY(cpu->halted && (events & EVENT_INTR) && cpu->mwait_masked))
+		cpu_end_mwait(cpu);
 	if (UNLIKELY(cpu->halted || cpu->wait_for_sipi)) {
 		*exit = CPU_EXIT_HALTED;
 		return true;

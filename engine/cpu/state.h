@@ -243,6 +243,8 @@ struct Cpu {
 	CpuFault fault;
 
 	uint64_t monitor_address;  /* MONITOR's, for MWAIT */
+	bool mwait, mwait_masked;  /* while halted: by MWAIT; and masked interrupts end it */
+	unsigned pauses;
 	uint64_t insns_retired;	   /* counted per block */
 	uint64_t smi_count;
 

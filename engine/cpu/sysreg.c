@@ -254,6 +254,7 @@ void op_hlt(Cpu *cpu, const Insn *i)
 {
 	(void)i;
 	cpu->halted = true;
+	cpu->mwait = cpu->mwait_masked = false;
 }
 
 static void need_monitor(Cpu *cpu)
@@ -273,8 +274,7 @@ void op_monitor(Cpu *cpu, const Insn *i)
 	cpu->monitor_address = (cpu->seg[i->seg].eff_base + offset) & cpu->linear_mask;
 }
 
-/* A processor that is alone can sleep: nobody but an interrupt's handler writes to the monitored line. Among several, stores of
- * the others would have to wake it, which would cost every store: the processor gives up its turn instead, and looks again. */
+/* Sleeps, see cpu_in_mwait() for how a store to the monitored line ends that. */
 void op_mwait(Cpu *cpu, const Insn *i)
 {
 	(void)i;
@@ -282,10 +282,15 @@ void op_mwait(Cpu *cpu, const Insn *i)
 	uint32_t extensions = (uint32_t)cpu->gpr[RCX];
 	if (extensions > 1)
 		fault_gp(cpu, 0);
-	bool alone = cpu->topology.sockets * cpu->topology.cores * cpu->topology.threads == 1;
-	bool wakes_masked = (extensions & 1) && !(cpu->eflags & EFLAGS_IF);
-	if (alone && !wakes_masked)
-		cpu->halted = true;
-	else
-		cpu_raise_event(cpu, EVENT_EXIT);
+	cpu->halted = cpu->mwait = true;
+	cpu->mwait_masked = extensions & 1;
+}
+
+/* Who spins may be waiting for a processor that has no host processor to run on. */
+void op_pause(Cpu *cpu, const Insn *i)
+{
+	enum { PATIENCE = 32 };
+	(void)i;
+	if (cpu->bus.pause && ++cpu->pauses % PATIENCE == 0)
+		cpu->bus.pause(cpu->bus.owner);
 }

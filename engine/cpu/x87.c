@@ -25,6 +25,7 @@ void x87_check_pending(Cpu *cpu)
 	if (cpu->ferr_ignored)
 		return;
 	cpu->halted = true;
+	cpu->mwait = cpu->mwait_masked = false;
 	cpu_restart(cpu);
 }
 

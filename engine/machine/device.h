@@ -136,10 +136,12 @@ typedef enum MachineRequest {
 	REQUEST_RESET,	    /* of the whole machine, by the guest (8042, port 92, CF9, triple fault) */
 	REQUEST_POWER_OFF,  /* the guest switched itself off */
 	REQUEST_SUSPEND,    /* S3 */
-	REQUEST_WAKE,
+	REQUEST_WAKE,	    /* out of S3: `value` is a MachineWake */
 	REQUEST_PANIC,	    /* pvpanic */
 	REQUEST_EXIT,	    /* isa-debug-exit: `value` is the exit status */
 } MachineRequest;
+/* What ends S3. */
+typedef enum MachineWake { WAKE_BUTTON, WAKE_RTC, WAKE_TIMER } MachineWake;
 /* From any thread; carried out by the machine thread soon. */
 void machine_request(Machine *machine, MachineRequest request, int value);
 

@@ -82,7 +82,7 @@ typedef struct BoardClass {
 	bool (*msr_write)(Machine *machine, unsigned cpu, uint32_t msr, uint64_t value);
 	void (*power_button)(Machine *machine);
 	void (*prepare_wake)(Machine *machine);		 /* before the reset that ends S3 */
-	void (*woken)(Machine *machine);		 /* after the reset that ends S3 */
+	void (*woken)(Machine *machine, MachineWake reason); /* after the reset that ends S3 */
 	void (*time_passed)(Machine *machine, int64_t ns); /* for the host, while the machine stood still */
 	void (*free)(Machine *machine);
 	Irq (*isa_irq)(Machine *machine, unsigned line);

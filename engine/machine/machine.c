@@ -93,20 +93,26 @@ static void let_time_pass(Machine *machine)
 		machine->board_class->time_passed(machine, 1000 * (g_strcmp0(clock, "rt") ? real_us : monotonic_us));
 }
 
+/* In S3 too: an alarm of the real-time clock can end it. */
+static bool time_passes(const Machine *machine)
+{
+	return machine->state == MACHINE_RUNNING || machine->state == MACHINE_SUSPENDED;
+}
+
 static void set_state(Machine *machine, MachineState state)
 {
 	if (machine->state == state)
 		return;
-	bool ran = machine->state == MACHINE_RUNNING;
+	bool passed = time_passes(machine);
 	machine->state = state;
+	bool passes = time_passes(machine);
 	machine->paused_by = NULL;
-	if (state == MACHINE_RUNNING) {
+	if (passes && !passed) {
 		let_time_pass(machine);
 		clock_resume(machine->clock);
-	} else {
+	} else if (!passes && passed) {
 		clock_pause(machine->clock);
-		if (ran)
-			note_stop(machine);
+		note_stop(machine);
 	}
 	g_cond_signal(&machine->timer_wake);
 	machine_kick_cpus(machine);
@@ -180,11 +186,17 @@ void machine_reset(Machine *machine)
 	machine_release_cpus(machine);
 }
 
+bool machine_wake(Machine *machine)
+{
+	if (machine->state != MACHINE_SUSPENDED)
+		return false;
+	machine_request(machine, REQUEST_WAKE, WAKE_BUTTON);
+	return true;
+}
+
 void machine_power_button(Machine *machine)
 {
-	if (machine->state == MACHINE_SUSPENDED)
-		machine_request(machine, REQUEST_WAKE, 0);
-	else
+	if (!machine_wake(machine))
 		machine->board_class->power_button(machine);
 }
 
@@ -234,7 +246,7 @@ static void carry_out(Machine *machine, MachineRequest request)
 		machine_hold_cpus(machine);
 		machine->board_class->prepare_wake(machine);
 		reset_all(machine);
-		machine->board_class->woken(machine);
+		machine->board_class->woken(machine, (MachineWake)machine->request_value);
 		set_state(machine, MACHINE_RUNNING);
 		machine_release_cpus(machine);
 		break;
@@ -292,7 +304,7 @@ static gpointer timer_thread(gpointer data)
 	Machine *machine = data;
 	g_mutex_lock(&machine->lock);
 	while (!machine->stopping) {
-		if (machine->state != MACHINE_RUNNING) {
+		if (!time_passes(machine)) {
 			g_cond_wait(&machine->timer_wake, &machine->lock);
 			continue;
 		}

@@ -36,7 +36,8 @@ int machine_wait(Machine *machine);
 void machine_resume(Machine *machine);
 void machine_pause(Machine *machine);
 void machine_reset(Machine *machine);
-void machine_power_button(Machine *machine); /* the ACPI button */
+void machine_power_button(Machine *machine); /* the ACPI button; it wakes from S3 too */
+bool machine_wake(Machine *machine);	      /* from S3; false: it isn't there */
 void machine_quit(Machine *machine, int exit_status);
 /* The guest switched itself off or panicked, and nothing goes on without a reset. */
 bool machine_needs_reset(const Machine *machine);

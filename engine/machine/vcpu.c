@@ -5,8 +5,10 @@
  * parked because the machine holds its processors. It parks at an instruction's end, when cpu_run() returns. */
 #include "machine/machine-private.h"
 
+#include "base/os.h"
 #include "jit/jit.h"
 
+enum { MWAIT_US = 1000 };
 
 /* ---- the bus ---- */
 
@@ -174,16 +176,24 @@ static void bus_lock(void *owner, bool locked)
 	g_mutex_unlock(&v->machine->lock);
 }
 
+static void bus_pause(void *owner)
+{
+	(void)owner;
+	os_yield();
+}
+
 static CpuBus make_bus(Vcpu *v)
 {
 	const BoardClass *board = v->machine->board_class;
+	bool several = v->machine->config->cpus > 1;
 	return (CpuBus){
 		.owner = v, .page = bus_page, .read = bus_read, .write = bus_write, .port_read = bus_port_read,
 		.port_write = bus_port_write, .acknowledge = bus_acknowledge, .event = bus_event,
 		.tpr_read = board->tpr_read ? bus_tpr_read : NULL, .tpr_write = board->tpr_write ? bus_tpr_write : NULL,
 		.msr_read = board->msr_read ? bus_msr_read : NULL, .msr_write = board->msr_write ? bus_msr_write : NULL,
 		.tsc = bus_tsc, .code_written = bus_code_written,
-		.code_found = v->machine->config->cpus > 1 ? bus_code_found : NULL, .lock = v->machine->config->cpus > 1 ? bus_lock : NULL, .phys_mask = ((uint64_t)1 << 40) - 1,
+		.code_found = several ? bus_code_found : NULL, .pause = several ? bus_pause : NULL,
+		.lock = several ? bus_lock : NULL, .phys_mask = ((uint64_t)1 << 40) - 1,
 	};
 }
 
@@ -232,6 +242,16 @@ void machine_cpus_free(Machine *machine)
 
 /* ---- threads ---- */
 
+/* Sleeps until something signals, or in MWAIT a little: the store that it waits for signals nothing. */
+static void sleep_until_woken(Vcpu *v)
+{
+	Machine *machine = v->machine;
+	if (machine->cpu_count == 1 || !cpu_in_mwait(v->cpu))
+		g_cond_wait(&v->wake, &machine->lock);
+	else if (!g_cond_wait_until(&v->wake, &machine->lock, g_get_monotonic_time() + MWAIT_US))
+		cpu_end_mwait(v->cpu);
+}
+
 /* Sleeps, with the lock, while there is nothing to run or the machine holds it. False: the machine ends. */
 static bool wait_for_work(Vcpu *v)
 {
@@ -240,7 +260,7 @@ static bool wait_for_work(Vcpu *v)
 		machine->runs += !v->parked;
 		v->parked = true;
 		g_cond_broadcast(&machine->parked);
-		g_cond_wait(&v->wake, &machine->lock);
+		sleep_until_woken(v);
 	}
 	machine->runs += v->parked;
 	v->parked = false;

@@ -90,8 +90,8 @@ bool monitor_register(Monitor *monitor, const char *name, uint64_t *value);
 Cpu *monitor_cpu(Monitor *monitor);
 
 /* The commands, by file. */
-CommandFn command_help, command_quit, command_stop, command_cont, command_reset, command_powerdown, command_info, command_sendkey,
-	command_mouse_move, command_mouse_button, command_screendump, command_eject, command_change;
+CommandFn command_help, command_quit, command_stop, command_cont, command_reset, command_powerdown, command_wakeup, command_info,
+	command_sendkey, command_mouse_move, command_mouse_button, command_screendump, command_eject, command_change;
 CommandFn command_x, command_xp, command_print, command_port_in, command_port_out;
 CommandFn info_registers, info_mem, info_tlb;
 CommandFn info_status, info_version, info_chardev, info_block, info_qtree, info_cpus, info_mtree;

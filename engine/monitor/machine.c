@@ -51,6 +51,13 @@ void command_powerdown(Monitor *monitor, const ArgumentValue *arguments)
 	machine_power_button(monitor->machine);
 }
 
+void command_wakeup(Monitor *monitor, const ArgumentValue *arguments)
+{
+	(void)arguments;
+	if (!machine_wake(monitor->machine))
+		monitor_print(monitor, "Error: Unable to wake up: guest is not in suspended state\n");
+}
+
 /* ---- keys and mouse ---- */
 
 void monitor_release_keys(void *owner)

@@ -14,6 +14,7 @@ const Command command_table[] = {
 	{ "cont", "c", NO_ARGUMENTS, "let a paused machine go on", command_cont },
 	{ "system_reset", NULL, NO_ARGUMENTS, "reset the machine", command_reset },
 	{ "system_powerdown", NULL, NO_ARGUMENTS, "press the power button", command_powerdown },
+	{ "system_wakeup", NULL, NO_ARGUMENTS, "wake the machine from suspend (S3)", command_wakeup },
 	{ "info", NULL, { { "item", ARGUMENT_INFO, true }, { "arguments", ARGUMENT_REST, true } }, "show the machine's state; alone: the list of items",
 	  command_info },
 	{ "x", NULL, { { "fmt", ARGUMENT_FORMAT, true }, { "addr", ARGUMENT_NUMBER, false } }, "show memory at a virtual address", command_x },

@@ -156,6 +156,23 @@ static bool dr6_bd(Board *b) { return b->cpu->dr[6] >> 13 & 1; }
 static bool dr7_is(Board *b) { return b->cpu->dr[7] == 0x27ff; }
 static bool ts_clear(Board *b) { return !(b->cpu->cr0 & CR0_TS); }
 static bool is_halted(Board *b) { return b->cpu->halted; }
+static bool has_work_for_masked_interrupt(Board *b)
+{
+	b->cpu->eflags &= ~EFLAGS_IF;
+	cpu_set_interrupt(b->cpu, true);
+	return cpu_has_work(b->cpu);
+}
+static bool sleeps_on_masked(Board *b) { return is_halted(b) && !has_work_for_masked_interrupt(b); }
+static bool wakes_on_masked(Board *b)
+{
+	return is_halted(b) && has_work_for_masked_interrupt(b) && cpu_run(b->cpu, 1) != CPU_EXIT_HALTED && !is_halted(b);
+}
+static bool ends_mwait(Board *b)
+{
+	cpu_end_mwait(b->cpu);
+	return !is_halted(b);
+}
+static bool stays_halted(Board *b) { return !ends_mwait(b); }
 static bool at_lstar(Board *b)
 {
 	return b->cpu->rip == 0xffff800000001000 && b->cpu->gpr[RCX] == CODE + 2 && b->cpu->gpr[11] == 0x202 &&
@@ -314,6 +331,10 @@ static const Case cases[] = {
 	{ "monitor in ring 3", "Nehalem,+monitor", P3, "0f01c8", 0, 0, 0, VECTOR_UD, 0, 0, NULL, NULL },
 	{ "monitor 1", "max,+monitor", P0, "0f01c8", 0, 1, 0, VECTOR_GP, 0, 0, NULL, NULL },
 	{ "mwait", "max,+monitor", P0, "0f01c9", 0, 0, 0, OK, ANY, ANY, NULL, is_halted },
+	{ "mwait until a store", "max,+monitor", P0, "0f01c9", 0, 0, 0, OK, ANY, ANY, NULL, ends_mwait },
+	{ "hlt is no mwait", N, P0, "f4", 0, 0, 0, OK, ANY, ANY, NULL, stays_halted },
+	{ "mwait 0, masked interrupt", "max,+monitor", P0, "0f01c9", 0, 0, 0, OK, ANY, ANY, NULL, sleeps_on_masked },
+	{ "mwait 1, masked interrupt", "max,+monitor", P0, "0f01c9", 0, 1, 0, OK, ANY, ANY, NULL, wakes_on_masked },
 	{ "mwait 2", "max,+monitor", P0, "0f01c9", 0, 2, 0, VECTOR_GP, 0, 0, NULL, NULL },
 	{ "rsm outside SMM", N, P0, "0faa", 0, 0, 0, VECTOR_UD, 0, 0, NULL, NULL },
 	/* system calls */

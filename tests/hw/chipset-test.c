@@ -298,7 +298,7 @@ static void test_pm(void)
 	FAKE_SCRIPT(board.machine, gpe_raised);
 	piix4_pm_raise_gpe(board.pm, 77);
 	board.pm->class->reset(board.pm);
-	piix4_pm_wake(board.pm, PM_WAKE_BUTTON);
+	piix4_pm_wake(board.pm, WAKE_BUTTON);
 	FAKE_SCRIPT(board.machine, woken);
 	board_free(&board);
 }
@@ -313,6 +313,40 @@ static void test_pm_timer_late(void)
 	Board board = board_new(NULL, NULL);
 	FAKE_SCRIPT(board.machine, late);
 	board_free(&board);
+}
+
+/* The clock's interrupt ends S3 if its event is enabled, and is what the guest then finds. */
+static void test_rtc_wakes(void)
+{
+	static const RegisterStep enabled[] = { PM_ON, { OUT16, 0x602, 0x400, 0, NULL } };
+	static const RegisterStep awake[] = { { IN16, 0x600, 0, 0, NULL }, { REQUESTED, REQUEST_WAKE, 0, 0, "awake" } };
+	static const RegisterStep sleeps[] = { { OUT16, 0x604, 0x2401, 0, NULL }, { REQUESTED, REQUEST_SUSPEND, 1, 0, NULL } };
+	static const RegisterStep disabled[] = { { OUT16, 0x602, 0, 0, NULL } };
+	static const RegisterStep not_yet[] = { { REQUESTED, REQUEST_WAKE, 0, 0, "nothing that counts" } };
+	static const RegisterStep wakes[] = { { REQUESTED, REQUEST_WAKE, 1, 0, "by the clock" } };
+	static const RegisterStep found[] = { PM_ON, { IN16, 0x600, 0x8400, 0, NULL } };
+	for (unsigned on = 0; on < 2; on++) {
+		Board board = board_new(NULL, NULL);
+		FAKE_SCRIPT(board.machine, enabled);
+		piix4_pm_rtc_interrupt(board.pm);
+		FAKE_SCRIPT(board.machine, awake);
+		if (!on)
+			FAKE_SCRIPT(board.machine, disabled);
+		FAKE_SCRIPT(board.machine, sleeps);
+		board.machine->state = MACHINE_SUSPENDED;
+		FAKE_SCRIPT(board.machine, not_yet);
+		piix4_pm_rtc_interrupt(board.pm);
+		if (on) {
+			FAKE_SCRIPT(board.machine, wakes);
+			g_assert_cmpint(board.machine->request_value, ==, WAKE_RTC);
+			board.pm->class->reset(board.pm);
+			piix4_pm_wake(board.pm, WAKE_RTC);
+			FAKE_SCRIPT(board.machine, found);
+		} else {
+			FAKE_SCRIPT(board.machine, not_yet);
+		}
+		board_free(&board);
+	}
 }
 
 static void sleep_gives(const char *property, const char *value, uint16_t control, MachineRequest request, unsigned times)
@@ -467,6 +501,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/hw/chipset/pm", test_pm);
 	g_test_add_func("/hw/chipset/pm-timer-late", test_pm_timer_late);
 	g_test_add_func("/hw/chipset/sleep", test_sleep);
+	g_test_add_func("/hw/chipset/rtc-wakes", test_rtc_wakes);
 	g_test_add_func("/hw/chipset/smi", test_smi);
 	g_test_add_func("/hw/chipset/smbus", test_smbus);
 	g_test_add_func("/hw/chipset/hotplug", test_hotplug);

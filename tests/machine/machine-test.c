@@ -102,6 +102,7 @@ static const Case cases[] = {
 	{ "-smp 2,maxcpus=4", "info cpus", "CPU #1:" },
 	{ "-smp 2,maxcpus=4", "info cpus", "!CPU #2:" },
 	{ "-smp 6,sockets=2,cores=3", "info lapic", "xAPIC, APIC ID 6" },
+	{ "-smp 1,sockets=67,cores=3,maxcpus=201", "=", "needs APIC ids up to 266, and the machine type 'pc' has them to 254" },
 	{ "-uuid 01234567-89ab-cdef-0123-456789abcdef", "file etc/smbios/smbios-tables", "gE#|" },
 	/* devices, globals */
 	{ "-device VAG", "=", "there is no device 'VAG' (did you mean 'VGA'?)" },

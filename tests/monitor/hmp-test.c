@@ -126,7 +126,7 @@ static const Case cases[] = {
 };
 
 static const Case completions[] = { /* lines, and what may follow */
-	{ "qu", "quit" }, { "system_", "system_reset|system_powerdown" }, { "zork", "" }, { "help e", "eject" }, { "info ro", "roms" },
+	{ "qu", "quit" }, { "system_", "system_reset|system_powerdown|system_wakeup" }, { "zork", "" }, { "help e", "eject" }, { "info ro", "roms" },
 	{ "info m", "mem|mtree" }, { "eject ide", "ide0-hd0|ide1-cd0" }, { "eject -f fl", "floppy0" }, { "change ide1-cd0 disk", "disk*.img|disk*.img" },
 	{ "change ide1-cd0 -f cd", "cd.iso" }, { "screendump bio", "bios.bin" }, { "sendkey ctrl-alt-del", "ctrl-alt-delete" }, { "sendkey esc", "esc" },
 	{ "x /4x", "" }, { "info registers -", "" }, { "screendump nowhere/", "" }, { "zork x", "" },

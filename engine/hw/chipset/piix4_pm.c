@@ -7,6 +7,7 @@
 
 #include "hw/chipset/acpi_hotplug.h"
 #include "hw/chipset/smbus.h"
+#include "machine/machine.h"
 
 /* configuration space */
 enum {
@@ -98,12 +99,20 @@ void piix4_pm_power_button(Device *device)
 	update_sci(pm);
 }
 
-void piix4_pm_wake(Device *device, PmWake reason)
+void piix4_pm_wake(Device *device, MachineWake reason)
 {
 	Piix4Pm *pm = (Piix4Pm *)device;
-	static const uint16_t bits[] = { [PM_WAKE_BUTTON] = PWRBTN_STS, [PM_WAKE_RTC] = RTC_STS, [PM_WAKE_TIMER] = TMR_STS };
+	static const uint16_t bits[] = { [WAKE_BUTTON] = PWRBTN_STS, [WAKE_RTC] = RTC_STS, [WAKE_TIMER] = TMR_STS };
 	pm->status |= WAK_STS | bits[reason];
 	update_sci(pm);
+}
+
+void piix4_pm_rtc_interrupt(Device *device)
+{
+	Piix4Pm *pm = (Piix4Pm *)device;
+	Machine *machine = device->machine;
+	if ((pm->enable & RTC_STS) && machine_state(machine) == MACHINE_SUSPENDED)
+		machine_request(machine, REQUEST_WAKE, WAKE_RTC);
 }
 
 void piix4_pm_raise_gpe(Device *device, unsigned event)

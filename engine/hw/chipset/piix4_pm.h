@@ -9,8 +9,6 @@ extern const DeviceClass piix4_pm_class;
 
 enum { PIIX4_PM_GPE0_PORT = 0xafe0, PIIX4_PM_SCI_IRQ = 9 };
 
-typedef enum PmWake { PM_WAKE_BUTTON, PM_WAKE_RTC, PM_WAKE_TIMER } PmWake;
-
 /* Which processors there are, for ACPI: APIC numbers of all there could be, those present from the start first. Before
  * device_realize(); else one with number 0. */
 void piix4_pm_set_cpus(Device *device, const uint32_t *apic_ids, unsigned present, unsigned possible);
@@ -19,7 +17,9 @@ void piix4_pm_set_sci(Device *device, Irq sci);
 /* The power button was pressed for a moment. */
 void piix4_pm_power_button(Device *device);
 /* After the reset that ends S3: says what woke the machine. */
-void piix4_pm_wake(Device *device, PmWake reason);
+void piix4_pm_wake(Device *device, MachineWake reason);
+/* The clock's interrupt line went up: it wakes a machine in S3 whose guest has allowed it. */
+void piix4_pm_rtc_interrupt(Device *device);
 /* General-purpose event 0-15 happened. */
 void piix4_pm_raise_gpe(Device *device, unsigned event);
 /* Is sleep state 3 or 4 to be offered to the guest (ACPI tables, etc/system-states)? And 4's SUS_TYP. */

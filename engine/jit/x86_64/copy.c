@@ -290,6 +290,7 @@ bool emit_nop(Translator *t, const Insn *i, const Raw *raw)
 	return true;
 }
 
+<<<<<<< HEAD
 bool emit_pause(Translator *t, const Insn *i, const Raw *raw)
 {
 	(void)i;
@@ -314,6 +315,8 @@ bool emit_compare_exchange_wide(Translator *t, const Insn *i, const Raw *raw)
 	return true;
 }
 
+=======
+>>>>>>> w-merge
 /* ---- division: what would fault on the host is the interpreter's, with the flags as they were ---- */
 
 static void save_flags(Translator *t)

@@ -25,7 +25,6 @@ static const Rule rules[] = {
 	{ "DIV IDIV", emit_divide },
 	{ "LEA", emit_lea },
 	{ "NOP ENDBR64 ENDBR32 PREFETCHNTA PREFETCHT0 PREFETCHT1 PREFETCHT2 PREFETCH PREFETCHW", emit_nop },
-	{ "PAUSE", emit_pause },
 	{ "PUSH", emit_push }, { "POP", emit_pop }, { "LEAVE", emit_leave },
 	{ "JO JNO JB JAE JE JNE JBE JA JS JNS JP JNP JL JGE JLE JG", emit_jcc },
 	{ "JMP", emit_jump }, { "CALL", emit_call }, { "RET", emit_return },

@@ -7,7 +7,6 @@
 #include "base/os.h"
 #include "char/chardev.h"
 #include "cpu/cpuid_leaf.h"
-#include "cpu/state.h"
 #include "disk/block.h"
 #include "hw/char/parallel.h"
 #include "hw/char/serial.h"
@@ -32,13 +31,15 @@
 #include "machine/machine-private.h"
 #include "monitor/info.h"
 
-enum { ISA_IRQS = 16, MOST_CPUS = 255, BIOS_LARGEST = 16 << 20, MOST_BOOTS = 32 };
+enum { ISA_IRQS = 16, MOST_CPUS = 255, LAST_APIC_ID = 254 /* 255 is broadcast */, BIOS_LARGEST = 16 << 20, MOST_BOOTS = 32 };
 #define DEFAULT_BIOS "bios-256k.bin"
 enum { ENTRY_POINT_32, ENTRY_POINT_64 };
 #define LARGEST_LOW_LIMIT ((uint64_t)4 << 30)
+enum { SHUTDOWN_RESUME = 0xfe }; /* of CMOS_SHUTDOWN: the reset ends S3 */
 enum { TSC_HZ = 1000000000 }; /* vcpu.c's */
 /* The CMOS bytes that firmware reads (PC AT technical reference, and what BIOSes made of it). */
 enum {
+	CMOS_SHUTDOWN = 0x0f,
 	CMOS_FLOPPIES = 0x10, CMOS_DISKS = 0x12, CMOS_EQUIPMENT = 0x14, CMOS_BASE_KB = 0x15, CMOS_EXTENDED_KB = 0x17, CMOS_DISK0_TYPE = 0x19,
 	CMOS_DISK0 = 0x1b, CMOS_DISK1 = 0x24, CMOS_EXTENDED_KB2 = 0x30, CMOS_ABOVE_16M = 0x34, CMOS_BOOT_38 = 0x38, CMOS_TRANSLATION = 0x39,
 	CMOS_BOOT_3D = 0x3d, CMOS_ABOVE_4G = 0x5b, CMOS_CPUS = 0x5f,
@@ -60,6 +61,7 @@ typedef struct PcBoard {
 	Hpet *hpet;
 	Rtc *rtc;
 	Ferr *ferr;
+	Irq rtc_line;
 	Device *i440fx, *piix3, *pm;
 	PciBus *pci;
 	RamBlock *ram, *bios;
@@ -127,9 +129,25 @@ static uint32_t *apic_ids(const Machine *machine)
 	return ids;
 }
 
+/* Sockets and cores have bit fields of their own: a topology that is no power of two leaves ids out. */
+static bool check_apic_ids(const Machine *machine, GError **error)
+{
+	const MachineConfig *config = machine->config;
+	uint32_t last = apic_id(machine, config->max_cpus - 1);
+	if (last <= LAST_APIC_ID)
+		return true;
+	g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+		    "-smp %u,maxcpus=%u,sockets=%u,cores=%u,threads=%u needs APIC ids up to %u, and the machine type 'pc' has them to %u: "
+		    "take fewer sockets, or cores and threads that are powers of two",
+		    config->cpus, config->max_cpus, config->sockets, config->cores, config->threads, last, LAST_APIC_ID);
+	return false;
+}
+
 static bool add_interrupt_controllers(PcBoard *board, GError **error)
 {
 	Machine *machine = board->machine;
+	if (!check_apic_ids(machine, error))
+		return false;
 	board->apics = apic_bus_new(machine, TSC_HZ);
 	for (unsigned n = 0; n < machine->cpu_count; n++) {
 		Device *lapic = add(machine, &lapic_class);
@@ -226,6 +244,16 @@ static bool add_pit(PcBoard *board, Irq output, GError **error)
 	return device_realize(pit, error) && device_realize(speaker, error);
 }
 
+/* Whatever the HPET makes of it, the clock's line ends at the power management too. */
+static void set_rtc_line(void *owner, unsigned line, bool level)
+{
+	PcBoard *board = owner;
+	(void)line;
+	irq_set(&board->rtc_line, level);
+	if (level && board->pm)
+		piix4_pm_rtc_interrupt(board->pm);
+}
+
 static bool add_timers(PcBoard *board, GError **error)
 {
 	Machine *machine = board->machine;
@@ -242,7 +270,8 @@ static bool add_timers(PcBoard *board, GError **error)
 	board->rtc = (Rtc *)rtc;
 	if (!g_strcmp0(machine->config->rtc_drift_fix, "slew") && !device_set_property(rtc, "lost_tick_policy", "slew", error))
 		return false;
-	rtc_set_output(board->rtc, rtc_output);
+	board->rtc_line = rtc_output;
+	rtc_set_output(board->rtc, (Irq){ set_rtc_line, board, 0 });
 	return device_realize(rtc, error);
 }
 
@@ -458,9 +487,11 @@ static bool add_firmware(PcBoard *board, GError **error)
 	g_autofree uint32_t *ids = apic_ids(machine);
 	if (!find_boots(board, error))
 		return false;
+	CpuidResult cpuid = cpuid_leaf(machine_cpu(machine, 0), 1, 0);
 	FirmwareInfo info = {
 		.config = config, .ram_below_4g = board->low_bytes, .ram_above_4g = board->ram->size - board->low_bytes,
 		.cpus = machine->cpu_count, .possible_cpus = config->max_cpus, .apic_ids = ids, .sockets = config->sockets, .cores = config->cores, .threads = config->threads,
+		.cpuid_1_eax = cpuid.reg[CPUID_EAX], .cpuid_1_edx = cpuid.reg[CPUID_EDX],
 		.hpet = board->with_hpet, .keyboard = board->with_i8042, .mouse = board->with_i8042, .floppy_controller = fdc_is_at_home(machine),
 		.floppy_types = { fdc_drive_cmos_type(board->machine, 0), fdc_drive_cmos_type(board->machine, 1) },
 		.no_acpi = !board->pm, .oem_id = board->oem_id, .oem_table_id = board->oem_table_id, .smbios3 = board->smbios_entry_point == ENTRY_POINT_64,
@@ -606,16 +637,17 @@ static void pc_power_button(Machine *machine)
 		piix4_pm_power_button(pm);
 }
 
-/* The shadow memory outlives the reset that ends S3: the BIOS resumes from it. */
+/* The shadow memory outlives the reset that ends S3: the BIOS resumes from it, as CMOS tells it to. */
 static void pc_prepare_wake(Machine *machine)
 {
 	i440fx_prepare_wake(board_of(machine)->i440fx);
+	rtc_set_cmos(board_of(machine)->rtc, CMOS_SHUTDOWN, SHUTDOWN_RESUME);
 }
 
-static void pc_woken(Machine *machine)
+static void pc_woken(Machine *machine, MachineWake reason)
 {
 	if (board_of(machine)->pm)
-		piix4_pm_wake(board_of(machine)->pm, PM_WAKE_BUTTON);
+		piix4_pm_wake(board_of(machine)->pm, reason);
 }
 
 static void pc_time_passed(Machine *machine, int64_t ns)

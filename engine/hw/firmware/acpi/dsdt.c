@@ -355,6 +355,9 @@ static void put_processors(Aml *aml, const FirmwareInfo *info)
 		aml_processor(aml, name, (uint8_t)n);
 	}
 	aml_end(aml);
+	/* SeaBIOS reads on behind a scope that is empty. */
+	if (info->cpus <= MAX_OLD_PROCESSORS)
+		return;
 	aml_scope(aml, "\\_SB");
 	for (unsigned n = MAX_OLD_PROCESSORS; n < info->cpus; n++) {
 		g_snprintf(name, sizeof name, "C%03X", n);
