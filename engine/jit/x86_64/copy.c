@@ -290,16 +290,6 @@ bool emit_nop(Translator *t, const Insn *i, const Raw *raw)
 	return true;
 }
 
-<<<<<<< HEAD
-bool emit_pause(Translator *t, const Insn *i, const Raw *raw)
-{
-	(void)i;
-	(void)raw;
-	asm_byte(&t->a, 0xf3);
-	asm_byte(&t->a, 0x90);
-	return true;
-}
-
 /* CMPXCHG8B and CMPXCHG16B, which have rCX as an operand. */
 bool emit_compare_exchange_wide(Translator *t, const Insn *i, const Raw *raw)
 {
@@ -315,8 +305,6 @@ bool emit_compare_exchange_wide(Translator *t, const Insn *i, const Raw *raw)
 	return true;
 }
 
-=======
->>>>>>> w-merge
 /* ---- division: what would fault on the host is the interpreter's, with the flags as they were ---- */
 
 static void save_flags(Translator *t)

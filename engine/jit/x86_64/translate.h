@@ -100,11 +100,7 @@ int32_t insn_offset(const Translator *t, const Insn *i);
 
 /* ---- what is translated: false means that nothing was emitted and the interpreter shall do it ---- */
 typedef bool EmitFn(Translator *t, const Insn *i, const Raw *raw);
-<<<<<<< HEAD
-EmitFn emit_copy, emit_compare_exchange_wide, emit_step_register, emit_lea, emit_offset_move, emit_divide, emit_nop, emit_pause; /* copy.c */
-=======
-EmitFn emit_copy, emit_step_register, emit_lea, emit_offset_move, emit_divide, emit_nop; /* copy.c */
->>>>>>> w-merge
+EmitFn emit_copy, emit_compare_exchange_wide, emit_step_register, emit_lea, emit_offset_move, emit_divide, emit_nop; /* copy.c */
 EmitFn emit_x87, emit_x87_control_word, emit_mmx, emit_wait;					  /* x87.c */
 EmitFn emit_swapgs, emit_cli;						  /* system.c */
 EmitFn emit_push, emit_push_constant, emit_pop, emit_leave;			  /* stack.c */
