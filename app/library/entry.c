@@ -9,6 +9,7 @@
 #include "library/lock.h"
 
 enum { LIBRARY_VERSION = 1 }; /* of library.json */
+enum { THUMBNAIL_WIDTH = 320 }; /* twice what a card shows: its size at a scale of 2 */
 
 struct _VivaEntry {
 	GObject parent_instance;
@@ -160,14 +161,46 @@ gint64 viva_entry_get_created(VivaEntry *self)
 	return viva_document_get_int(self->notes, "created", 0);
 }
 
+/* ---- the thumbnail ---- */
+
+/* The mean of the pixels of `from` that pixel x, y of the smaller picture stands for. */
+static guint32 mean(const guint32 *from, gsize width, gsize x0, gsize x1, gsize y0, gsize y1)
+{
+	guint32 sums[4] = { 0 }, count = (guint32)((x1 - x0) * (y1 - y0)), pixel = 0;
+	for (gsize y = y0; y < y1; y++)
+		for (gsize x = x0; x < x1; x++)
+			for (unsigned n = 0; n < 4; n++)
+				sums[n] += from[y * width + x] >> (8 * n) & 0xff;
+	for (unsigned n = 0; n < 4; n++)
+		pixel |= (sums[n] / count) << (8 * n);
+	return pixel;
+}
+
+/* A screen of its full size is megabytes, and a library has many machines. */
+static GdkTexture *shrink(GdkTexture *texture)
+{
+	gsize width = (gsize)gdk_texture_get_width(texture), height = (gsize)gdk_texture_get_height(texture);
+	if (width <= THUMBNAIL_WIDTH)
+		return g_object_ref(texture);
+	gsize new_width = THUMBNAIL_WIDTH, new_height = MAX(1, height * new_width / width);
+	g_autofree guint32 *from = g_new(guint32, width * height), *to = g_new(guint32, new_width * new_height);
+	gdk_texture_download(texture, (guchar *)from, width * sizeof *from);
+	for (gsize y = 0; y < new_height; y++)
+		for (gsize x = 0; x < new_width; x++)
+			to[y * new_width + x] = mean(from, width, x * width / new_width, (x + 1) * width / new_width, y * height / new_height,
+				(y + 1) * height / new_height);
+	g_autoptr(GBytes) bytes = g_bytes_new_take(g_steal_pointer(&to), new_width * new_height * sizeof *to);
+	return gdk_memory_texture_new((int)new_width, (int)new_height, GDK_MEMORY_DEFAULT, bytes, new_width * sizeof *to);
+}
+
 /* A thumbnail that can't be read is none: it is made anew at the next run. */
 GdkTexture *viva_entry_get_thumbnail(VivaEntry *self)
 {
 	if (!self->thumbnail && !self->thumbnail_looked_for) {
 		g_autofree char *path = file_in(self, "thumbnail.png");
 		self->thumbnail_looked_for = true;
-		if (g_file_test(path, G_FILE_TEST_EXISTS))
-			self->thumbnail = gdk_texture_new_from_filename(path, NULL);
+		g_autoptr(GdkTexture) texture = g_file_test(path, G_FILE_TEST_EXISTS) ? gdk_texture_new_from_filename(path, NULL) : NULL;
+		self->thumbnail = texture ? shrink(texture) : NULL;
 	}
 	return self->thumbnail;
 }
@@ -246,8 +279,9 @@ bool viva_entry_set_os(VivaEntry *self, const char *os, GError **error)
 
 void viva_entry_set_thumbnail(VivaEntry *self, GdkTexture *thumbnail)
 {
+	g_autoptr(GdkTexture) small = thumbnail ? shrink(thumbnail) : NULL;
 	self->thumbnail_looked_for = true;
-	if (g_set_object(&self->thumbnail, thumbnail))
+	if (g_set_object(&self->thumbnail, small))
 		notify(self, "thumbnail");
 }
 
