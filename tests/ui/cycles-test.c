@@ -78,7 +78,7 @@ static void go_round(Rounds *rounds, unsigned n)
 	g_assert_true(driver_wait(driver, driver_runs_as, GINT_TO_POINTER(VIVA_RUN_OFF)));
 	count_in(&rounds->thumbnails, viva_entry_get_thumbnail(driver->entry));
 	act(driver, "win.library", NULL);
-	driver_run_for(driver, 60); /* it is drawn */
+	driver_run_for(driver, g_getenv("ANIM") ? 600 : 60); /* it is drawn */
 }
 
 static void test_rounds(gconstpointer data)
@@ -117,7 +117,7 @@ int main(int argc, char **argv)
 	if (argc != 3)
 		g_error("cycles-test takes the boot sector and a number");
 	adw_init();
-	g_object_set(gtk_settings_get_default(), "gtk-enable-animations", FALSE, NULL);
+	if (!g_getenv("ANIM")) g_object_set(gtk_settings_get_default(), "gtk-enable-animations", FALSE, NULL);
 	Rounds rounds = { .count = (unsigned)atoi(argv[2]) };
 	g_autofree char *disk = driver_make_disk(argv[1]), *one = document("One", disk), *two = document("Two", disk);
 	rounds.driver = driver_new(ids[0], one);

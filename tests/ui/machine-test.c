@@ -2,10 +2,8 @@
 /* One machine through the application's window: run, type, see, release, pause, monitor, media, power off, close. The tests go on from
  * each other's state, as a user does. argv: the boot sector of echo.asm. */
 #include <gdk/gdkkeysyms.h>
-#include <glib/gstdio.h>
 #include <locale.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "driver.h"
 #include "ui/input.h"
