@@ -205,6 +205,12 @@ GdkTexture *viva_entry_get_thumbnail(VivaEntry *self)
 	return self->thumbnail;
 }
 
+bool viva_entry_peek_thumbnail(VivaEntry *self, GdkTexture **thumbnail)
+{
+	*thumbnail = self->thumbnail;
+	return self->thumbnail || self->thumbnail_looked_for;
+}
+
 /* ---- changes ---- */
 
 static bool save_notes(VivaEntry *self, GError **error)
