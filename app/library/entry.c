@@ -21,6 +21,7 @@ struct _VivaEntry {
 	GdkTexture *thumbnail;
 	bool thumbnail_looked_for;
 	VivaLock *lock;
+	bool saving, save_again; /* in a thread; the notes changed meanwhile */
 };
 
 G_DEFINE_FINAL_TYPE(VivaEntry, viva_entry, G_TYPE_OBJECT)
@@ -217,7 +218,44 @@ static bool save_notes(VivaEntry *self, GError **error)
 {
 	g_autofree char *path = file_in(self, "library.json");
 	viva_document_set_int(self->notes, "version", LIBRARY_VERSION);
+	self->save_again = self->saving; /* whichever comes last, the file ends as the notes are */
 	return viva_document_write(self->notes, path, error);
+}
+
+static void save_in_thread(GTask *task, gpointer source, gpointer notes, GCancellable *cancellable)
+{
+	g_autofree char *path = file_in(VIVA_ENTRY(source), "library.json"); /* the folder never changes */
+	GError *error = NULL;
+	if (viva_document_write(notes, path, &error))
+		g_task_return_boolean(task, TRUE);
+	else
+		g_task_return_error(task, error);
+}
+
+static void save_soon(VivaEntry *self);
+
+static void saved(GObject *source, GAsyncResult *result, gpointer data)
+{
+	VivaEntry *self = VIVA_ENTRY(source);
+	g_autoptr(GError) error = NULL;
+	if (!g_task_propagate_boolean(G_TASK(result), &error))
+		g_debug("%s isn't noted: %s", self->id, error->message);
+	self->saving = false;
+	if (self->save_again)
+		save_soon(self);
+}
+
+/* What nobody waits for doesn't hold up the main loop, as a disk that is busy would. */
+static void save_soon(VivaEntry *self)
+{
+	self->save_again = self->saving;
+	if (self->saving)
+		return;
+	self->saving = true;
+	viva_document_set_int(self->notes, "version", LIBRARY_VERSION);
+	g_autoptr(GTask) task = g_task_new(self, NULL, saved, NULL);
+	g_task_set_task_data(task, viva_document_copy(self->notes), (GDestroyNotify)json_object_unref);
+	g_task_run_in_thread(task, save_in_thread);
 }
 
 void viva_entry_set_state(VivaEntry *self, VivaState state)
@@ -227,10 +265,8 @@ void viva_entry_set_state(VivaEntry *self, VivaState state)
 	bool starts = self->state == VIVA_STATE_STOPPED && state == VIVA_STATE_RUNNING;
 	self->state = state;
 	if (starts) {
-		g_autoptr(GError) error = NULL;
 		viva_document_set_int(self->notes, "last-run", g_get_real_time() / G_USEC_PER_SEC);
-		if (!save_notes(self, &error))
-			g_debug("The time of the last run isn't noted: %s", error->message);
+		save_soon(self);
 	}
 	notify(self, "state");
 }
