@@ -9,6 +9,7 @@
 #include "library/lock.h"
 
 enum { LIBRARY_VERSION = 1 }; /* of library.json */
+enum { THUMBNAIL_WIDTH = 320 }; /* twice what a card shows: its size at a scale of 2 */
 
 struct _VivaEntry {
 	GObject parent_instance;
@@ -20,6 +21,7 @@ struct _VivaEntry {
 	GdkTexture *thumbnail;
 	bool thumbnail_looked_for;
 	VivaLock *lock;
+	bool saving, save_again; /* in a thread; the notes changed meanwhile */
 };
 
 G_DEFINE_FINAL_TYPE(VivaEntry, viva_entry, G_TYPE_OBJECT)
@@ -160,16 +162,54 @@ gint64 viva_entry_get_created(VivaEntry *self)
 	return viva_document_get_int(self->notes, "created", 0);
 }
 
+/* ---- the thumbnail ---- */
+
+/* The mean of the pixels of `from` that pixel x, y of the smaller picture stands for. */
+static guint32 mean(const guint32 *from, gsize width, gsize x0, gsize x1, gsize y0, gsize y1)
+{
+	guint32 sums[4] = { 0 }, count = (guint32)((x1 - x0) * (y1 - y0)), pixel = 0;
+	for (gsize y = y0; y < y1; y++)
+		for (gsize x = x0; x < x1; x++)
+			for (unsigned n = 0; n < 4; n++)
+				sums[n] += from[y * width + x] >> (8 * n) & 0xff;
+	for (unsigned n = 0; n < 4; n++)
+		pixel |= (sums[n] / count) << (8 * n);
+	return pixel;
+}
+
+/* A screen of its full size is megabytes, and a library has many machines. */
+static GdkTexture *shrink(GdkTexture *texture)
+{
+	gsize width = (gsize)gdk_texture_get_width(texture), height = (gsize)gdk_texture_get_height(texture);
+	if (width <= THUMBNAIL_WIDTH)
+		return g_object_ref(texture);
+	gsize new_width = THUMBNAIL_WIDTH, new_height = MAX(1, height * new_width / width);
+	g_autofree guint32 *from = g_new(guint32, width * height), *to = g_new(guint32, new_width * new_height);
+	gdk_texture_download(texture, (guchar *)from, width * sizeof *from);
+	for (gsize y = 0; y < new_height; y++)
+		for (gsize x = 0; x < new_width; x++)
+			to[y * new_width + x] = mean(from, width, x * width / new_width, (x + 1) * width / new_width, y * height / new_height,
+				(y + 1) * height / new_height);
+	g_autoptr(GBytes) bytes = g_bytes_new_take(g_steal_pointer(&to), new_width * new_height * sizeof *to);
+	return gdk_memory_texture_new((int)new_width, (int)new_height, GDK_MEMORY_DEFAULT, bytes, new_width * sizeof *to);
+}
+
 /* A thumbnail that can't be read is none: it is made anew at the next run. */
 GdkTexture *viva_entry_get_thumbnail(VivaEntry *self)
 {
 	if (!self->thumbnail && !self->thumbnail_looked_for) {
 		g_autofree char *path = file_in(self, "thumbnail.png");
 		self->thumbnail_looked_for = true;
-		if (g_file_test(path, G_FILE_TEST_EXISTS))
-			self->thumbnail = gdk_texture_new_from_filename(path, NULL);
+		g_autoptr(GdkTexture) texture = g_file_test(path, G_FILE_TEST_EXISTS) ? gdk_texture_new_from_filename(path, NULL) : NULL;
+		self->thumbnail = texture ? shrink(texture) : NULL;
 	}
 	return self->thumbnail;
+}
+
+bool viva_entry_peek_thumbnail(VivaEntry *self, GdkTexture **thumbnail)
+{
+	*thumbnail = self->thumbnail;
+	return self->thumbnail || self->thumbnail_looked_for;
 }
 
 /* ---- changes ---- */
@@ -178,7 +218,44 @@ static bool save_notes(VivaEntry *self, GError **error)
 {
 	g_autofree char *path = file_in(self, "library.json");
 	viva_document_set_int(self->notes, "version", LIBRARY_VERSION);
+	self->save_again = self->saving; /* whichever comes last, the file ends as the notes are */
 	return viva_document_write(self->notes, path, error);
+}
+
+static void save_in_thread(GTask *task, gpointer source, gpointer notes, GCancellable *cancellable)
+{
+	g_autofree char *path = file_in(VIVA_ENTRY(source), "library.json"); /* the folder never changes */
+	GError *error = NULL;
+	if (viva_document_write(notes, path, &error))
+		g_task_return_boolean(task, TRUE);
+	else
+		g_task_return_error(task, error);
+}
+
+static void save_soon(VivaEntry *self);
+
+static void saved(GObject *source, GAsyncResult *result, gpointer data)
+{
+	VivaEntry *self = VIVA_ENTRY(source);
+	g_autoptr(GError) error = NULL;
+	if (!g_task_propagate_boolean(G_TASK(result), &error))
+		g_debug("%s isn't noted: %s", self->id, error->message);
+	self->saving = false;
+	if (self->save_again)
+		save_soon(self);
+}
+
+/* What nobody waits for doesn't hold up the main loop, as a disk that is busy would. */
+static void save_soon(VivaEntry *self)
+{
+	self->save_again = self->saving;
+	if (self->saving)
+		return;
+	self->saving = true;
+	viva_document_set_int(self->notes, "version", LIBRARY_VERSION);
+	g_autoptr(GTask) task = g_task_new(self, NULL, saved, NULL);
+	g_task_set_task_data(task, viva_document_copy(self->notes), (GDestroyNotify)json_object_unref);
+	g_task_run_in_thread(task, save_in_thread);
 }
 
 void viva_entry_set_state(VivaEntry *self, VivaState state)
@@ -188,10 +265,8 @@ void viva_entry_set_state(VivaEntry *self, VivaState state)
 	bool starts = self->state == VIVA_STATE_STOPPED && state == VIVA_STATE_RUNNING;
 	self->state = state;
 	if (starts) {
-		g_autoptr(GError) error = NULL;
 		viva_document_set_int(self->notes, "last-run", g_get_real_time() / G_USEC_PER_SEC);
-		if (!save_notes(self, &error))
-			g_debug("The time of the last run isn't noted: %s", error->message);
+		save_soon(self);
 	}
 	notify(self, "state");
 }
@@ -246,8 +321,9 @@ bool viva_entry_set_os(VivaEntry *self, const char *os, GError **error)
 
 void viva_entry_set_thumbnail(VivaEntry *self, GdkTexture *thumbnail)
 {
+	g_autoptr(GdkTexture) small = thumbnail ? shrink(thumbnail) : NULL;
 	self->thumbnail_looked_for = true;
-	if (g_set_object(&self->thumbnail, thumbnail))
+	if (g_set_object(&self->thumbnail, small))
 		notify(self, "thumbnail");
 }
 

@@ -129,7 +129,7 @@ static bool is_floppy_size(guint64 bytes)
 static bool find_source(const char *path, VivaSource *source, GError **error)
 {
 	g_autofree char *head = g_malloc0(HEAD_BYTES);
-	gsize size;
+	gsize size = 0;
 	guint64 length;
 	if (!read_head(path, head, &size, &length, error))
 		return false;

@@ -252,6 +252,7 @@ static void viva_application_init(VivaApplication *self)
 
 VivaApplication *viva_application_new(void)
 {
-	return g_object_new(VIVA_TYPE_APPLICATION, "application-id", APP_ID, "flags", G_APPLICATION_HANDLES_OPEN, "resource-base-path",
+	return g_object_new(VIVA_TYPE_APPLICATION, "application-id", APP_ID, "flags",
+		G_APPLICATION_HANDLES_OPEN | G_APPLICATION_CAN_OVERRIDE_APP_ID, "resource-base-path",
 		"/org/vivarium/Vivarium", NULL);
 }

@@ -25,6 +25,7 @@ struct _VivaLibraryPage {
 	GtkCustomFilter *filter;
 	GtkCustomSorter *sorter;
 	GtkFilterListModel *filtered;
+	GtkSelectionModel *model; /* what the views show */
 	char **words;	/* of the search, folded */
 	char *tag;	/* NULL: all */
 	char *view, *sort; /* the actions' states */
@@ -90,6 +91,21 @@ static int compare(gconstpointer a, gconstpointer b, gpointer data)
 	if (newer)
 		return newer > 0 ? 1 : -1;
 	return g_utf8_collate(viva_entry_get_title(one), viva_entry_get_title(two));
+}
+
+/* A view makes a card for each machine, seen or not: the one that isn't shown gets none, and neither does before the window is there. */
+static void give_model(VivaLibraryPage *self)
+{
+	GtkSelectionModel *model = gtk_widget_get_root(GTK_WIDGET(self)) ? self->model : NULL;
+	bool list = !strcmp(self->view, "list");
+	gtk_grid_view_set_model(self->grid, list ? NULL : model);
+	gtk_list_view_set_model(self->list, list ? model : NULL);
+}
+
+static void viva_library_page_root(GtkWidget *widget)
+{
+	GTK_WIDGET_CLASS(viva_library_page_parent_class)->root(widget);
+	give_model(VIVA_LIBRARY_PAGE(widget));
 }
 
 static void show_right_page(VivaLibraryPage *self)
@@ -225,8 +241,7 @@ static void show_details(VivaLibraryPage *self, VivaEntry *entry)
 
 static void activated(VivaLibraryPage *self, guint position, GtkWidget *view)
 {
-	GListModel *model = G_LIST_MODEL(view == GTK_WIDGET(self->grid) ? gtk_grid_view_get_model(self->grid) : gtk_list_view_get_model(self->list));
-	g_autoptr(VivaEntry) entry = g_list_model_get_item(model, position);
+	g_autoptr(VivaEntry) entry = g_list_model_get_item(G_LIST_MODEL(self->model), position);
 	if (viva_entry_get_state(entry) == VIVA_STATE_DAMAGED)
 		show_details(self, entry);
 	else
@@ -383,6 +398,7 @@ static void viva_library_page_set_property(GObject *object, guint id, const GVal
 	case PROP_VIEW:
 		set_text(&self->view, value);
 		gtk_menu_button_set_icon_name(self->view_button, strcmp(self->view, "list") ? "view-grid-symbolic" : "view-list-symbolic");
+		give_model(self);
 		show_right_page(self);
 		break;
 	case PROP_SORT:
@@ -419,6 +435,7 @@ static void viva_library_page_dispose(GObject *object)
 	VivaLibraryPage *self = VIVA_LIBRARY_PAGE(object);
 	while (self->deleted && self->deleted->len)
 		trash(self, g_ptr_array_index(self->deleted, 0));
+	g_clear_object(&self->model);
 	g_clear_object(&self->filtered);
 	g_clear_object(&self->library);
 	G_OBJECT_CLASS(viva_library_page_parent_class)->dispose(object);
@@ -443,6 +460,7 @@ static void viva_library_page_class_init(VivaLibraryPageClass *class)
 	object_class->set_property = viva_library_page_set_property;
 	object_class->dispose = viva_library_page_dispose;
 	object_class->finalize = viva_library_page_finalize;
+	widget_class->root = viva_library_page_root;
 	g_object_class_install_property(object_class, PROP_VIEW, g_param_spec_string("view", NULL, NULL, "grid", G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
 	g_object_class_install_property(object_class, PROP_SORT, g_param_spec_string("sort", NULL, NULL, "title", G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
 	gtk_widget_class_set_template_from_resource(widget_class, "/org/vivarium/Vivarium/ui/library-page.ui");
@@ -487,12 +505,10 @@ static void set_library(VivaLibraryPage *self, VivaLibrary *library)
 	self->library = g_object_ref(library);
 	self->filtered = gtk_filter_list_model_new(G_LIST_MODEL(g_object_ref(library)), GTK_FILTER(self->filter));
 	GtkSortListModel *sorted = gtk_sort_list_model_new(G_LIST_MODEL(g_object_ref(self->filtered)), GTK_SORTER(self->sorter));
-	g_autoptr(GtkSelectionModel) model = GTK_SELECTION_MODEL(gtk_no_selection_new(G_LIST_MODEL(sorted)));
+	self->model = GTK_SELECTION_MODEL(gtk_no_selection_new(G_LIST_MODEL(sorted)));
 	g_autoptr(GtkListItemFactory) upright = factory_new(G_CALLBACK(set_up_upright)), lying = factory_new(G_CALLBACK(set_up_lying));
 	gtk_grid_view_set_factory(self->grid, upright);
 	gtk_list_view_set_factory(self->list, lying);
-	gtk_grid_view_set_model(self->grid, model);
-	gtk_list_view_set_model(self->list, model);
 	g_signal_connect_object(library, "items-changed", G_CALLBACK(library_changed), self, G_CONNECT_SWAPPED);
 	library_changed(self, 0, 0, g_list_model_get_n_items(G_LIST_MODEL(library)));
 }

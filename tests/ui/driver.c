@@ -179,6 +179,19 @@ bool driver_respond(Driver *driver, const char *response)
 
 /* ---- the application ---- */
 
+char *driver_make_disk(const char *sector)
+{
+	enum { DISK_BYTES = 1 << 20, SECTOR_BYTES = 512 };
+	g_autofree char *path = g_build_filename(g_get_user_data_dir(), "disk.img", NULL), *code = NULL, *image = g_malloc0(DISK_BYTES);
+	gsize size;
+	if (!g_file_get_contents(sector, &code, &size, NULL) || size != SECTOR_BYTES)
+		g_error("%s: no boot sector", sector);
+	memcpy(image, code, SECTOR_BYTES);
+	if (!g_file_set_contents(path, image, DISK_BYTES, NULL))
+		g_error("%s can't be written", path);
+	return g_steal_pointer(&path);
+}
+
 void driver_add_machine(Driver *driver, const char *id, const char *document)
 {
 	g_autofree char *folder = g_build_filename(driver->folder, "vivarium", "machines", id, NULL);

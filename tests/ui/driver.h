@@ -20,6 +20,8 @@ void driver_free(Driver *driver);
 VivaMachine *driver_machine(Driver *driver);
 VivaMachinePage *driver_page(Driver *driver);
 VivaDisplay *driver_display(Driver *driver);
+/* A disk of this boot sector, in the process's own folder; the path is the caller's. */
+char *driver_make_disk(const char *sector);
 void driver_add_machine(Driver *driver, const char *id, const char *document);
 
 /* Runs the main loop until it holds, PATIENCE_S at most; whether it does. */

@@ -2,16 +2,20 @@
 /* One machine through the application's window: run, type, see, release, pause, monitor, media, power off, close. The tests go on from
  * each other's state, as a user does. argv: the boot sector of echo.asm. */
 #include <gdk/gdkkeysyms.h>
-#include <glib/gstdio.h>
 #include <locale.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "driver.h"
 #include "ui/input.h"
 #include "ui/monitor-page.h"
 
-enum { WORST_CPU_US = 200000, WORST_US = 2000000, CYCLES = 25, NARROW = 360 };
+/* The clock's limit is generous: other programs have their turns too. Sanitizers make everything slower. */
+#if defined(__SANITIZE_ADDRESS__)
+enum { WORST_CPU_US = 250000 };
+#else
+enum { WORST_CPU_US = 50000 };
+#endif
+enum { WORST_US = 2000000, NARROW = 360 };
 
 static VivaInput *input_of(Driver *driver)
 {
@@ -385,62 +389,6 @@ static void test_error(gconstpointer data)
 	driver->entry = good;
 }
 
-static unsigned descriptors(void)
-{
-	unsigned count = 0;
-	g_autoptr(GDir) dir = g_dir_open("/proc/self/fd", 0, NULL);
-	while (dir && g_dir_read_name(dir))
-		count++;
-	return count;
-}
-
-static long resident_kb(void)
-{
-	g_autofree char *text = NULL;
-	long pages[2] = { 0 };
-	if (g_file_get_contents("/proc/self/statm", &text, NULL, NULL))
-		sscanf(text, "%ld %ld", &pages[0], &pages[1]);
-	return pages[1] * (sysconf(_SC_PAGESIZE) / 1024);
-}
-
-static void gone(gpointer count, GObject *texture)
-{
-	--*(unsigned *)count;
-}
-
-static void cycle(Driver *driver, unsigned *thumbnails)
-{
-	act(driver, "win.run", viva_entry_get_id(driver->entry));
-	g_assert_true(driver_wait(driver, driver_runs_as, GINT_TO_POINTER(VIVA_RUN_RUNNING)));
-	g_assert_true(driver_wait(driver, has_picture, NULL));
-	viva_machine_power_off(driver_machine(driver));
-	g_assert_true(driver_wait(driver, driver_runs_as, GINT_TO_POINTER(VIVA_RUN_OFF)));
-	driver_run_for(driver, 20);
-	++*thumbnails;
-	g_object_weak_ref(G_OBJECT(viva_entry_get_thumbnail(driver->entry)), gone, thumbnails);
-}
-
-/* What leaks shows in many rounds. The first few fill caches. */
-static void test_cycles(gconstpointer data)
-{
-	Driver *driver = (Driver *)data;
-	unsigned cycles = g_getenv("VIV_CYCLES") ? (unsigned)atoi(g_getenv("VIV_CYCLES")) : CYCLES;
-	static unsigned thumbnails; /* those that live; the last one outlives this function */
-	for (unsigned n = 0; n < 8; n++)
-		cycle(driver, &thumbnails);
-	unsigned fds = descriptors();
-	long memory = resident_kb();
-	for (unsigned n = 0; n < cycles; n++)
-		cycle(driver, &thumbnails);
-	g_test_message("%u cycles: %u descriptors, then %u; %ld KiB, then %ld", cycles, fds, descriptors(), memory, resident_kb());
-	g_test_message("%u thumbnails are kept", thumbnails);
-	g_assert_cmpuint(thumbnails, <=, 2);
-	g_assert_cmpuint(descriptors(), <=, fds + 2);
-#if !defined(__SANITIZE_ADDRESS__)
-	g_assert_cmpint(resident_kb() - memory, <, 16384 + 64 * (long)cycles);
-#endif
-}
-
 static void test_close(gconstpointer data)
 {
 	Driver *driver = (Driver *)data;
@@ -474,7 +422,7 @@ int main(int argc, char **argv)
 	} tests[] = {
 		{ "run", test_run }, { "lock", test_lock }, { "type", test_type }, { "chords", test_chords }, { "clipboard", test_clipboard },
 		{ "mouse", test_mouse }, { "scaling", test_scaling }, { "pause", test_pause }, { "monitor", test_monitor }, { "pages", test_pages },
-		{ "media", test_media }, { "sound", test_sound }, { "power-off", test_power_off }, { "error", test_error }, { "cycles", test_cycles },
+		{ "media", test_media }, { "sound", test_sound }, { "power-off", test_power_off }, { "error", test_error },
 		{ "close", test_close },
 	};
 	setlocale(LC_ALL, "");
@@ -483,14 +431,7 @@ int main(int argc, char **argv)
 	if (argc != 2)
 		g_error("machine-test takes the boot sector");
 	adw_init();
-	/* Its folder is new each time: what a run left behind must not help the next one. */
-	g_autofree char *folder = g_dir_make_tmp("vivarium-ui-XXXXXX", NULL), *disk = g_build_filename(folder, "disk.img", NULL);
-	g_autofree char *sector = NULL, *image = g_malloc0(1 << 20);
-	gsize size;
-	if (!g_file_get_contents(argv[1], &sector, &size, NULL) || size != 512)
-		g_error("%s: no boot sector", argv[1]);
-	memcpy(image, sector, 512);
-	g_file_set_contents(disk, image, 1 << 20, NULL);
+	g_autofree char *disk = driver_make_disk(argv[1]);
 	g_autofree char *json = document(disk);
 	Driver *driver = driver_new("echo", json);
 	for (unsigned n = 0; n < G_N_ELEMENTS(tests); n++) {
