@@ -148,11 +148,11 @@ C {andn r11, r12, [rbx]}
 C {rorx r12, [rbx], 7}
 C {xlatb}
 ; ---- division
-C {xor edx, edx}, {div qword [rbx]}
-C {div ecx}
+C {xor edx, edx}, {div qword [rbx]}, {cmp rax, rdx}
+C {div ecx}, {cmp rax, rdx}
 C {xor ecx, ecx}, {div ecx}
-C {xor r11d, r11d}, {idiv r11}
-C {mov rax, rcx}, {cqo}, {mov r11, -1}, {idiv r11}
+C {xor r11d, r11d}, {idiv r11}, {cmp rax, rdx}
+C {mov rax, rcx}, {cqo}, {mov r11, -1}, {idiv r11}, {cmp rax, rdx}
 C {mov eax, 0x80000000}, {cdq}, {mov r11d, -1}, {idiv r11d}
 C {mov rdx, -1}, {div rcx}
 ; ---- the stack
@@ -207,7 +207,7 @@ C {cli}
 C {mov rcx, 0x4711}, {rdmsr}
 C {mov rdx, cr0}
 C {mov rax, -1}, {mov cr4, rax}
-C {lgdt [rbx]}
+C {sgdt [rbx]}
 C {mov rdx, 0x8000000000}, {lidt [rdx]}
 C {invlpg [rbx]}
 C {mov dx, 0x1234}, {mov es, dx}

@@ -7,14 +7,21 @@
 #include "board.h"
 #include "cpu/access.h"
 
-enum { IMAGE_ADDRESS = 0x7c00, ENTRY = 0x7c04, RAM_BYTES = 16 << 20, SECONDS = 100 };
+enum { IMAGE_ADDRESS = 0x7c00, ENTRY = 0x7c04, RAM_BYTES = 32 << 20, SECONDS = 100 };
 /* A guest's log (jit64.inc) */
-enum { LOG = 0x400000, RECORD = 1152, CASE = 0, VARIANT = 1, PASS = 2, VECTOR = 3 };
+enum { CASE_ID = 0x11b018, LOG = 0x400000, RECORD = 1152, CASE = 0, VARIANT = 1, PASS = 2, VECTOR = 3 };
 #define MOST_INSNS ((uint64_t)400000000)
 #define MODEL "max,+cr8legacy"
 
 typedef enum Way { INTERPRETED, BLOCK_BY_BLOCK, LINKED } Way;
 static const char *const way_names[] = { "interpreted", "block by block", "linked" };
+
+static uint64_t get64(const uint8_t *p)
+{
+	uint64_t value;
+	memcpy(&value, p, sizeof value);
+	return value;
+}
 
 static Board *run_guest(const char *file, Way way)
 {
@@ -35,17 +42,10 @@ static Board *run_guest(const char *file, Way way)
 	cpu_mode_changed(board->cpu);
 	bool done = way == LINKED ? board_run_freely(board, SECONDS) : board_run(board, MOST_INSNS);
 	if (!done)
-		g_test_message("%s: stopped at %04x:%" G_GINT64_MODIFIER "x, mode %x; output: %s", way_names[way], board->cpu->seg[CS].selector,
-			       board->cpu->rip, board->cpu->mode, board->output->str);
+		g_test_message("%s: stopped at %04x:%" G_GINT64_MODIFIER "x, mode %x, in case %" G_GUINT64_FORMAT ", variant %" G_GUINT64_FORMAT, way_names[way],
+			       board->cpu->seg[CS].selector, board->cpu->rip, board->cpu->mode, get64(board->ram + CASE_ID), get64(board->ram + CASE_ID + 8));
 	g_assert_true(done);
 	return board;
-}
-
-static uint64_t get64(const uint8_t *p)
-{
-	uint64_t value;
-	memcpy(&value, p, sizeof value);
-	return value;
 }
 
 /* Where it is, and whose record if it is in the log. */
