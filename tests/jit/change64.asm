@@ -23,6 +23,7 @@ guest_main:
 	call stores
 	call warm_store
 	call own_block
+	call linked
 	call over_page
 	call remaps
 	call own_remap
@@ -199,6 +200,51 @@ own_block:
 .table:	db 0xff, 0xc0, 0xff, 0xc0, 0xff, 0xc0, 0x90, 0x90
 	db 0x05, 1, 1, 1, 0, 0xff, 0xc0, 0x90
 
+; Blocks of one page that jump to each other, and are far enough apart that one can go while the other stays.
+linked:
+	mov edi, CODE
+	mov esi, .text
+	mov ecx, .end - .text
+	rep movsb
+	mov r12d, 40
+.round:	mov eax, CODE
+	call rax
+	call note
+	mov ebx, r12d
+	and ebx, 3
+	imul ecx, ebx, .second - .first
+	mov [CODE + .first - .text + rcx + 1], r12b
+	dec r12d
+	jnz .round
+	ret
+align 64
+.text:	xor r8d, r8d
+	mov edx, 3
+.loop:	test edx, edx
+	jz .third - 0			; taken at last
+	jmp .first
+	align 128
+.first:	mov eax, 1
+	add r8, rax
+	jmp .second
+	align 128
+.second: mov eax, 2
+	add r8, rax
+	call .third
+	jmp .loop
+	align 128
+.third:	mov eax, 3
+	add r8, rax
+	dec edx
+	js .fourth
+	times 40 nop			; beyond a block's end
+	jmp .fourth
+	align 128
+.fourth: mov eax, 4
+	add rax, r8
+	ret
+.end:
+
 ; An instruction over a page's end: either half changes, and the second page is another.
 over_page:
 	mov r12d, 8
@@ -268,6 +314,30 @@ remaps:
 	call .look
 	dec r12d
 	jnz .round
+	; from page to page, which follow each other in memory at first
+	mov byte [P2], 0xc3
+	mov r12d, 10
+.follow: mov dword [PTE(TURN)], P1 | 7
+	mov dword [PTE(TURN + 0x1000)], P2 | 7
+	invlpg [TURN]
+	invlpg [TURN + 0x1000]
+	call TURN + 0xffb
+	mov eax, ecx
+	call note
+	call TURN + 0xffb
+	mov dword [PTE(TURN + 0x1000)], KERNEL | 7
+	mov dword [KERNEL], 0xc3c1ff	; INC ECX; RET
+	invlpg [TURN + 0x1000]
+	call TURN + 0xffb
+	mov eax, ecx
+	call note
+	dec r12d
+	jnz .follow
+	mov dword [PTE(TURN + 0x1000)], BOTH | 7
+	invlpg [TURN + 0x1000]
+	mov edi, P2
+	mov bl, 2
+	call fill_turn
 	; another address space
 	mov esi, PML4
 	mov edi, PML4B

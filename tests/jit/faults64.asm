@@ -20,6 +20,22 @@
 	int 0x40
 	align 8
 %endmacro
+; An x87 block is translated for the host's unit once another one came before, in the same mode.
+%macro X 1-*
+	[section .tab]
+	dd %%s
+	__?SECT?__
+%%s:	fnop
+	jmp short %%next
+%%next:	add rax, rdx
+	%rep %0
+	%1
+	%rotate 1
+	%endrep
+	adc r8, r14
+	int 0x40
+	align 8
+%endmacro
 section .tab
 cases:
 section .text
@@ -218,41 +234,47 @@ C {int 0x30}
 C {pushfq}
 C {pushfq}, {or qword [rsp], 0x40000}, {popfq}, {mov edx, [rbx]}
 ; ---- x87
-C {fld dword [rbx]}
-C {fld qword [rbx]}
-C {fld tword [rbx]}
-C {fst dword [rbx]}
-C {fstp qword [rbx]}
-C {fstp tword [rbx]}
-C {fild qword [rbx]}
-C {fistp dword [r12]}
-C {fisttp word [rbx]}
-C {fbstp [rbx]}
-C {fbld [rbx]}
-C {fadd dword [rbx]}
-C {fdivr qword [rbx]}
-C {fcom dword [rbx]}
-C {fidiv word [rbx]}
-C {fldcw [rbx]}
-C {fnstcw [rbx]}
-C {fnstsw [rbx]}
-C {fsin}, {fnstenv [rbx]}
-C {fldenv [rbx]}
-C {fnsave [rbx]}
-C {fxsave64 [rbx]}
-C {fxrstor [rbx]}
-C {faddp}, {fmul st1}, {fxch}, {fst dword [rbx]}, {fsqrt}
-C {fld qword [rbx]}, {fldcw [rbx + 2]}, {fadd dword [rbx]}
-C {fcomi st1}, {fcmovb st2}, {fstp qword [rbx]}
+X {fld dword [rbx]}
+X {fld qword [rbx]}
+X {fld tword [rbx]}
+X {fst dword [rbx]}
+X {fstp qword [rbx]}
+X {fstp tword [rbx]}
+X {fild qword [rbx]}
+X {fistp dword [r12]}
+X {fisttp word [rbx]}
+X {fbstp [rbx]}
+X {fbld [rbx]}
+X {fadd dword [rbx]}
+X {fdivr qword [rbx]}
+X {fcom dword [rbx]}
+X {fidiv word [rbx]}
+X {fldcw [rbx]}
+X {fnstcw [rbx]}
+X {fnstsw [rbx]}
+X {fsin}, {fnstenv [rbx]}
+X {fldenv [rbx]}
+X {fnsave [rbx]}
+X {fxsave64 [rbx]}
+X {fxrstor [rbx]}
+X {faddp}, {fmul st1}, {fxch}, {fst dword [rbx]}, {fsqrt}
+X {fld qword [rbx]}, {fldcw [rbx + 2]}, {fadd dword [rbx]}
+X {fcomi st1}, {fcmovb st2}, {fstp qword [rbx]}
 ; ---- MMX
-C {movq mm1, [rbx]}
-C {movq mm1, [mask_bytes]}, {paddb mm1, [rbx]}, {emms}
-C {movd [rbx], mm1}
-C {movq2dq xmm4, mm2}, {movntq [rbx], mm2}
+X {movq mm1, [rbx]}
+X {movq mm1, [mask_bytes]}, {paddb mm1, [rbx]}, {emms}
+X {movd [rbx], mm1}
+X {movq2dq xmm4, mm2}, {movntq [rbx], mm2}
 ; ---- SSE and AVX
 C {movaps xmm4, [rbx]}
 C {movaps [rbx], xmm1}
 C {movups xmm4, [rbx]}
+C {mov r11, [PAGE_A + 0x100]}, {movaps xmm4, [rbx]}
+C {mov [PAGE_A + 0x100], r11}, {movaps [rbx], xmm1}
+C {mov r11, [PAGE_A + 0x100]}, {paddd xmm0, [rbx]}
+C {mov r11, [PAGE_A + 0x100]}, {vmovaps ymm4, [rbx]}
+C {mov [PAGE_A + 0x100], r11}, {vmovntps [rbx], ymm2}
+C {mov r11, [PAGE_A + 0x100]}, {pushfq}, {or qword [rsp], 0x40000}, {popfq}, {mov edx, [rbx]}
 C {movups [r15], xmm0}
 C {movss xmm4, [rbx]}
 C {movss [rbx], xmm0}
@@ -305,22 +327,22 @@ C {UNMASK 0x80}, {sqrtsd xmm1, [floats + 24]}, {addss xmm0, xmm0}
 C {UNMASK 0x1000}, {vdivps ymm2, ymm2, ymm2}, {vmulps ymm4, ymm2, [floats]}, {vdivps ymm5, ymm2, [floats]}
 C {UNMASK 0x100}, {addsd xmm1, [rbx]}
 C {xorps xmm4, xmm4}, {divss xmm0, xmm4}, {UNMASK 0x1f80}, {cvtss2sd xmm5, xmm1}, {cvtdq2pd xmm0, [rbx]}
-C {UNMASK87 0x37b}, {fldz}, {fdivp st1}, {fadd st1}
-C {UNMASK87 0x35f}, {fdiv st1}, {fnop}, {fwait}
-C {UNMASK87 0x37e}, {fstp st0}, {fstp st0}, {fstp st0}, {fstp st0}, {fld1}
-C {fldz}, {fdivp st1}, {UNMASK87 0x37b}, {fadd st1}
-C {UNMASK87 0x340}, {fistp dword [rbx]}, {fwait}
-C {UNMASK87 0x37d}, {fld dword [rbx]}, {mov rdx, [rbx]}, {fadd st1}
+X {UNMASK87 0x37b}, {fldz}, {fdivp st1}, {fadd st1}
+X {UNMASK87 0x35f}, {fdiv st1}, {fnop}, {fwait}
+X {UNMASK87 0x37e}, {fstp st0}, {fstp st0}, {fstp st0}, {fstp st0}, {fld1}
+X {fldz}, {fdivp st1}, {UNMASK87 0x37b}, {fadd st1}
+X {UNMASK87 0x340}, {fistp dword [rbx]}, {fwait}
+X {UNMASK87 0x37d}, {fld dword [rbx]}, {mov rdx, [rbx]}, {fadd st1}
 ; ---- precision and rounding
-C {UNMASK87 0x07f}, {fdiv st1}, {fst qword [rbx]}
-C {UNMASK87 0x27f}, {fdiv st1}, {fst qword [rbx]}
-C {UNMASK87 0xf7f}, {fdiv st1}, {fistp qword [rbx]}
-C {UNMASK87 0x77f}, {fsqrt}, {frndint}, {fldpi}
+X {UNMASK87 0x07f}, {fdiv st1}, {fst qword [rbx]}
+X {UNMASK87 0x27f}, {fdiv st1}, {fst qword [rbx]}
+X {UNMASK87 0xf7f}, {fdiv st1}, {fistp qword [rbx]}
+X {UNMASK87 0x77f}, {fsqrt}, {frndint}, {fldpi}
 C {mov dword [rsp - 64], 0x7f80}, {ldmxcsr [rsp - 64]}, {divps xmm0, [floats]}, {cvtps2dq xmm1, xmm0}, {cvtss2si ecx, xmm0}
 C {mov dword [rsp - 64], 0xbfc0}, {ldmxcsr [rsp - 64]}, {addps xmm0, [mask_bytes]}, {vsqrtps ymm4, ymm2}
 ; ---- pointers of the last x87 instruction
-C {fadd dword [VIEW_A + 0x100]}, {fsqrt}, {fnstenv [rsp - 64]}, {fnstcw [rbx]}, {fxsave64 [rsp - 1024]}
-C {fld dword [VIEW_A + 0x104]}, {fnclex}, {fnstsw ax}, {fstp dword [rbx]}, {nop}, {fxch}
+X {fadd dword [VIEW_A + 0x100]}, {fsqrt}, {fnstenv [rsp - 64]}, {fnstcw [rbx]}, {fxsave64 [rsp - 1024]}
+X {fld dword [VIEW_A + 0x104]}, {fnclex}, {fnstsw ax}, {fstp dword [rbx]}, {nop}, {fxch}
 
 [section .tab]
 cases_end:
