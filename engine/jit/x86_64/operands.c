@@ -89,6 +89,35 @@ static bool emit_sum(Translator *t, const Insn *i)
 	return true;
 }
 
+/* What the memory operand may reach from its first byte on. */
+static unsigned reach(const Insn *i)
+{
+	enum { MOST = 32 };
+	const Form *form = &insn_forms[i->form];
+	for (unsigned n = 0; n < form->operands; n++) {
+		const Operand *o = &form->operand[n];
+		bool memory = o->kind == OPK_E || o->kind == OPK_M || o->kind == OPK_W || o->kind == OPK_Q || o->kind == OPK_O;
+		if (memory && operand_bytes(i, o))
+			return operand_bytes(i, o);
+	}
+	return MOST;
+}
+
+/* Outside 64-bit mode: an operand that goes on beyond the offset FFFFFFFF faults, which its linear address doesn't tell where the
+ * segment has a base. The offset is in ADDRESS. */
+static void emit_limit(Translator *t, const Insn *i)
+{
+	unsigned last = reach(i) - 1;
+	if (i->base == GPR_NONE && i->index == GPR_NONE && (uint32_t)i->disp <= G_MAXUINT32 - last)
+		return;
+	asm_lea(&t->a, 8, WORK, (HostMemory){ ADDRESS, H_NONE, 0, (int32_t)last });
+	asm_rorx(&t->a, WORK, WORK, 32);
+	asm_move(&t->a, 4, WORK, WORK);
+	uint8_t *inside = asm_jump_rcx_zero(&t->a);
+	cold_jump(t, asm_jump(&t->a));
+	asm_aim_short(&t->a, inside, t->a.at);
+}
+
 unsigned emit_address(Translator *t, const Insn *i)
 {
 	if (i->adsize == 2 || !has_free_segment(t, i) || (i->base != GPR_RIP && !fits(i->disp) && i->adsize == 8))
@@ -100,6 +129,8 @@ unsigned emit_address(Translator *t, const Insn *i)
 	if (!emit_sum(t, i))
 		return NO_ADDRESS;
 	if (based) {
+		if (!t->mode64)
+			emit_limit(t, i);
 		HostMemory eff_base = { STATE, H_NONE, 0, (int32_t)offsetof(Cpu, seg[i->seg].eff_base) - STATE_BIAS };
 		asm_load(&t->a, 8, WORK, eff_base);
 		asm_lea(&t->a, t->mode64 ? 8 : 4, ADDRESS, (HostMemory){ ADDRESS, WORK, 0, 0 });
