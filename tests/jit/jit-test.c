@@ -6,6 +6,7 @@
 
 #include "board.h"
 #include "cpu/access.h"
+#include "jit/jit.h"
 
 enum { IMAGE_ADDRESS = 0x7c00, ENTRY = 0x7c04, RAM_BYTES = 32 << 20, SECONDS = 100 };
 /* A guest's log (jit64.inc) */
@@ -23,6 +24,15 @@ static uint64_t get64(const uint8_t *p)
 	return value;
 }
 
+static void enter_image(Board *board, const char *image, gsize size)
+{
+	memcpy(board->ram + IMAGE_ADDRESS, image, size);
+	board->cpu->seg[CS].selector = 0;
+	board->cpu->seg[CS].base = 0;
+	board->cpu->rip = ENTRY;
+	cpu_mode_changed(board->cpu);
+}
+
 static Board *run_guest(const char *file, Way way)
 {
 	g_autoptr(GError) error = NULL;
@@ -35,16 +45,14 @@ static Board *run_guest(const char *file, Way way)
 		board_free(board);
 		return NULL;
 	}
-	memcpy(board->ram + IMAGE_ADDRESS, image, size);
-	board->cpu->seg[CS].selector = 0;
-	board->cpu->seg[CS].base = 0;
-	board->cpu->rip = ENTRY;
-	cpu_mode_changed(board->cpu);
+	enter_image(board, image, size);
 	bool done = way == LINKED ? board_run_freely(board, SECONDS) : board_run(board, MOST_INSNS);
 	if (!done)
 		g_test_message("%s: stopped at %04x:%" G_GINT64_MODIFIER "x, mode %x, in case %" G_GUINT64_FORMAT ", variant %" G_GUINT64_FORMAT, way_names[way],
 			       board->cpu->seg[CS].selector, board->cpu->rip, board->cpu->mode, get64(board->ram + CASE_ID), get64(board->ram + CASE_ID + 8));
 	g_assert_true(done);
+	g_assert_true(way == INTERPRETED || jit_counters(board->cpu).translated > 0);
+	g_assert_true(way != LINKED || jit_counters(board->cpu).linked > 0);
 	return board;
 }
 
@@ -100,6 +108,37 @@ static void compare_ways(gconstpointer file)
 	}
 }
 
+/* A line for each block: address, size, name. */
+static void perf_map(gconstpointer file)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *image = NULL;
+	gsize size = 0;
+	g_assert_true(g_file_get_contents(file, &image, &size, &error));
+	g_autoptr(Board) board = board_new(MODEL, RAM_BYTES, &error);
+	if (!board_translate(board)) {
+		g_test_skip("this host has no translator");
+		return;
+	}
+	FILE *map = tmpfile();
+	jit_set_perf_map(board->cpu, map);
+	enter_image(board, image, size);
+	g_assert_true(board_run_freely(board, SECONDS));
+	rewind(map);
+	char line[100];
+	uint64_t lines = 0;
+	while (fgets(line, sizeof line, map)) {
+		lines++;
+		if (!g_regex_match_simple("^[0-9a-f]{8,16} [0-9a-f]+ guest:[0-9a-f]+@[0-9a-f]+\n$", line, 0, 0)) {
+			g_test_message("%s", line);
+			g_test_fail();
+		}
+	}
+	fclose(map);
+	g_assert_cmpuint(lines, >, 0);
+	g_assert_cmpuint(lines, ==, jit_counters(board->cpu).translated);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -109,5 +148,7 @@ int main(int argc, char **argv)
 		g_autofree char *path = g_strdup_printf("/jit/%s", base);
 		g_test_add_data_func(path, argv[n], compare_ways);
 	}
+	if (argc > 1)
+		g_test_add_data_func("/jit/perf-map", argv[1], perf_map);
 	return g_test_run();
 }
