@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Loops that nothing ends but an interrupt: one that another thread raises is taken, each time, whatever the loop is made of. The
- * handler counts; the thread waits for the count before it raises the next. */
+/* What comes from outside while generated code goes round and round: interrupts in loops of every make; writes to the code that
+ * runs, as a device or another processor makes them; A20; SMI and NMI. Another thread does it, and waits for the effect before it
+ * does the next. */
 #include <string.h>
 
 #include "board.h"
 #include "cpu/access.h"
+#include "cpu/block.h"
 
 enum {
 	RAM_BYTES = 2 << 20, GDT = 0x1000, IDT = 0x2000, HANDLER = 0x3000, NOTHING = 0x3100, COUNTER = 0x4000, TARGET = 0x4008, STACK = 0x9000,
-	CODE = 0x10ff0, NEXT_PAGE = 0x11000, VECTOR = 0x30, SOFTWARE_VECTOR = 0x31, INTERRUPTS = 40, SECONDS = 60,
+	CODE = 0x10ff0, NEXT_PAGE = 0x11000, VECTOR = 0x30, SOFTWARE_VECTOR = 0x31, TIMES = 16, SECONDS = 60,
+	NMI_VECTOR = 2, RESULT = 0x4010, ROUTINE = 0x10100, ROUTINE_A20 = 0x110100, SMI_HANDLER = 0x38000,
 };
 
 typedef struct Loop {
@@ -66,6 +69,11 @@ static void make_memory(Board *board, const Loop *loop)
 	put_gate(board, SOFTWARE_VECTOR, NOTHING);
 	put(board, HANDLER, "f0ff0500400000cf"); /* lock inc dword [COUNTER]; iret */
 	put(board, NOTHING, "cf");
+	put_gate(board, NMI_VECTOR, HANDLER);
+	put(board, SMI_HANDLER, "6667ff05004000000faa"); /* inc dword [COUNTER]; rsm */
+	put(board, ROUTINE, "b801000000c3");		 /* mov eax, 1; ret */
+	put(board, ROUTINE_A20, "b802000000c3");
+	put(board, CODE - 0x40, "b801000000c3");
 	put(board, NEXT_PAGE, loop->next);
 	put(board, CODE, loop->code);
 	if (loop->next && strlen(loop->code) / 2 > NEXT_PAGE - CODE) /* the code goes on there */
@@ -91,25 +99,95 @@ static void enter(Cpu *cpu)
 	cpu_mode_changed(cpu);
 }
 
+/* ---- what is done from outside, and what the guest shows then ---- */
+
+static uint32_t interrupt(Board *board, uint32_t n)
+{
+	board->interrupt = VECTOR;
+	cpu_set_interrupt(board->cpu, true);
+	return n;
+}
+
+static uint32_t raise_nmi(Board *board, uint32_t n)
+{
+	cpu_raise_nmi(board->cpu);
+	return n;
+}
+
+static uint32_t raise_smi(Board *board, uint32_t n)
+{
+	cpu_raise_smi(board->cpu);
+	return n;
+}
+
+/* The routine's immediate. */
+static void write_code(Board *board, uint64_t routine, uint32_t n)
+{
+	__atomic_store_n(board->ram + routine + 1, (uint8_t)n, __ATOMIC_RELEASE);
+	cpu_code_written(board->cpu, routine & ~(uint64_t)0xfff, code_lines_of(routine + 1, 1));
+}
+
+static uint32_t write_far_code(Board *board, uint32_t n)
+{
+	write_code(board, ROUTINE, n);
+	return n;
+}
+
+static uint32_t write_near_code(Board *board, uint32_t n)
+{
+	write_code(board, CODE - 0x40, n);
+	return n;
+}
+
+static uint32_t switch_a20(Board *board, uint32_t n)
+{
+	cpu_set_a20(board->cpu, n & 1);
+	return n & 1 ? 2 : 1;
+}
+
+static const struct Deed {
+	const char *name, *code;
+	uint32_t (*act)(Board *board, uint32_t n); /* the n-th time, from 1; returns what the guest comes to show */
+	uint64_t shown;				   /* where */
+} deeds[] = {
+	{ "code of another page is written", "e80bf1ffffa310400000ebf4", write_far_code, RESULT },
+	{ "code of the same page is written", "e8bbffffffa310400000ebf4", write_near_code, RESULT },
+	{ "code behind A20", "e80bf10f00a310400000ebf4", switch_a20, RESULT },
+	{ "data behind A20", "a101011100a310400000ebf4", switch_a20, RESULT },
+	{ "NMI", "ebfe", raise_nmi, COUNTER },
+	{ "SMI", "49ebfd", raise_smi, COUNTER },
+	{ "SMI in calls", "e802000000ebf9c3", raise_smi, COUNTER },
+};
+
 /* ---- the thread ---- */
 
-static gpointer interrupt(gpointer data)
+typedef struct Outside {
+	Board *board;
+	uint32_t (*act)(Board *board, uint32_t n);
+	uint64_t shown;
+	unsigned done;
+} Outside;
+
+static gpointer act(gpointer data)
 {
-	Board *board = data;
-	const uint32_t *counter = (const uint32_t *)(const void *)(board->ram + COUNTER);
+	Outside *o = data;
+	const uint32_t *shown = (const uint32_t *)(const void *)(o->board->ram + o->shown);
 	gint64 end = g_get_monotonic_time() + SECONDS * G_USEC_PER_SEC;
-	for (unsigned n = 1; n <= INTERRUPTS && g_get_monotonic_time() < end; n++) {
-		g_usleep(500); /* meanwhile the loop runs, which asks more of it but isn't needed */
-		board->interrupt = VECTOR;
-		cpu_set_interrupt(board->cpu, true);
-		while (__atomic_load_n(counter, __ATOMIC_ACQUIRE) < n && g_get_monotonic_time() < end)
-			g_thread_yield();
+	bool late = false;
+	while (o->done < TIMES && !late) {
+		g_usleep(300); /* meanwhile the loop runs, which asks more of it but isn't needed */
+		uint32_t wanted = o->act(o->board, o->done + 1);
+		while (__atomic_load_n(shown, __ATOMIC_ACQUIRE) != wanted && !late) {
+			g_usleep(20);
+			late = g_get_monotonic_time() > end;
+		}
+		o->done += !late;
 	}
-	cpu_request_exit(board->cpu);
+	cpu_request_exit(o->board->cpu);
 	return NULL;
 }
 
-static void run_loop(const Loop *loop, bool translate)
+static void run_loop(const Loop *loop, uint32_t (*from_outside)(Board *board, uint32_t n), uint64_t shown, bool translate)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(Board) board = board_new("max", RAM_BYTES, &error);
@@ -120,23 +198,34 @@ static void run_loop(const Loop *loop, bool translate)
 	}
 	make_memory(board, loop);
 	enter(board->cpu);
-	GThread *thread = g_thread_new("interrupt", interrupt, board);
+	Outside o = { board, from_outside, shown, 0 };
+	GThread *thread = g_thread_new("outside", act, &o);
 	CpuExit exit = cpu_run(board->cpu, ~(uint64_t)0);
 	g_thread_join(thread);
-	uint32_t count;
-	memcpy(&count, board->ram + COUNTER, sizeof count);
 	g_assert_cmpint(exit, ==, CPU_EXIT_REQUESTED);
-	g_assert_cmpuint(count, ==, INTERRUPTS);
+	g_assert_cmpuint(o.done, ==, TIMES);
 }
 
 static void run_interpreted(gconstpointer loop)
 {
-	run_loop(loop, false);
+	run_loop(loop, interrupt, COUNTER, false);
 }
 
 static void run_generated(gconstpointer loop)
 {
-	run_loop(loop, true);
+	run_loop(loop, interrupt, COUNTER, true);
+}
+
+static void do_interpreted(gconstpointer data)
+{
+	const struct Deed *d = data;
+	run_loop(&(Loop){ d->name, d->code, NULL }, d->act, d->shown, false);
+}
+
+static void do_generated(gconstpointer data)
+{
+	const struct Deed *d = data;
+	run_loop(&(Loop){ d->name, d->code, NULL }, d->act, d->shown, true);
 }
 
 int main(int argc, char **argv)
@@ -148,6 +237,12 @@ int main(int argc, char **argv)
 		g_autofree char *jit_path = g_strdup_printf("/latency/jit/%s", loops[n].name);
 		g_test_add_data_func(path, &loops[n], run_interpreted);
 		g_test_add_data_func(jit_path, &loops[n], run_generated);
+	}
+	for (unsigned n = 0; n < G_N_ELEMENTS(deeds); n++) {
+		g_autofree char *path = g_strdup_printf("/outside/interp/%s", deeds[n].name);
+		g_autofree char *jit_path = g_strdup_printf("/outside/jit/%s", deeds[n].name);
+		g_test_add_data_func(path, &deeds[n], do_interpreted);
+		g_test_add_data_func(jit_path, &deeds[n], do_generated);
 	}
 	return g_test_run();
 }
