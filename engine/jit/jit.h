@@ -8,6 +8,7 @@
 #include <glib.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "cpu/cpu.h"
 
@@ -20,11 +21,16 @@ bool jit_attach(Cpu *cpu, size_t cache_bytes, GError **error);
 /* A block is translated when it is about to run for the n-th time, from 1; 8 at first. */
 void jit_set_threshold(Cpu *cpu, unsigned n);
 
+/* From now on a line for each block that is translated, as perf reads them: address, size, name. The file stays the caller's, and may
+ * be that of several processors. NULL: no more. */
+void jit_set_perf_map(Cpu *cpu, FILE *file);
+
 typedef struct JitCounters {
 	uint64_t translated, code_bytes, flushes, voided, linked;
 	uint64_t entries;    /* of generated code from the loop outside */
 	uint64_t interpreted; /* instructions that generated code gave to the interpreter */
 } JitCounters;
+bool jit_is_attached(const Cpu *cpu);
 /* Zeros for a processor without. While the processor doesn't run, or roughly. */
 JitCounters jit_counters(const Cpu *cpu);
 /* The forms that generated code gave to the interpreter most often: name and count, most first; free with g_free. For `info jit`. */

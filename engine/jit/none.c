@@ -24,6 +24,18 @@ void jit_set_threshold(Cpu *cpu, unsigned n)
 	(void)n;
 }
 
+void jit_set_perf_map(Cpu *cpu, FILE *file)
+{
+	(void)cpu;
+	(void)file;
+}
+
+bool jit_is_attached(const Cpu *cpu)
+{
+	(void)cpu;
+	return false;
+}
+
 JitCounters jit_counters(const Cpu *cpu)
 {
 	(void)cpu;

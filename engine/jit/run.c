@@ -395,6 +395,17 @@ void jit_set_threshold(Cpu *cpu, unsigned n)
 		cpu->jit->hot = n;
 }
 
+void jit_set_perf_map(Cpu *cpu, FILE *file)
+{
+	if (cpu->jit)
+		cpu->jit->perf_map = file;
+}
+
+bool jit_is_attached(const Cpu *cpu)
+{
+	return cpu->jit != NULL;
+}
+
 JitCounters jit_counters(const Cpu *cpu)
 {
 	return cpu->jit ? cpu->jit->counters : (JitCounters){ 0 };

@@ -42,6 +42,7 @@ struct Jit {
 	void (*enter[LIVE_KINDS])(Cpu *cpu, const void *code);
 	uint8_t *interpret[LIVE_KINDS], *leave[LIVE_KINDS];
 	JitCounters counters;
+	FILE *perf_map;		/* of jit_set_perf_map() */
 };
 
 /* The block in its page translated; false: it can't be, or there was no room (then all is gone and the next try succeeds). */

@@ -63,6 +63,7 @@ typedef struct MachineConfig {
 	char *rtc_clock;		  /* "host", "rt": goes on while the machine is paused; "vm": doesn't; NULL: host */
 	char *rtc_drift_fix;		  /* "none", "slew"; NULL: none */
 	bool no_reboot, no_shutdown, paused, snapshot;
+	bool perf_map;			  /* -perfmap */
 	char *log_items, *log_file;	  /* -d, -D */
 	char *pid_file;
 } MachineConfig;

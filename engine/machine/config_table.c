@@ -155,6 +155,7 @@ const ConfigMember config_members[] = {
 	FLAG("run", "no-shutdown", MachineConfig, no_shutdown),
 	FLAG("run", "paused", MachineConfig, paused),
 	FLAG("run", "snapshot", MachineConfig, snapshot),
+	FLAG("run", "perf-map", MachineConfig, perf_map),
 	TEXT("run", "pid-file", MachineConfig, pid_file, .required = false),
 	TEXT("log", "items", MachineConfig, log_items, .problem = log_problem),
 	TEXT("log", "file", MachineConfig, log_file, .required = false),

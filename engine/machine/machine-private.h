@@ -2,6 +2,8 @@
 /* What engine/machine's files share of a machine. */
 #pragma once
 
+#include <stdio.h>
+
 #include "base/os.h"
 #include "machine/machine.h"
 
@@ -32,6 +34,7 @@ struct Machine {
 	GPtrArray *input_sinks;	/* of hw/input/input.h */
 
 	Vcpu *vcpus;
+	FILE *perf_map;		/* -perfmap; NULL: not */
 	unsigned cpu_count;
 	unsigned active;	/* whose bus access is being served */
 	bool in_bus;		/* a processor's thread is in a device */

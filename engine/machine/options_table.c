@@ -317,6 +317,7 @@ const Option option_table[] = {
 	{ "S", NULL, "start paused; the monitor's cont goes on", parse_flag, AT(paused), NULL, NULL, 0, NULL, NULL },
 	{ "d", "ITEM[,ITEM]", "log these; help lists them", parse_log, 0, NULL, NULL, 0, NULL, NULL },
 	{ "D", "FILE", "where the log goes (%d: process id); default: standard error", parse_text, AT(log_file), NULL, NULL, 0, NULL, NULL },
+	{ "perfmap", NULL, "name translated code for perf, in the file perf-PID.map where it looks for it", parse_flag, AT(perf_map), NULL, NULL, 0, NULL, NULL },
 	{ "pidfile", "FILE", "write the process id there", parse_text, AT(pid_file), NULL, NULL, 0, NULL, NULL },
 	{ .name = NULL },
 };

@@ -5,6 +5,10 @@
  * parked because the machine holds its processors. It parks at an instruction's end, when cpu_run() returns. */
 #include "machine/machine-private.h"
 
+#include <errno.h>
+#include <gio/gio.h>
+#include <unistd.h>
+
 #include "base/os.h"
 #include "jit/jit.h"
 
@@ -211,9 +215,27 @@ static bool accelerate(Machine *machine, Cpu *cpu, GError **error)
 	return false;
 }
 
+/* Where perf looks for the names of code that is in no file. */
+static bool open_perf_map(Machine *machine, GError **error)
+{
+	if (!machine->config->perf_map)
+		return true;
+	g_autofree char *path = g_strdup_printf("/tmp/perf-%d.map", (int)getpid());
+	machine->perf_map = fopen(path, "w");
+	if (!machine->perf_map) {
+		int code = errno;
+		g_set_error(error, G_IO_ERROR, (gint)g_io_error_from_errno(code), "%s: -perfmap can't write there: %s", path, g_strerror(code));
+		return false;
+	}
+	setvbuf(machine->perf_map, NULL, _IOLBF, BUFSIZ); /* what crashes is profiled too */
+	return true;
+}
+
 bool machine_cpus_new(Machine *machine, GError **error)
 {
 	const MachineConfig *config = machine->config;
+	if (!open_perf_map(machine, error))
+		return false;
 	machine->vcpus = g_new0(Vcpu, config->cpus);
 	for (unsigned n = 0; n < config->cpus; n++) {
 		Vcpu *v = &machine->vcpus[n];
@@ -227,6 +249,7 @@ bool machine_cpus_new(Machine *machine, GError **error)
 		machine->cpu_count = n + 1;
 		if (!v->cpu || !accelerate(machine, v->cpu, error))
 			return false;
+		jit_set_perf_map(v->cpu, machine->perf_map);
 	}
 	return true;
 }
@@ -238,6 +261,8 @@ void machine_cpus_free(Machine *machine)
 		g_cond_clear(&machine->vcpus[n].wake);
 	}
 	g_free(machine->vcpus);
+	if (machine->perf_map)
+		fclose(machine->perf_map);
 }
 
 /* ---- threads ---- */

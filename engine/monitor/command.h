@@ -94,6 +94,6 @@ CommandFn command_help, command_quit, command_stop, command_cont, command_reset,
 	command_sendkey, command_mouse_move, command_mouse_button, command_screendump, command_eject, command_change;
 CommandFn command_x, command_xp, command_print, command_port_in, command_port_out;
 CommandFn info_registers, info_mem, info_tlb;
-CommandFn info_status, info_version, info_chardev, info_block, info_qtree, info_cpus, info_mtree;
+CommandFn info_status, info_version, info_chardev, info_block, info_qtree, info_cpus, info_mtree, info_jit;
 void sendkey_cancel(Monitor *monitor);
 void monitor_release_keys(void *monitor); /* sendkey's timer */

@@ -6,6 +6,7 @@
 #include "disk/block.h"
 #include "display/surface.h"
 #include "hw/input/input.h"
+#include "jit/jit.h"
 #include "monitor/command.h"
 #include "monitor/info.h"
 
@@ -188,6 +189,33 @@ void info_cpus(Monitor *monitor, const ArgumentValue *arguments)
 	(void)arguments;
 	for (unsigned n = 0; n < monitor->machine->cpu_count; n++)
 		monitor_print(monitor, "%c CPU #%u:%s\n", n == monitor->cpu ? '*' : ' ', n, cpu_has_work(machine_cpu(monitor->machine, n)) ? "" : " (halted)");
+}
+
+static void print_jit(Monitor *monitor, unsigned n)
+{
+	const Cpu *cpu = machine_cpu(monitor->machine, n);
+	if (!jit_is_attached(cpu)) {
+		monitor_print(monitor, "CPU #%u: everything is interpreted\n", n);
+		return;
+	}
+	JitCounters c = jit_counters(cpu);
+	const struct { const char *name; uint64_t count; } rows[] = {
+		{ "blocks translated", c.translated }, { "bytes of code now", c.code_bytes }, { "blocks void", c.voided }, { "flushes", c.flushes },
+		{ "jumps linked", c.linked }, { "entries", c.entries }, { "instructions interpreted on the way", c.interpreted },
+	};
+	monitor_print(monitor, "CPU #%u:\n", n);
+	for (unsigned row = 0; row < G_N_ELEMENTS(rows); row++)
+		monitor_print(monitor, "%12" G_GUINT64_FORMAT " %s\n", rows[row].count, rows[row].name);
+	g_autofree char *profile = jit_profile(cpu);
+	if (*profile)
+		monitor_print(monitor, "interpreted most often:\n%s", profile);
+}
+
+void info_jit(Monitor *monitor, const ArgumentValue *arguments)
+{
+	(void)arguments;
+	for (unsigned n = 0; n < monitor->machine->cpu_count; n++)
+		print_jit(monitor, n);
 }
 
 void info_chardev(Monitor *monitor, const ArgumentValue *arguments)

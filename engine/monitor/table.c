@@ -43,6 +43,7 @@ const Command info_table[] = {
 	{ "status", NULL, NO_ARGUMENTS, "does the machine run?", info_status },
 	{ "cpus", NULL, NO_ARGUMENTS, "the processors", info_cpus },
 	{ "registers", NULL, { { "a", ARGUMENT_FLAG, true }, { "vcpu", ARGUMENT_NUMBER, true } }, "a processor's registers; -a: of all", info_registers },
+	{ "jit", NULL, NO_ARGUMENTS, "what was translated to the host's code, and what had to be interpreted", info_jit },
 	{ "mem", NULL, NO_ARGUMENTS, "mapped ranges of virtual memory", info_mem },
 	{ "tlb", NULL, NO_ARGUMENTS, "every page's mapping", info_tlb },
 	{ "mtree", NULL, NO_ARGUMENTS, "the map of memory and ports", info_mtree },

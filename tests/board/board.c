@@ -2,6 +2,8 @@
 #include "board.h"
 
 #include "base/os.h"
+#include "cpu/state.h"
+#include "jit/jit.h"
 
 enum {
 	PORT_A20 = 0x92, PORT_SMI = 0xb2, PORT_DEBUG = 0xe9, PORT_INTERRUPT = 0xf4, PORT_NMI = 0xf5, PORT_EXIT = 0xf6,
@@ -115,10 +117,70 @@ void board_free(Board *board)
 	g_free(board);
 }
 
-bool board_run(Board *board, uint64_t insns)
+static bool is_done(const Board *board, CpuExit exit)
 {
-	CpuExit exit = cpu_run(board->cpu, insns);
 	if (exit == CPU_EXIT_SHUTDOWN)
 		return board->expect_triple_fault && board->triple_fault;
 	return board->exit_code >= 0;
+}
+
+bool board_run(Board *board, uint64_t insns)
+{
+	return is_done(board, cpu_run(board->cpu, insns));
+}
+
+bool board_translate(Board *board)
+{
+	enum { CODE_BYTES = 16 << 20 };
+	if (!jit_attach(board->cpu, CODE_BYTES, NULL))
+		return false;
+	jit_set_threshold(board->cpu, 1);
+	return true;
+}
+
+/* ---- with a limit of time ---- */
+
+typedef struct Watch {
+	GMutex lock;
+	GCond cond;
+	bool done;
+	gint64 end;
+	Cpu *cpu;
+} Watch;
+
+static gpointer watch(gpointer data)
+{
+	Watch *w = data;
+	g_mutex_lock(&w->lock);
+	while (!w->done && g_cond_wait_until(&w->cond, &w->lock, w->end))
+		continue;
+	if (!w->done)
+		cpu_request_exit(w->cpu);
+	g_mutex_unlock(&w->lock);
+	return NULL;
+}
+
+/* Linked code doesn't count instructions. */
+static uint64_t board_tsc(void *owner)
+{
+	(void)owner;
+	return (uint64_t)g_get_monotonic_time() * 1000;
+}
+
+bool board_run_freely(Board *board, unsigned seconds)
+{
+	board->cpu->bus.tsc = board_tsc;
+	Watch w = { .cpu = board->cpu, .end = g_get_monotonic_time() + (gint64)seconds * G_USEC_PER_SEC };
+	g_mutex_init(&w.lock);
+	g_cond_init(&w.cond);
+	GThread *thread = g_thread_new("watch", watch, &w);
+	CpuExit exit = cpu_run(board->cpu, ~(uint64_t)0);
+	g_mutex_lock(&w.lock);
+	w.done = true;
+	g_cond_signal(&w.cond);
+	g_mutex_unlock(&w.lock);
+	g_thread_join(thread);
+	g_mutex_clear(&w.lock);
+	g_cond_clear(&w.cond);
+	return is_done(board, exit);
 }

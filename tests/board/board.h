@@ -33,3 +33,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Board, board_free)
 /* Runs until the guest is done, halts for good, or has executed `insns`. True: it came to its end by itself (port 0xF6, or the
  * triple fault that it announced). */
 bool board_run(Board *board, uint64_t insns);
+
+/* From now on by generated code, from each block's first run on. False: this host has no translator. */
+bool board_translate(Board *board);
+/* As board_run(), without counting instructions: generated code goes from block to block by itself only so. After `seconds` the guest
+ * is taken for hung. */
+bool board_run_freely(Board *board, unsigned seconds);

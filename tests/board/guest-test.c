@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* guest-test IMAGE...: runs bare-metal guests (tests/guests) on the board, a test each. An image lies at 0x7C00 and is entered
- * at 0000:7C04 in real mode; it prints its cases and a verdict, and writes its exit code to a port. */
+/* guest-test [--jit] IMAGE...: runs bare-metal guests (tests/guests) on the board, a test each. An image lies at 0x7C00 and is entered
+ * at 0000:7C04 in real mode; it prints its cases and a verdict, and writes its exit code to a port. With --jit two tests each, by
+ * generated code: block by block, and with its blocks linked. */
 #include <string.h>
 
 #include "board.h"
@@ -30,16 +31,23 @@ static void print_failures(const char *output)
 			g_test_message("%s", lines[n]);
 }
 
-static void run_guest(gconstpointer data)
+typedef enum Way { INTERPRETED, BLOCK_BY_BLOCK, LINKED } Way;
+
+static void run_guest(const char *file, Way way)
 {
+	enum { SECONDS = 100 };
 	g_autoptr(GError) error = NULL;
 	g_autofree char *image = NULL;
 	gsize size = 0;
-	g_assert_true(g_file_get_contents(data, &image, &size, &error));
+	g_assert_true(g_file_get_contents(file, &image, &size, &error));
 	g_autoptr(Board) board = board_new(GUEST_MODEL, RAM_BYTES, &error);
 	g_assert_no_error(error);
+	if (way != INTERPRETED && !board_translate(board)) {
+		g_test_skip("this host has no translator");
+		return;
+	}
 	enter_image(board, image, size);
-	bool done = board_run(board, MOST_INSNS);
+	bool done = way == LINKED ? board_run_freely(board, SECONDS) : board_run(board, MOST_INSNS);
 	print_failures(board->output->str);
 	if (!done)
 		g_test_message("stopped at %04x:%" G_GINT64_MODIFIER "x, mode %x, after %" G_GUINT64_FORMAT " instructions; output ends: %s",
@@ -49,13 +57,41 @@ static void run_guest(gconstpointer data)
 	g_assert_true(board->triple_fault || strstr(board->output->str, "verdict: PASS"));
 }
 
+static void run_interpreted(gconstpointer file)
+{
+	run_guest(file, INTERPRETED);
+}
+
+static void run_block_by_block(gconstpointer file)
+{
+	run_guest(file, BLOCK_BY_BLOCK);
+}
+
+static void run_linked(gconstpointer file)
+{
+	run_guest(file, LINKED);
+}
+
+static void add_test(const char *kind, const char *image, GTestDataFunc function)
+{
+	g_autofree char *base = g_path_get_basename(image);
+	g_autofree char *path = g_strdup_printf("/%s/%s", kind, base);
+	g_test_add_data_func(path, image, function);
+}
+
 int main(int argc, char **argv)
 {
+	bool jit = false;
 	g_test_init(&argc, &argv, NULL);
 	for (int n = 1; n < argc; n++) {
-		g_autofree char *base = g_path_get_basename(argv[n]);
-		g_autofree char *path = g_strdup_printf("/guest/%s", base);
-		g_test_add_data_func(path, argv[n], run_guest);
+		if (g_str_equal(argv[n], "--jit")) {
+			jit = true;
+		} else if (jit) {
+			add_test("guest-jit", argv[n], run_block_by_block);
+			add_test("guest-jit-linked", argv[n], run_linked);
+		} else {
+			add_test("guest", argv[n], run_interpreted);
+		}
 	}
 	return g_test_run();
 }

@@ -83,7 +83,7 @@ static char *dice_argument(const Option *option)
 /* What the host would feel isn't among them: character devices but null, kernels and logs. */
 static bool is_harmless(const Option *option)
 {
-	static const char *const harmful[] = { "serial", "parallel", "monitor", "debugcon", "nographic", "pidfile", "D", NULL };
+	static const char *const harmful[] = { "serial", "parallel", "monitor", "debugcon", "nographic", "pidfile", "perfmap", "D", NULL };
 	return !g_strv_contains(harmful, option->name);
 }
 

@@ -217,6 +217,7 @@ static const Case cases[] = {
 	{ "-uuid 01234567-89AB-cdef-0123-456789abcdef", "\"uuid\":\"01234567-89ab-cdef-0123-456789abcdef\"", GOOD },
 	{ "-uuid 1", "must be a UUID", WRONG },
 	{ "-S -no-reboot -no-shutdown -snapshot", "\"run\":{\"no-reboot\":true,\"no-shutdown\":true,\"paused\":true,\"snapshot\":true}", GOOD },
+	{ "-perfmap", "\"run\":{\"perf-map\":true}", GOOD },
 	{ "-d guest_errors -D log%d.txt -pidfile p", "\"log\":{\"items\":\"guest_errors\",\"file\":\"log%d.txt\"}", GOOD },
 	{ "-d zork", "there is no log item 'zork'", WRONG },
 	{ "-d guest_error", "did you mean 'guest_errors'?", WRONG },

@@ -51,6 +51,7 @@ static const Case cases[] = {
 			    "|CR0=60000010 CR2=00000000 CR3=00000000 CR4=00000000|*|EFER=0000000000000000|*XMM07=*|" },
 	{ "info registers 1", "|CPU#1|EAX=*" }, { "info registers 2", "there is no CPU#2; the last one is CPU#1|" },
 	{ "info registers -a", "|CPU#0|*|CPU#1|*" }, { "info registers -b", "*" }, { "info registers 1 1", "extra characters*" },
+	{ "info jit", "CPU #0:*|CPU #1:*|" }, { "info jit 1", "extra characters*" },
 	{ "info mem", "PG disabled|" }, { "info tlb", "PG disabled|" },
 	{ "info mtree", "address-space: memory|  0000000000000000-000000000009ffff (prio 0, ram): ram-conventional|*"
 			"||address-space: I/O|  0000000000000000-000000000000000f (prio 0, i/o): 8237 bytes|*" },

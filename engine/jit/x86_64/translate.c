@@ -224,6 +224,12 @@ bool jit_takes_mode(const Cpu *cpu)
 	return code == MODE_CODE64 || (code == MODE_CODE32 && (cpu->mode & MODE_STACK32));
 }
 
+static void note_for_perf(const Cpu *cpu, const Block *b, size_t size)
+{
+	fprintf(cpu->jit->perf_map, "%" G_GINT64_MODIFIER "x %zx guest:%" G_GINT64_MODIFIER "x@%" G_GINT64_MODIFIER "x\n", (uint64_t)(uintptr_t)b->far_code,
+		size, cpu->rip, b->phys);
+}
+
 bool jit_translate(Cpu *cpu, Block *b)
 {
 	Jit *t = cpu->jit;
@@ -251,6 +257,8 @@ bool jit_translate(Cpu *cpu, Block *b)
 	b->code = entry + tr.a.delta;
 	b->mode_id = (uint8_t)tr.id;
 	b->live = (uint8_t)tr.live;
+	if (t->perf_map)
+		note_for_perf(cpu, b, (size_t)(tr.a.at - far_entry));
 	t->counters.translated++;
 	t->counters.code_bytes = (uint64_t)(t->next - t->first);
 	return true;

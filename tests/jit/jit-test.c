@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* jit-test IMAGE...: what generated code must leave as the interpreter does. The guests record all they see in their memory
+ * (jit64.inc); each is run by the interpreter, by generated code block by block, and by generated code with its blocks linked.
+ * Memories and registers must be equal at the end. */
+#include <string.h>
+
+#include "board.h"
+#include "cpu/access.h"
+#include "jit/jit.h"
+
+enum { IMAGE_ADDRESS = 0x7c00, ENTRY = 0x7c04, RAM_BYTES = 32 << 20, SECONDS = 100 };
+/* A guest's log (jit64.inc) */
+enum { CASE_ID = 0x11b018, LOG = 0x400000, RECORD = 1152, CASE = 0, VARIANT = 1, PASS = 2, VECTOR = 3 };
+#define MOST_INSNS ((uint64_t)400000000)
+#define MODEL "max,+cr8legacy"
+
+typedef enum Way { INTERPRETED, BLOCK_BY_BLOCK, LINKED } Way;
+static const char *const way_names[] = { "interpreted", "block by block", "linked" };
+
+static uint64_t get64(const uint8_t *p)
+{
+	uint64_t value;
+	memcpy(&value, p, sizeof value);
+	return value;
+}
+
+static void enter_image(Board *board, const char *image, gsize size)
+{
+	memcpy(board->ram + IMAGE_ADDRESS, image, size);
+	board->cpu->seg[CS].selector = 0;
+	board->cpu->seg[CS].base = 0;
+	board->cpu->rip = ENTRY;
+	cpu_mode_changed(board->cpu);
+}
+
+static Board *run_guest(const char *file, Way way)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *image = NULL;
+	gsize size = 0;
+	g_assert_true(g_file_get_contents(file, &image, &size, &error));
+	Board *board = board_new(MODEL, RAM_BYTES, &error);
+	g_assert_no_error(error);
+	if (way != INTERPRETED && !board_translate(board)) {
+		board_free(board);
+		return NULL;
+	}
+	enter_image(board, image, size);
+	bool done = way == LINKED ? board_run_freely(board, SECONDS) : board_run(board, MOST_INSNS);
+	if (!done)
+		g_test_message("%s: stopped at %04x:%" G_GINT64_MODIFIER "x, mode %x, in case %" G_GUINT64_FORMAT ", variant %" G_GUINT64_FORMAT, way_names[way],
+			       board->cpu->seg[CS].selector, board->cpu->rip, board->cpu->mode, get64(board->ram + CASE_ID), get64(board->ram + CASE_ID + 8));
+	g_assert_true(done);
+	g_assert_true(way == INTERPRETED || jit_counters(board->cpu).translated > 0);
+	g_assert_true(way != LINKED || jit_counters(board->cpu).linked > 0);
+	return board;
+}
+
+/* Where it is, and whose record if it is in the log. */
+static void tell(const Board *wanted, const Board *got, uint64_t at, Way way)
+{
+	at &= ~(uint64_t)7;
+	const uint8_t *record = at < LOG ? NULL : wanted->ram + at - (at - LOG) % RECORD;
+	g_test_message("%s: memory at %" G_GINT64_MODIFIER "x is %016" G_GINT64_MODIFIER "x, should be %016" G_GINT64_MODIFIER "x", way_names[way], at,
+		       get64(got->ram + at), get64(wanted->ram + at));
+	if (record)
+		g_test_message("	in a record: case %" G_GUINT64_FORMAT ", variant %" G_GUINT64_FORMAT ", pass %" G_GUINT64_FORMAT
+			       ", vector %" G_GUINT64_FORMAT ", at %d", get64(record + 8 * CASE), get64(record + 8 * VARIANT), get64(record + 8 * PASS),
+			       get64(record + 8 * VECTOR), (int)(at - LOG) % RECORD);
+}
+
+static void compare_memory(const Board *wanted, const Board *got, Way way)
+{
+	enum { MOST = 20 };
+	unsigned told = 0;
+	for (uint64_t at = 0; at < RAM_BYTES && told < MOST; at += 8)
+		if (memcmp(wanted->ram + at, got->ram + at, 8)) {
+			tell(wanted, got, at, way);
+			told++;
+		}
+	if (told)
+		g_test_fail();
+}
+
+static void compare_registers(const Cpu *wanted, const Cpu *got)
+{
+	for (unsigned n = 0; n < 16; n++)
+		g_assert_cmphex(got->gpr[n], ==, wanted->gpr[n]);
+	g_assert_cmphex(got->rip, ==, wanted->rip);
+	g_assert_cmphex(flags_pack(&got->af), ==, flags_pack(&wanted->af));
+	g_assert_cmphex(got->eflags, ==, wanted->eflags);
+	g_assert_cmphex(got->cr2, ==, wanted->cr2);
+	g_assert_cmpmem(got->ymm, sizeof got->ymm, wanted->ymm, sizeof wanted->ymm);
+	g_assert_cmpmem(&got->x87, offsetof(X87, opcode), &wanted->x87, offsetof(X87, opcode));
+}
+
+static void compare_ways(gconstpointer file)
+{
+	g_autoptr(Board) wanted = run_guest(file, INTERPRETED);
+	for (Way way = BLOCK_BY_BLOCK; way <= LINKED; way++) {
+		g_autoptr(Board) got = run_guest(file, way);
+		if (!got) {
+			g_test_skip("this host has no translator");
+			return;
+		}
+		compare_memory(wanted, got, way);
+		compare_registers(wanted->cpu, got->cpu);
+	}
+}
+
+/* A line for each block: address, size, name. */
+static void perf_map(gconstpointer file)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *image = NULL;
+	gsize size = 0;
+	g_assert_true(g_file_get_contents(file, &image, &size, &error));
+	g_autoptr(Board) board = board_new(MODEL, RAM_BYTES, &error);
+	if (!board_translate(board)) {
+		g_test_skip("this host has no translator");
+		return;
+	}
+	FILE *map = tmpfile();
+	jit_set_perf_map(board->cpu, map);
+	enter_image(board, image, size);
+	g_assert_true(board_run_freely(board, SECONDS));
+	rewind(map);
+	char line[100];
+	uint64_t lines = 0;
+	while (fgets(line, sizeof line, map)) {
+		lines++;
+		if (!g_regex_match_simple("^[0-9a-f]{8,16} [0-9a-f]+ guest:[0-9a-f]+@[0-9a-f]+\n$", line, 0, 0)) {
+			g_test_message("%s", line);
+			g_test_fail();
+		}
+	}
+	fclose(map);
+	g_assert_cmpuint(lines, >, 0);
+	g_assert_cmpuint(lines, ==, jit_counters(board->cpu).translated);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_set_nonfatal_assertions();
+	for (int n = 1; n < argc; n++) {
+		g_autofree char *base = g_path_get_basename(argv[n]);
+		g_autofree char *path = g_strdup_printf("/jit/%s", base);
+		g_test_add_data_func(path, argv[n], compare_ways);
+	}
+	if (argc > 1)
+		g_test_add_data_func("/jit/perf-map", argv[1], perf_map);
+	return g_test_run();
+}
