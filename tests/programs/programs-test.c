@@ -76,7 +76,8 @@ static GHashTable *run_in_guest(const Boot *boot)
 	g_autofree char *append = g_strdup_printf("console=ttyS0 guestrun=\"%s\"", RUNNER);
 	int file = g_file_open_tmp("programs-XXXXXX.log", &log, NULL), status = -1;
 	g_autofree char *log_option = g_strdup_printf("file:%s", log);
-	const char *argv[] = {boot->viv, "run", "-m", "1024", "-cpu", "max", "-smp", boot->cpus, "-display", "none", "-serial",
+	const char *memory = strcmp(boot->bits, "64") ? "1024" : "4096"; /* a program has 3 GB of variables */
+	const char *argv[] = {boot->viv, "run", "-m", memory, "-cpu", "max", "-smp", boot->cpus, "-display", "none", "-serial",
 		log_option, "-debugcon", "stdio", "-monitor", "none", "-no-reboot", "-kernel", kernel, "-initrd", initrd,
 		"-append", append, NULL};
 	g_close(file, NULL);
