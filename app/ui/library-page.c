@@ -362,6 +362,12 @@ static void action_delete(GtkWidget *widget, const char *name, GVariant *id)
 	viva_window_add_toast(VIVA_WINDOW(window_of(self)), toast);
 }
 
+void viva_library_page_search(VivaLibraryPage *self)
+{
+	gtk_search_bar_set_search_mode(self->search_bar, TRUE);
+	gtk_widget_grab_focus(GTK_WIDGET(self->search_entry));
+}
+
 static void action_search(GtkWidget *widget, const char *name, GVariant *parameter)
 {
 	VivaLibraryPage *self = VIVA_LIBRARY_PAGE(widget);
@@ -467,8 +473,6 @@ static void viva_library_page_class_init(VivaLibraryPageClass *class)
 	gtk_widget_class_install_action(widget_class, "library.search", NULL, action_search);
 	gtk_widget_class_install_property_action(widget_class, "library.view", "view");
 	gtk_widget_class_install_property_action(widget_class, "library.sort", "sort");
-	gtk_widget_class_add_binding_action(widget_class, GDK_KEY_n, GDK_CONTROL_MASK, "library.new", NULL);
-	gtk_widget_class_add_binding_action(widget_class, GDK_KEY_f, GDK_CONTROL_MASK, "library.search", NULL);
 }
 
 static void viva_library_page_init(VivaLibraryPage *self)

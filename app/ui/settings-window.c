@@ -71,6 +71,12 @@ void viva_settings_window_show_page(VivaSettingsWindow *self, const char *name)
 	}
 }
 
+const char *viva_settings_window_get_help(VivaSettingsWindow *self)
+{
+	const char *page = gtk_stack_get_visible_child_name(self->stack);
+	return !g_strcmp0(page, "boot") ? "boot" : !g_strcmp0(page, "disks") ? "media" : "settings";
+}
+
 static void page_activated(VivaSettingsWindow *self, GtkListBoxRow *row)
 {
 	show_page(self, g_object_get_data(G_OBJECT(row), "page"));
