@@ -1,7 +1,15 @@
 ; SPDX-License-Identifier: GPL-3.0-or-later
-; A boot sector that shows what is typed, on the screen and on the first serial line, and beeps at Escape.
+; A boot sector that shows what is typed, on the screen and on the first serial line, beeps at Escape, and switches the machine off
+; when its power button is pressed.
 	bits 16
 	org 0x7c00
+
+; PIIX4's power management, where SeaBIOS puts it
+PM1_STATUS	equ 0x600
+PM1_CONTROL	equ 0x604
+POWER_BUTTON	equ 1 << 8
+SLEEP_NOW	equ 1 << 13		; with the type 0: S5
+
 start:
 	xor ax, ax
 	mov ds, ax
@@ -18,6 +26,16 @@ start:
 	call put
 	jmp .next
 .keys:
+	mov ah, 1
+	int 0x16
+	jnz .key
+	mov dx, PM1_STATUS
+	in ax, dx
+	test ax, POWER_BUTTON
+	jnz off
+	hlt
+	jmp .keys
+.key:
 	xor ah, ah
 	int 0x16
 	cmp al, 27
@@ -30,6 +48,12 @@ start:
 	mov al, 10
 	call put
 	jmp .keys
+
+off:
+	mov dx, PM1_CONTROL
+	mov ax, SLEEP_NOW
+	out dx, ax
+	jmp start.keys
 
 ; 1 kHz from counter 2, for good.
 beep:

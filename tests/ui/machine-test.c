@@ -20,15 +20,12 @@ static VivaInput *input_of(Driver *driver)
 
 static void act(Driver *driver, const char *action, const char *target)
 {
-	g_assert_true(gtk_widget_activate_action_variant(GTK_WIDGET(driver->window), action, target ? g_variant_new_string(target) : NULL));
+	driver_act(driver, action, target);
 }
 
 static void key(Driver *driver, const char *what, const char *value)
 {
-	const char *arguments[] = { what, "--delay", "20", value, NULL };
-	if (!strcmp(what, "keydown") || !strcmp(what, "keyup"))
-		arguments[1] = value, arguments[2] = NULL;
-	driver_xdotool(driver, arguments);
+	driver_key(driver, what, value);
 }
 
 /* ---- conditions ---- */
@@ -367,6 +364,18 @@ static void test_power_off(gconstpointer data)
 	driver_take_picture(driver, "machine-off");
 }
 
+/* The guest hears of the button and switches itself off: not an end that the user made. */
+static void test_shut_down(gconstpointer data)
+{
+	Driver *driver = (Driver *)data;
+	act(driver, "win.run", viva_entry_get_id(driver->entry));
+	g_assert_true(driver_wait(driver, has_picture, NULL));
+	g_assert_true(driver_wait(driver, driver_screen_has, "echo: ready"));
+	act(driver, "machine.shut-down", NULL);
+	g_assert_true(driver_wait(driver, driver_runs_as, GINT_TO_POINTER(VIVA_RUN_OFF)));
+	g_assert_true(viva_machine_ended_itself(driver_machine(driver)));
+}
+
 static void test_error(gconstpointer data)
 {
 	Driver *driver = (Driver *)data;
@@ -474,7 +483,8 @@ int main(int argc, char **argv)
 	} tests[] = {
 		{ "run", test_run }, { "lock", test_lock }, { "type", test_type }, { "chords", test_chords }, { "clipboard", test_clipboard },
 		{ "mouse", test_mouse }, { "scaling", test_scaling }, { "pause", test_pause }, { "monitor", test_monitor }, { "pages", test_pages },
-		{ "media", test_media }, { "sound", test_sound }, { "power-off", test_power_off }, { "error", test_error }, { "cycles", test_cycles },
+		{ "media", test_media }, { "sound", test_sound }, { "power-off", test_power_off },
+		{ "shut-down", test_shut_down }, { "error", test_error }, { "cycles", test_cycles },
 		{ "close", test_close },
 	};
 	setlocale(LC_ALL, "");
