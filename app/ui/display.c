@@ -241,7 +241,8 @@ guint64 viva_display_get_uploads(VivaDisplay *self)
 static gboolean take_frame(GtkWidget *widget, GdkFrameClock *clock, gpointer data)
 {
 	VivaDisplay *self = VIVA_DISPLAY(widget);
-	VivMachine *engine = self->machine ? viva_machine_get_engine(self->machine) : NULL;
+	bool seen = gtk_widget_get_mapped(widget);
+	VivMachine *engine = seen && self->machine ? viva_machine_get_engine(self->machine) : NULL;
 	VivTake take = engine ? viv_display_take(engine, use_frame, self) : VIV_TAKE_NOTHING;
 	if (take == VIV_TAKE_DONE)
 		gtk_widget_queue_draw(widget);
@@ -251,10 +252,10 @@ static gboolean take_frame(GtkWidget *widget, GdkFrameClock *clock, gpointer dat
 	return G_SOURCE_REMOVE;
 }
 
-/* While the widget isn't mapped there are no frames, and the engine makes none. */
+/* What isn't seen takes no frames, and the engine makes none but for the library. */
 static void frame_ready(VivaMachine *machine, VivaDisplay *self)
 {
-	if (!self->tick)
+	if (!self->tick && gtk_widget_get_mapped(GTK_WIDGET(self)))
 		self->tick = gtk_widget_add_tick_callback(GTK_WIDGET(self), take_frame, NULL, NULL);
 }
 

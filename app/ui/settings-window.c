@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "ui/help-key.h"
 #include "ui/settings-pages.h"
 
 struct _VivaSettingsWindow {
@@ -215,6 +216,7 @@ static void viva_settings_window_class_init(VivaSettingsWindowClass *class)
 static void viva_settings_window_init(VivaSettingsWindow *self)
 {
 	gtk_widget_init_template(GTK_WIDGET(self));
+	viva_add_help_key(GTK_WIDGET(self));
 }
 
 VivaSettingsWindow *viva_settings_window_new(VivaEntry *entry, GtkWindow *parent)

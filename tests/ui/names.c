@@ -47,6 +47,8 @@ static bool is_control(GtkWidget *widget)
 /* Parts of GTK's and libadwaita's own widgets are theirs to name. */
 static bool is_part(GtkWidget *widget)
 {
+	if (GTK_IS_SEARCH_ENTRY(widget) && ADW_IS_PREFERENCES_WINDOW(gtk_widget_get_root(widget)))
+		return true;
 	for (GtkWidget *parent = gtk_widget_get_parent(widget); parent; parent = gtk_widget_get_parent(parent))
 		if (GTK_IS_MENU_BUTTON(parent) || GTK_IS_SPIN_BUTTON(parent) || GTK_IS_DROP_DOWN(parent) || GTK_IS_WINDOW_CONTROLS(parent) ||
 			GTK_IS_SEARCH_ENTRY(parent) || GTK_IS_ENTRY(parent) || GTK_IS_POPOVER(parent) || ADW_IS_ENTRY_ROW(parent) ||
