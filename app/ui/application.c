@@ -57,7 +57,7 @@ static GtkWindow *focused_window(void)
 	GListModel *windows = gtk_window_get_toplevels();
 	for (guint n = 0; n < g_list_model_get_n_items(windows); n++) {
 		g_autoptr(GtkWindow) window = g_list_model_get_item(windows, n);
-		if (gtk_window_is_active(window))
+		if (gtk_window_is_active(window) && gtk_widget_get_mapped(GTK_WIDGET(window)))
 			return window; /* the list has a reference */
 	}
 	return NULL;

@@ -1,5 +1,5 @@
 ; SPDX-License-Identifier: GPL-3.0-or-later
-; A boot sector that shows what is typed, on the screen and on the first serial line, beeps at Escape, and switches the machine off
+; A boot sector that shows what is typed, on the screen and on the first serial line, beeps at Escape, writes to the disk at Tab, and switches the machine off
 ; when its power button is pressed.
 	bits 16
 	org 0x7c00
@@ -40,6 +40,8 @@ start:
 	int 0x16
 	cmp al, 27
 	je beep
+	cmp al, 9
+	je write
 	test al, al
 	jz .keys
 	call put
@@ -48,6 +50,17 @@ start:
 	mov al, 10
 	call put
 	jmp .keys
+
+; Itself into sector 1000.
+write:
+	mov si, packet
+	mov ax, 0x4300
+	mov dl, 0x80
+	int 0x13
+	mov si, written
+	jnc start.next
+	mov si, failed
+	jmp start.next
 
 off:
 	mov dx, PM1_CONTROL
@@ -81,6 +94,13 @@ put:
 	pop ax
 	ret
 
+packet:	db 16, 0, 1, 0
+	dw 0x7c00, 0
+	dq 1000
+written:
+	db "echo: written", 13, 10, 0
+failed:
+	db "echo: write failed", 13, 10, 0
 greeting:
 	db "echo: ready", 13, 10, 0
 	times 510 - ($ - $$) db 0
