@@ -5,7 +5,7 @@
 
 #include "ui/window.h"
 
-enum { PATIENCE_S = 15 };
+enum { PATIENCE_S = 120 };
 
 /* A library of one machine in a folder that goes with it. `document` is machine.json; id NULL: an empty library. */
 typedef struct Driver {
