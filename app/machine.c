@@ -5,6 +5,7 @@
 #include <glib/gi18n.h>
 
 #include "library/document.h"
+#include "library/thumbnail.h"
 #include "viv-config.h"
 
 struct _VivaMachine {
@@ -13,6 +14,8 @@ struct _VivaMachine {
 	VivaRun run;
 	VivMachine *engine;  /* NULL: off, or being made or freed by a thread */
 	double volume;
+	bool powered_off, ended_itself;
+	char *hold_up;	     /* NULL: none */
 	GHashTable *waiting; /* GTask: what wasn't answered yet, with a reference */
 };
 
@@ -48,6 +51,8 @@ static void set_run(VivaMachine *self, VivaRun run)
 	if (self->run == run)
 		return;
 	self->run = run;
+	if (run != VIVA_RUN_PAUSED)
+		g_clear_pointer(&self->hold_up, g_free);
 	viva_entry_set_state(self->entry, entry_state(run));
 	g_object_notify(G_OBJECT(self), "run");
 }
@@ -79,6 +84,7 @@ static void free_engine(GTask *task, gpointer source, gpointer engine, GCancella
 static void engine_freed(GObject *source, GAsyncResult *result, gpointer data)
 {
 	VivaMachine *self = VIVA_MACHINE(source);
+	viva_entry_save_thumbnail(self->entry);
 	viva_entry_unlock(self->entry);
 	set_run(self, VIVA_RUN_OFF);
 }
@@ -108,7 +114,9 @@ static void on_state_changed(void *owner, VivMachineState state)
 
 static void on_ended(void *owner, int exit_status)
 {
-	let_go(owner);
+	VivaMachine *self = owner;
+	self->ended_itself = !self->powered_off;
+	let_go(self);
 }
 
 static void on_frame_ready(void *owner)
@@ -122,13 +130,21 @@ static void on_terminal_output(void *owner, unsigned terminal, const uint8_t *by
 	g_signal_emit(owner, signals[TERMINAL_OUTPUT], 0, terminal, copy);
 }
 
+static void on_held_up(void *owner, const GError *error)
+{
+	VivaMachine *self = owner;
+	g_free(self->hold_up);
+	self->hold_up = g_strdup(error->message);
+	fail(self, error);
+}
+
 static void on_sound_failed(void *owner, const GError *error)
 {
 	fail(owner, error);
 }
 
 static const VivListener listener = {
-	.sound_failed = on_sound_failed,
+	.sound_failed = on_sound_failed, .held_up = on_held_up,
 	.state_changed = on_state_changed, .ended = on_ended, .frame_ready = on_frame_ready, .terminal_output = on_terminal_output,
 };
 
@@ -194,6 +210,7 @@ void viva_machine_start(VivaMachine *self)
 		fail(self, error);
 		return;
 	}
+	self->powered_off = self->ended_itself = false;
 	set_run(self, VIVA_RUN_STARTING);
 	g_autoptr(GTask) task = g_task_new(self, NULL, engine_made, NULL);
 	g_task_set_task_data(task, document_to_run(self->entry), g_free);
@@ -202,8 +219,35 @@ void viva_machine_start(VivaMachine *self)
 
 void viva_machine_power_off(VivaMachine *self)
 {
-	if (self->engine)
-		viv_machine_quit(self->engine, 0);
+	if (!self->engine)
+		return;
+	self->powered_off = true;
+	viv_machine_quit(self->engine, 0);
+}
+
+bool viva_machine_ended_itself(VivaMachine *self)
+{
+	return self->ended_itself;
+}
+
+const char *viva_machine_get_hold_up(VivaMachine *self)
+{
+	return self->hold_up;
+}
+
+/* ---- the screen for the library ---- */
+
+static void use_frame(void *owner, const VivFrame *frame)
+{
+	*(GdkTexture **)owner = viva_thumbnail_new(frame->pixels, (int)frame->width, (int)frame->height);
+}
+
+void viva_machine_update_thumbnail(VivaMachine *self)
+{
+	VivMachine *engine = viva_machine_get_engine(self);
+	g_autoptr(GdkTexture) texture = NULL;
+	if (engine && viv_display_take(engine, use_frame, &texture) == VIV_TAKE_DONE && texture)
+		viva_entry_set_thumbnail(self->entry, texture);
 }
 
 /* ---- questions ---- */
@@ -387,6 +431,7 @@ static void viva_machine_finalize(GObject *object)
 {
 	VivaMachine *self = VIVA_MACHINE(object);
 	g_hash_table_unref(self->waiting);
+	g_free(self->hold_up);
 	g_clear_object(&self->entry);
 	G_OBJECT_CLASS(viva_machine_parent_class)->finalize(object);
 }

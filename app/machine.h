@@ -2,10 +2,10 @@
 /* A machine of the library while it runs: the engine's machine as an object of the main loop. Main thread only; nothing here waits.
  *
  * It is there as long as somebody shows or runs it, and can be started again after it has ended. It holds the entry's lock from the
- * start to the end, and keeps the entry's state.
+ * start to the end, and keeps the entry's state and thumbnail.
  *
  * Properties: entry, run. Signals: frame-ready; terminal-output (unsigned terminal, GBytes); failed (GError): it didn't
- * start, or its sound is off. */
+ * start, its sound is off, or the host's disk is full and it is paused. */
 #pragma once
 
 #include "library/entry.h"
@@ -40,6 +40,13 @@ void viva_machine_start(VivaMachine *self);
 void viva_machine_set_volume(VivaMachine *self, double volume);
 /* Pulls the plug. */
 void viva_machine_power_off(VivaMachine *self);
+/* It ran, and what ended it last wasn't viva_machine_power_off(). */
+bool viva_machine_ended_itself(VivaMachine *self);
+/* Why it is paused, if not because somebody wanted it; NULL: it isn't. */
+const char *viva_machine_get_hold_up(VivaMachine *self);
+/* Gives the entry what the screen shows now, if that is new. Costs a small picture; whoever takes frames must
+ * viv_display_invalidate() then. */
+void viva_machine_update_thumbnail(VivaMachine *self);
 
 /* What the machine is asked. A machine that ends before it answers gives G_IO_ERROR_CANCELLED. */
 void viva_machine_command_async(VivaMachine *self, const char *line, GAsyncReadyCallback callback, gpointer data);

@@ -137,6 +137,32 @@ static void state_changed(void *owner, MachineState state)
 	tell(owner, tell_state, (int)state);
 }
 
+typedef struct HoldUp {
+	VivMachine *viv;
+	GError *error;
+} HoldUp;
+
+static void hold_up_free(void *data)
+{
+	HoldUp *hold_up = data;
+	g_error_free(hold_up->error);
+	g_free(hold_up);
+}
+
+static void tell_hold_up(void *data)
+{
+	const HoldUp *hold_up = data;
+	if (hold_up->viv->listener.held_up)
+		hold_up->viv->listener.held_up(hold_up->viv->owner, hold_up->error);
+}
+
+static void held_up(void *owner, const GError *error)
+{
+	HoldUp *hold_up = g_new(HoldUp, 1);
+	*hold_up = (HoldUp){ owner, g_error_copy(error) };
+	front_tell(owner, tell_hold_up, hold_up, hold_up_free);
+}
+
 static void machine_ended(void *owner, int exit_status)
 {
 	tell(owner, tell_ended, exit_status);
@@ -149,7 +175,7 @@ G_STATIC_ASSERT((int)VIV_MACHINE_SUSPENDED == MACHINE_SUSPENDED && (int)VIV_MACH
 
 VivMachine *viv_machine_new(const VivConfig *config, GError **error)
 {
-	static const MachineListener listener = { .state_changed = state_changed, .ended = machine_ended };
+	static const MachineListener listener = { .state_changed = state_changed, .held_up = held_up, .ended = machine_ended };
 	Machine *machine = machine_new(config, error);
 	if (!machine)
 		return NULL;

@@ -71,6 +71,9 @@ typedef struct VivListener {
 	/* viv_display_take() has something. Once, until it was called. */
 	void (*frame_ready)(void *owner);
 	void (*terminal_output)(void *owner, unsigned terminal, const uint8_t *bytes, size_t size);
+	/* A disk's write found no room on the host: the machine is paused, and nothing is lost. Behind the state_changed() of it;
+	 * viv_machine_resume() tries again. */
+	void (*held_up)(void *owner, const GError *error);
 	/* Sound stopped working and is off; the machine runs on. */
 	void (*sound_failed)(void *owner, const GError *error);
 } VivListener;

@@ -327,13 +327,20 @@ void viva_entry_set_thumbnail(VivaEntry *self, GdkTexture *thumbnail)
 		notify(self, "thumbnail");
 }
 
-bool viva_entry_save_thumbnail(VivaEntry *self, GError **error)
+static void write_thumbnail(GTask *task, gpointer source, gpointer png, GCancellable *cancellable)
+{
+	g_autofree char *path = file_in(source, "thumbnail.png");
+	viva_document_write_bytes(png, path, NULL);
+	g_task_return_boolean(task, TRUE);
+}
+
+void viva_entry_save_thumbnail(VivaEntry *self)
 {
 	if (!self->thumbnail)
-		return true;
-	g_autofree char *path = file_in(self, "thumbnail.png");
-	g_autoptr(GBytes) png = gdk_texture_save_to_png_bytes(self->thumbnail);
-	return viva_document_write_bytes(png, path, error);
+		return;
+	g_autoptr(GTask) task = g_task_new(self, NULL, NULL, NULL);
+	g_task_set_task_data(task, gdk_texture_save_to_png_bytes(self->thumbnail), (GDestroyNotify)g_bytes_unref);
+	g_task_run_in_thread(task, write_thumbnail);
 }
 
 /* ---- the lock ---- */

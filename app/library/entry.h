@@ -45,9 +45,9 @@ bool viva_entry_set_config(VivaEntry *self, JsonObject *config, GError **error);
 bool viva_entry_set_title(VivaEntry *self, const char *title, GError **error);
 bool viva_entry_set_tags(VivaEntry *self, const char *const *tags, GError **error);
 bool viva_entry_set_os(VivaEntry *self, const char *os, GError **error);
-/* Shows it at once; viva_entry_save_thumbnail() keeps it for the next time. */
+/* Shows it at once; viva_entry_save_thumbnail() keeps it for the next time: a thread writes it, and what fails isn't missed. */
 void viva_entry_set_thumbnail(VivaEntry *self, GdkTexture *thumbnail);
-bool viva_entry_save_thumbnail(VivaEntry *self, GError **error);
+void viva_entry_save_thumbnail(VivaEntry *self);
 
 /* Before the machine is run or its files changed. False and *error: another program, or another part of this one, has it. */
 bool viva_entry_lock(VivaEntry *self, GError **error);

@@ -5,7 +5,9 @@
 
 #include "app-config.h"
 #include "search-provider.h"
+#include "ui/create-window.h"
 #include "ui/preferences.h"
+#include "ui/settings-window.h"
 #include "ui/window.h"
 #include "viv.h"
 
@@ -20,6 +22,9 @@ struct _VivaApplication {
 };
 
 G_DEFINE_TYPE(VivaApplication, viva_application, ADW_TYPE_APPLICATION)
+
+enum { SHOW_HELP, NOTIFY_USER, N_SIGNALS };
+static guint signals[N_SIGNALS];
 
 VivaLibrary *viva_application_get_library(VivaApplication *self)
 {
@@ -45,6 +50,56 @@ GSettings *viva_application_get_machine_settings(VivaApplication *self, VivaEntr
 	return g_settings_new_with_path(APP_ID ".Machine", path);
 }
 
+/* ---- news for who isn't looking ---- */
+
+static GtkWindow *focused_window(void)
+{
+	GListModel *windows = gtk_window_get_toplevels();
+	for (guint n = 0; n < g_list_model_get_n_items(windows); n++) {
+		g_autoptr(GtkWindow) window = g_list_model_get_item(windows, n);
+		if (gtk_window_is_active(window) && gtk_widget_get_mapped(GTK_WIDGET(window)))
+			return window; /* the list has a reference */
+	}
+	return NULL;
+}
+
+static void tell(VivaApplication *self, VivaEntry *entry, const char *title, const char *body)
+{
+	g_autofree char *id = g_strconcat("machine-", viva_entry_get_id(entry), NULL);
+	if (!focused_window())
+		g_signal_emit(self, signals[NOTIFY_USER], 0, id, title, body, viva_entry_get_id(entry));
+}
+
+static void viva_application_notify_user(VivaApplication *self, const char *id, const char *title, const char *body, const char *machine)
+{
+	if (!g_application_get_dbus_connection(G_APPLICATION(self)))
+		return; /* there is no desktop */
+	g_autoptr(GNotification) notification = g_notification_new(title);
+	if (*body)
+		g_notification_set_body(notification, body);
+	g_notification_set_default_action_and_target(notification, "app.open", "s", machine);
+	g_application_send_notification(G_APPLICATION(self), id, notification);
+}
+
+static void machine_failed(VivaMachine *machine, const GError *error, VivaApplication *self)
+{
+	VivaEntry *entry = viva_machine_get_entry(machine);
+	g_autofree char *title = g_strdup_printf(_("“%s” Needs Attention"), viva_entry_get_title(entry));
+	GtkWindow *window = focused_window();
+	tell(self, entry, title, error->message);
+	/* Its own page says more. */
+	if (VIVA_IS_WINDOW(window) && !viva_window_shows(VIVA_WINDOW(window), machine))
+		viva_window_add_toast(VIVA_WINDOW(window), adw_toast_new(title));
+}
+
+static void machine_ended(VivaApplication *self, VivaMachine *machine)
+{
+	VivaEntry *entry = viva_machine_get_entry(machine);
+	g_autofree char *title = g_strdup_printf(_("“%s” Has Ended"), viva_entry_get_title(entry));
+	if (viva_machine_ended_itself(machine))
+		tell(self, entry, title, "");
+}
+
 /* ---- machines ---- */
 
 /* A running machine keeps the application there, with a window or without. */
@@ -56,8 +111,10 @@ static void run_changed(VivaMachine *machine, GParamSpec *spec, VivaApplication 
 	g_object_set_data(G_OBJECT(machine), "viva-held", on ? self : NULL);
 	if (on)
 		g_application_hold(G_APPLICATION(self));
-	else
+	else {
+		machine_ended(self, machine);
 		g_application_release(G_APPLICATION(self));
+	}
 }
 
 VivaMachine *viva_application_get_machine(VivaApplication *self, VivaEntry *entry)
@@ -67,6 +124,7 @@ VivaMachine *viva_application_get_machine(VivaApplication *self, VivaEntry *entr
 		return machine;
 	machine = viva_machine_new(entry);
 	g_signal_connect_object(machine, "notify::run", G_CALLBACK(run_changed), self, 0);
+	g_signal_connect_object(machine, "failed", G_CALLBACK(machine_failed), self, 0);
 	g_hash_table_insert(self->machines, g_object_ref(entry), machine);
 	return machine;
 }
@@ -104,9 +162,37 @@ static void about(GSimpleAction *action, GVariant *parameter, gpointer data)
 		GTK_LICENSE_GPL_3_0, "comments", _("Virtual PCs, emulated whole"), NULL);
 }
 
+static const char *help_page(void)
+{
+	GtkWindow *window = focused_window();
+	if (VIVA_IS_WINDOW(window))
+		return viva_window_get_help(VIVA_WINDOW(window));
+	if (VIVA_IS_SETTINGS_WINDOW(window))
+		return viva_settings_window_get_help(VIVA_SETTINGS_WINDOW(window));
+	if (VIVA_IS_CREATE_WINDOW(window))
+		return "create";
+	return ADW_IS_PREFERENCES_WINDOW(window) ? "preferences" : "index";
+}
+
 static void help(GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-	gtk_show_uri(gtk_application_get_active_window(data), "help:vivarium", GDK_CURRENT_TIME);
+	g_signal_emit(data, signals[SHOW_HELP], 0, help_page());
+}
+
+static void viva_application_show_help(VivaApplication *self, const char *page)
+{
+	g_autofree char *uri = g_strconcat("help:vivarium/", page, NULL);
+	gtk_show_uri(focused_window(), uri, GDK_CURRENT_TIME);
+}
+
+/* Of a notification. */
+static void open_machine(GSimpleAction *action, GVariant *id, gpointer data)
+{
+	VivaApplication *self = data;
+	VivaEntry *entry = self->library ? viva_library_find(self->library, g_variant_get_string(id, NULL)) : NULL;
+	g_application_activate(data);
+	if (entry)
+		viva_window_open_machine(VIVA_WINDOW(gtk_application_get_active_window(data)), entry);
 }
 
 static void preferences(GSimpleAction *action, GVariant *parameter, gpointer data)
@@ -126,6 +212,7 @@ static void quit(GSimpleAction *action, GVariant *parameter, gpointer data)
 static const GActionEntry actions[] = {
 	{ .name = "about", .activate = about },
 	{ .name = "help", .activate = help },
+	{ .name = "open", .activate = open_machine, .parameter_type = "s" },
 	{ .name = "preferences", .activate = preferences },
 	{ .name = "quit", .activate = quit },
 };
@@ -136,6 +223,8 @@ static const struct {
 	{ "app.quit", { "<Control>q" } },
 	{ "app.preferences", { "<Control>comma" } },
 	{ "app.help", { "F1" } },
+	{ "win.new", { "<Control>n" } },
+	{ "win.search", { "<Control>f" } },
 	{ "window.close", { "<Control>w" } },
 	{ "win.fullscreen", { "F11" } },
 	{ "win.library", { "<Alt>Left" } },
@@ -238,6 +327,10 @@ static void viva_application_finalize(GObject *object)
 static void viva_application_class_init(VivaApplicationClass *class)
 {
 	G_OBJECT_CLASS(class)->finalize = viva_application_finalize;
+	signals[SHOW_HELP] = g_signal_new_class_handler("show-help", VIVA_TYPE_APPLICATION, G_SIGNAL_RUN_LAST, G_CALLBACK(viva_application_show_help), NULL,
+		NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+	signals[NOTIFY_USER] = g_signal_new_class_handler("notify-user", VIVA_TYPE_APPLICATION, G_SIGNAL_RUN_LAST,
+		G_CALLBACK(viva_application_notify_user), NULL, NULL, NULL, G_TYPE_NONE, 4, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
 	G_APPLICATION_CLASS(class)->startup = viva_application_startup;
 	G_APPLICATION_CLASS(class)->activate = viva_application_activate;
 	G_APPLICATION_CLASS(class)->open = viva_application_open;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The application: one process, its library, its machines, its windows, and the actions that belong to none of them. */
+/* The application: one process, its library, its machines, its windows, and the actions that belong to none of them.
+ *
+ * What goes out to the desktop are signals, whose own handlers do it: show-help (string: the page); notify-user (string: id, title,
+ * body, the machine's id), about a machine that has ended or is held up while nobody looks. */
 #pragma once
 
 #include <adwaita.h>

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "library/recipe.h"
+#include "ui/help-key.h"
 #include "ui/settings-row.h"
 
 #define MIB ((guint64)1 << 20)
@@ -306,6 +307,7 @@ static void viva_create_window_init(VivaCreateWindow *self)
 {
 	g_autoptr(VivaRecipe) small_linux = viva_recipe_small_linux();
 	gtk_widget_init_template(GTK_WIDGET(self));
+	viva_add_help_key(GTK_WIDGET(self));
 	gtk_window_set_default_widget(GTK_WINDOW(self), self->create);
 	gtk_widget_set_visible(self->try_group, small_linux != NULL);
 	add_kinds(self);

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "library/thumbnail.h"
 #include "ui/input.h"
 
 enum { TILE = 128 };
@@ -224,6 +225,11 @@ GdkTexture *viva_display_get_texture(VivaDisplay *self)
 	return texture_of(self, g_memdup2(self->pixels, size), self->width, self->height);
 }
 
+GdkTexture *viva_display_get_thumbnail(VivaDisplay *self)
+{
+	return self->pixels ? viva_thumbnail_new(self->pixels, self->width, self->height) : NULL;
+}
+
 guint64 viva_display_get_uploads(VivaDisplay *self)
 {
 	return self->uploads;
@@ -235,7 +241,8 @@ guint64 viva_display_get_uploads(VivaDisplay *self)
 static gboolean take_frame(GtkWidget *widget, GdkFrameClock *clock, gpointer data)
 {
 	VivaDisplay *self = VIVA_DISPLAY(widget);
-	VivMachine *engine = self->machine ? viva_machine_get_engine(self->machine) : NULL;
+	bool seen = gtk_widget_get_mapped(widget);
+	VivMachine *engine = seen && self->machine ? viva_machine_get_engine(self->machine) : NULL;
 	VivTake take = engine ? viv_display_take(engine, use_frame, self) : VIV_TAKE_NOTHING;
 	if (take == VIV_TAKE_DONE)
 		gtk_widget_queue_draw(widget);
@@ -245,10 +252,10 @@ static gboolean take_frame(GtkWidget *widget, GdkFrameClock *clock, gpointer dat
 	return G_SOURCE_REMOVE;
 }
 
-/* While the widget isn't mapped there are no frames, and the engine makes none. */
+/* What isn't seen takes no frames, and the engine makes none but for the library. */
 static void frame_ready(VivaMachine *machine, VivaDisplay *self)
 {
-	if (!self->tick)
+	if (!self->tick && gtk_widget_get_mapped(GTK_WIDGET(self)))
 		self->tick = gtk_widget_add_tick_callback(GTK_WIDGET(self), take_frame, NULL, NULL);
 }
 
@@ -334,6 +341,18 @@ static void viva_display_measure(GtkWidget *widget, GtkOrientation orientation, 
 	*minimum = self->scaling == VIVA_SCALING_ORIGINAL ? *natural : 0;
 }
 
+/* What changed meanwhile may have been taken for the library. */
+static void viva_display_map(GtkWidget *widget)
+{
+	VivaDisplay *self = VIVA_DISPLAY(widget);
+	VivMachine *engine = self->machine ? viva_machine_get_engine(self->machine) : NULL;
+	GTK_WIDGET_CLASS(viva_display_parent_class)->map(widget);
+	if (!engine)
+		return;
+	viv_display_invalidate(engine);
+	frame_ready(self->machine, self);
+}
+
 static void viva_display_unmap(GtkWidget *widget)
 {
 	viva_input_release(VIVA_DISPLAY(widget)->input);
@@ -390,6 +409,7 @@ static void viva_display_class_init(VivaDisplayClass *class)
 	object_class->dispose = viva_display_dispose;
 	widget_class->snapshot = viva_display_snapshot;
 	widget_class->measure = viva_display_measure;
+	widget_class->map = viva_display_map;
 	widget_class->unmap = viva_display_unmap;
 	gtk_widget_class_set_css_name(widget_class, "viva-display");
 	gtk_widget_class_set_accessible_role(widget_class, GTK_ACCESSIBLE_ROLE_IMG);

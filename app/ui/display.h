@@ -37,6 +37,8 @@ void viva_display_get_picture(VivaDisplay *self, graphene_rect_t *area);
 void viva_display_get_size(VivaDisplay *self, int *width, int *height);
 /* The whole picture; NULL: there is none. */
 GdkTexture *viva_display_get_texture(VivaDisplay *self);
+/* The same, small; NULL: there is none. */
+GdkTexture *viva_display_get_thumbnail(VivaDisplay *self);
 /* No picture: the machine is off. */
 void viva_display_clear(VivaDisplay *self);
 /* Counts textures made since the start: for tests. */

@@ -371,10 +371,17 @@ static void action_delete(GtkWidget *widget, const char *name, GVariant *id)
 	g_autofree char *escaped = g_markup_escape_text(text, -1);
 	AdwToast *toast = adw_toast_new(escaped);
 	adw_toast_set_button_label(toast, _("_Undo"));
+	adw_toast_set_priority(toast, ADW_TOAST_PRIORITY_HIGH); /* not behind what was said before: regret is quick */
 	g_object_set_data_full(G_OBJECT(toast), "entry", g_object_ref(entry), g_object_unref);
 	g_signal_connect_object(toast, "button-clicked", G_CALLBACK(undo_clicked), self, 0);
 	g_signal_connect_object(toast, "dismissed", G_CALLBACK(toast_dismissed), self, 0);
 	viva_window_add_toast(VIVA_WINDOW(window_of(self)), toast);
+}
+
+void viva_library_page_search(VivaLibraryPage *self)
+{
+	gtk_search_bar_set_search_mode(self->search_bar, TRUE);
+	gtk_widget_grab_focus(GTK_WIDGET(self->search_entry));
 }
 
 static void action_search(GtkWidget *widget, const char *name, GVariant *parameter)
@@ -485,8 +492,6 @@ static void viva_library_page_class_init(VivaLibraryPageClass *class)
 	gtk_widget_class_install_action(widget_class, "library.search", NULL, action_search);
 	gtk_widget_class_install_property_action(widget_class, "library.view", "view");
 	gtk_widget_class_install_property_action(widget_class, "library.sort", "sort");
-	gtk_widget_class_add_binding_action(widget_class, GDK_KEY_n, GDK_CONTROL_MASK, "library.new", NULL);
-	gtk_widget_class_add_binding_action(widget_class, GDK_KEY_f, GDK_CONTROL_MASK, "library.search", NULL);
 }
 
 static void viva_library_page_init(VivaLibraryPage *self)

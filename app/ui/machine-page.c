@@ -112,14 +112,16 @@ static void update(VivaMachinePage *self)
 	update_run_button(self, run);
 	viva_machine_page_update_actions(self);
 	update_hint(self);
-	if (run == VIVA_RUN_STARTING)
+	if (run == VIVA_RUN_STARTING || run == VIVA_RUN_RUNNING)
 		viva_machine_page_show_error(self, NULL);
 }
 
 /* The last picture is what the library shows. */
 static void keep_thumbnail(VivaMachinePage *self)
 {
-	g_autoptr(GdkTexture) texture = viva_display_get_texture(self->display);
+	if (!gtk_widget_get_mapped(GTK_WIDGET(self->display)))
+		return; /* the library has newer ones */
+	g_autoptr(GdkTexture) texture = viva_display_get_thumbnail(self->display);
 	if (texture)
 		viva_entry_set_thumbnail(viva_machine_get_entry(self->machine), texture);
 }
@@ -166,6 +168,20 @@ static void page_changed(AdwViewStack *stack, GParamSpec *spec, VivaMachinePage 
 		g_simple_action_set_state(G_SIMPLE_ACTION(action), g_variant_new_string(name));
 	if (g_strcmp0(name, "display"))
 		viva_input_release(viva_display_get_input(self->display));
+}
+
+bool viva_machine_page_search(VivaMachinePage *self)
+{
+	GtkWidget *page = adw_view_stack_get_visible_child(self->stack);
+	if (!VIVA_IS_MONITOR_PAGE(page))
+		return false;
+	viva_monitor_page_search(VIVA_MONITOR_PAGE(page));
+	return true;
+}
+
+const char *viva_machine_page_get_help(VivaMachinePage *self)
+{
+	return adw_view_stack_get_visible_child_name(self->stack);
 }
 
 void viva_machine_page_set_fullscreen(VivaMachinePage *self, bool fullscreen)
@@ -296,5 +312,7 @@ VivaMachinePage *viva_machine_page_new(VivaApplication *application, VivaMachine
 	volume_changed(self->settings, NULL, self);
 	add_volume(self);
 	update(self);
+	if (viva_machine_get_hold_up(machine))
+		viva_machine_page_show_error(self, viva_machine_get_hold_up(machine));
 	return self;
 }

@@ -16,6 +16,10 @@ VivaMachinePage *viva_machine_page_new(VivaApplication *application, VivaMachine
 VivaMachine *viva_machine_page_get_machine(VivaMachinePage *self);
 VivaDisplay *viva_machine_page_get_display(VivaMachinePage *self);
 GActionGroup *viva_machine_page_get_actions(VivaMachinePage *self);
+/* Opens the search of the page that is seen. False: it has none. */
+bool viva_machine_page_search(VivaMachinePage *self);
+/* The help's page on what is seen. */
+const char *viva_machine_page_get_help(VivaMachinePage *self);
 /* What is in its header bar goes, and the display is all there is. */
 void viva_machine_page_set_fullscreen(VivaMachinePage *self, bool fullscreen);
 /* Only what is needed most stays in the header bar; the menu has the rest. */

@@ -98,6 +98,12 @@ static void search(VivaMonitorPage *self, bool forward, bool from_selection)
 		gtk_widget_add_css_class(GTK_WIDGET(self->search_entry), "error");
 }
 
+void viva_monitor_page_search(VivaMonitorPage *self)
+{
+	gtk_search_bar_set_search_mode(self->search_bar, TRUE);
+	gtk_widget_grab_focus(GTK_WIDGET(self->search_entry));
+}
+
 static void search_changed(VivaMonitorPage *self) { search(self, true, false); }
 static void search_next(VivaMonitorPage *self) { search(self, true, true); }
 

@@ -16,6 +16,8 @@ VivaMonitorPage *viva_monitor_page_new(VivaMachine *machine);
 GtkTextBuffer *viva_monitor_page_get_output(VivaMonitorPage *self);
 /* As if it had been typed. */
 void viva_monitor_page_run(VivaMonitorPage *self, const char *line);
+/* Opens the search in the output. */
+void viva_monitor_page_search(VivaMonitorPage *self);
 GtkEditable *viva_monitor_page_get_entry(VivaMonitorPage *self);
 
 G_END_DECLS

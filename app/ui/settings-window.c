@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "ui/help-key.h"
 #include "ui/settings-pages.h"
 
 struct _VivaSettingsWindow {
@@ -69,6 +70,12 @@ void viva_settings_window_show_page(VivaSettingsWindow *self, const char *name)
 		adw_leaflet_set_visible_child_name(self->leaflet, "page");
 		return;
 	}
+}
+
+const char *viva_settings_window_get_help(VivaSettingsWindow *self)
+{
+	const char *page = gtk_stack_get_visible_child_name(self->stack);
+	return !g_strcmp0(page, "boot") ? "boot" : !g_strcmp0(page, "disks") ? "media" : "settings";
 }
 
 static void page_activated(VivaSettingsWindow *self, GtkListBoxRow *row)
@@ -209,6 +216,7 @@ static void viva_settings_window_class_init(VivaSettingsWindowClass *class)
 static void viva_settings_window_init(VivaSettingsWindow *self)
 {
 	gtk_widget_init_template(GTK_WIDGET(self));
+	viva_add_help_key(GTK_WIDGET(self));
 }
 
 VivaSettingsWindow *viva_settings_window_new(VivaEntry *entry, GtkWindow *parent)

@@ -6,6 +6,8 @@
 #include "ui/closing.h"
 #include "ui/library-page.h"
 
+enum { THUMBNAIL_SECONDS = 2 };
+
 struct _VivaWindow {
 	AdwApplicationWindow parent;
 	AdwToastOverlay *toasts;
@@ -14,6 +16,7 @@ struct _VivaWindow {
 	AdwBin *machine_bin; /* the page of the machine that was opened last */
 	bool may_close;	     /* the user was asked */
 	guint idle_cookie;   /* 0: the screen may go dark */
+	guint thumbnails;    /* timer, while the library is seen; 0: none */
 };
 
 G_DEFINE_TYPE(VivaWindow, viva_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -32,6 +35,39 @@ VivaMachinePage *viva_window_get_machine_page(VivaWindow *self)
 static bool shows_machine(VivaWindow *self)
 {
 	return !g_strcmp0(adw_leaflet_get_visible_child_name(self->leaflet), "machine");
+}
+
+bool viva_window_shows(VivaWindow *self, VivaMachine *machine)
+{
+	VivaMachinePage *page = viva_window_get_machine_page(self);
+	return shows_machine(self) && page && viva_machine_page_get_machine(page) == machine;
+}
+
+const char *viva_window_get_help(VivaWindow *self)
+{
+	return shows_machine(self) ? viva_machine_page_get_help(viva_window_get_machine_page(self)) : "library";
+}
+
+/* ---- the library's live pictures ---- */
+
+static gboolean update_thumbnails(gpointer data)
+{
+	VivaWindow *self = data;
+	g_autoptr(GPtrArray) running = viva_application_get_running(application_of(self));
+	for (guint n = 0; n < running->len; n++)
+		viva_machine_update_thumbnail(g_ptr_array_index(running, n));
+	return G_SOURCE_CONTINUE;
+}
+
+static void library_mapped(VivaWindow *self)
+{
+	if (!self->thumbnails)
+		self->thumbnails = g_timeout_add_seconds(THUMBNAIL_SECONDS, update_thumbnails, self);
+}
+
+static void library_unmapped(VivaWindow *self)
+{
+	g_clear_handle_id(&self->thumbnails, g_source_remove);
 }
 
 /* ---- fullscreen ---- */
@@ -175,6 +211,30 @@ static void show_library(GtkWidget *widget, const char *name, GVariant *paramete
 	viva_window_show_library(VIVA_WINDOW(widget));
 }
 
+static VivaLibraryPage *library_page(VivaWindow *self)
+{
+	GtkWidget *page = adw_bin_get_child(self->library_bin);
+	return VIVA_IS_LIBRARY_PAGE(page) ? VIVA_LIBRARY_PAGE(page) : NULL;
+}
+
+static void new_machine(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+	VivaLibraryPage *page = library_page(VIVA_WINDOW(widget));
+	if (page)
+		viva_library_page_create(page, NULL);
+}
+
+static void search(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+	VivaWindow *self = VIVA_WINDOW(widget);
+	VivaLibraryPage *page = library_page(self);
+	if (shows_machine(self) && viva_machine_page_search(viva_window_get_machine_page(self)))
+		return;
+	viva_window_show_library(self);
+	if (page)
+		viva_library_page_search(page);
+}
+
 /* ---- closing ---- */
 
 static gboolean close_now(gpointer data)
@@ -211,6 +271,7 @@ static gboolean viva_window_close_request(GtkWindow *window)
 static void viva_window_dispose(GObject *object)
 {
 	VivaWindow *self = VIVA_WINDOW(object);
+	library_unmapped(self);
 	if (self->machine_bin)
 		set_page(self, NULL);
 	G_OBJECT_CLASS(viva_window_parent_class)->dispose(object);
@@ -229,12 +290,16 @@ static void viva_window_class_init(VivaWindowClass *class)
 	gtk_widget_class_install_action(widget_class, "win.open", "s", open_by_id);
 	gtk_widget_class_install_action(widget_class, "win.run", "s", run_by_id);
 	gtk_widget_class_install_action(widget_class, "win.library", NULL, show_library);
+	gtk_widget_class_install_action(widget_class, "win.new", NULL, new_machine);
+	gtk_widget_class_install_action(widget_class, "win.search", NULL, search);
 	gtk_widget_class_install_action(widget_class, "win.fullscreen", NULL, toggle_fullscreen);
 }
 
 static void viva_window_init(VivaWindow *self)
 {
 	gtk_widget_init_template(GTK_WIDGET(self));
+	g_signal_connect_object(self->library_bin, "map", G_CALLBACK(library_mapped), self, G_CONNECT_SWAPPED);
+	g_signal_connect_object(self->library_bin, "unmap", G_CALLBACK(library_unmapped), self, G_CONNECT_SWAPPED);
 	g_signal_connect(self, "notify::fullscreened", G_CALLBACK(fullscreen_changed), NULL);
 	g_signal_connect(self, "notify::fullscreened", G_CALLBACK(size_changed), NULL);
 	g_signal_connect(self, "notify::maximized", G_CALLBACK(size_changed), NULL);

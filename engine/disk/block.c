@@ -187,9 +187,10 @@ static void park(BlockRequest *request)
 	request->state = PARKED;
 	g_queue_push_tail(&block->parked, request);
 	g_mutex_unlock(&block->mutex);
-	g_message("%s: %s: %s. The machine is paused; nothing is lost. Make room and continue it.", block->id, block->file,
-		g_strerror(request->error));
-	machine_pause(block->machine);
+	g_autoptr(GError) error = g_error_new(G_FILE_ERROR, g_file_error_from_errno(request->error),
+		"%s: %s: %s. The machine is paused; nothing is lost. Make room and continue it.", block->id, block->file, g_strerror(request->error));
+	g_message("%s", error->message);
+	machine_hold_up(block->machine, error);
 }
 
 static BlockRequest *take_finished(Block *block)

@@ -336,8 +336,6 @@ static bool run(Cpu *cpu, Block *b)
 static void release(Cpu *cpu)
 {
 	Jit *t = cpu->jit;
-	if (g_getenv("VIVDUMP")) { g_file_set_contents("/tmp/g/code.bin", (const char *)t->memory.write, t->next - t->memory.write, NULL); g_printerr("CODE %p\n", (const void *)t->memory.run); }
-	if (g_getenv("VIVPROF")) { g_autofree char *x = jit_profile(cpu); g_printerr("%stranslated %lu bytes %lu flushes %lu voided %lu linked %lu entries %lu interp %lu\n", x, t->counters.translated, t->counters.code_bytes, t->counters.flushes, t->counters.voided, t->counters.linked, t->counters.entries, t->counters.interpreted); }
 	code_memory_free(&t->memory);
 	g_array_unref(t->sites);
 	g_free(t->plans);

@@ -133,6 +133,19 @@ void machine_pause(Machine *machine)
 		set_state(machine, MACHINE_PAUSED);
 }
 
+void machine_hold_up(Machine *machine, const GError *error)
+{
+	if (machine->state != MACHINE_RUNNING)
+		return; /* of many writes the first has said it */
+	set_state(machine, MACHINE_PAUSED);
+	machine->paused_by = "paused (io-error)";
+	for (unsigned n = 0; n < machine->listeners->len; n++) {
+		const Listener *l = &g_array_index(machine->listeners, Listener, n);
+		if (l->functions.held_up)
+			l->functions.held_up(l->owner, error);
+	}
+}
+
 const char *machine_state_name(const Machine *machine)
 {
 	switch (machine->state) {

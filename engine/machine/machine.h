@@ -15,6 +15,7 @@ typedef struct MachineListener {
 	/* In the machine thread, with the lock held. Any may be NULL. */
 	void (*state_changed)(void *owner, MachineState state);
 	void (*reset)(void *owner);
+	void (*held_up)(void *owner, const GError *error); /* machine_hold_up() */
 	void (*ended)(void *owner, int exit_status); /* powered off without -no-shutdown, reset with -no-reboot, quit, debug exit */
 } MachineListener;
 
@@ -35,6 +36,8 @@ int machine_wait(Machine *machine);
 /* Under the lock. */
 void machine_resume(Machine *machine);
 void machine_pause(Machine *machine);
+/* Pauses because of the host's trouble, which the error tells the user; machine_resume() tries again. */
+void machine_hold_up(Machine *machine, const GError *error);
 void machine_reset(Machine *machine);
 void machine_power_button(Machine *machine); /* the ACPI button; it wakes from S3 too */
 bool machine_wake(Machine *machine);	      /* from S3; false: it isn't there */

@@ -11,6 +11,7 @@
 #include "library/files.h"
 #include "library/recipe.h"
 #include "library/settings.h"
+#include "names.h"
 #include "ui/card.h"
 #include "ui/create-window.h"
 #include "ui/library-page.h"
@@ -60,53 +61,14 @@ static void take_picture(GtkWidget *window, const char *name)
 	g_assert_true(texture && gdk_texture_save_to_png(texture, path));
 }
 
-/* ---- names of controls ---- */
-
-static bool has_text(const char *text)
-{
-	return text && *text;
-}
-
-/* GTK 4.8 doesn't tell the label that was given to a widget: one whose name would have to come from there has a tooltip or text as well,
- * or is set by viva_settings_switch_new() and the like, which take the name as an argument. What can be seen is asked for here. */
-static bool is_named(GtkWidget *widget)
-{
-	GtkWidget *child = gtk_widget_get_first_child(widget);
-	if (has_text(gtk_widget_get_tooltip_text(widget)))
-		return true;
-	if (GTK_IS_BUTTON(widget) && has_text(gtk_button_get_label(GTK_BUTTON(widget))))
-		return true;
-	if (GTK_IS_LABEL(child))
-		return has_text(gtk_label_get_text(GTK_LABEL(child)));
-	return child && gtk_widget_get_first_child(child) && is_named(child);
-}
-
-static void check_names(GtkWidget *widget)
-{
-	bool control = GTK_IS_BUTTON(widget) || GTK_IS_MENU_BUTTON(widget);
-	/* Parts of GTK's and libadwaita's own widgets are theirs to name. */
-	for (GtkWidget *parent = gtk_widget_get_parent(widget); control && parent; parent = gtk_widget_get_parent(parent))
-		control = !(GTK_IS_MENU_BUTTON(parent) || GTK_IS_SPIN_BUTTON(parent) || GTK_IS_DROP_DOWN(parent) || GTK_IS_WINDOW_CONTROLS(parent) ||
-			    ADW_IS_ENTRY_ROW(parent));
-	if (control && gtk_widget_get_visible(widget) && !is_named(widget))
-		g_test_message("a %s has no name", G_OBJECT_TYPE_NAME(widget));
-	g_assert_true(!control || !gtk_widget_get_visible(widget) || is_named(widget));
-	for (GtkWidget *child = gtk_widget_get_first_child(widget); child; child = gtk_widget_get_next_sibling(child))
-		check_names(child);
-}
-
 /* ---- windows ---- */
 
 static void look_at(GtkWidget *window, const char *name, bool dark, int width)
 {
-	int least;
 	g_autofree char *whole = g_strdup_printf("%s-%d%s", name, width, dark ? "-dark" : "");
 	settle(window);
-	gtk_widget_measure(window, GTK_ORIENTATION_HORIZONTAL, -1, &least, NULL, NULL, NULL);
-	if (least > NARROW)
-		g_test_message("%s needs %d pixels", whole, least);
-	g_assert_cmpint(least, <=, NARROW);
-	check_names(window);
+	widths_check(window, NARROW);
+	names_check(window);
 	take_picture(window, whole);
 }
 

@@ -206,7 +206,11 @@ void machine_set_a20(Machine *machine, bool enabled) { machine->a20 = enabled; }
 void machine_lock(Machine *machine) { g_mutex_lock(&machine->lock); }
 void machine_unlock(Machine *machine) { g_mutex_unlock(&machine->lock); }
 MachineState machine_state(const Machine *machine) { return machine->state; }
-void machine_pause(Machine *machine) { machine->state = MACHINE_PAUSED; }
+void machine_hold_up(Machine *machine, const GError *error)
+{
+	(void)error;
+	machine->state = MACHINE_PAUSED;
+}
 GPtrArray *machine_blocks(Machine *machine) { return machine->blocks; }
 unsigned machine_device_count(const Machine *machine) { return machine->devices->len; }
 Device *machine_device(const Machine *machine, unsigned n) { return g_ptr_array_index(machine->devices, n); }

@@ -139,6 +139,56 @@ static bool is_active(Driver *driver, gconstpointer data)
 	return gtk_window_is_active(GTK_WINDOW(driver->window));
 }
 
+void driver_act(Driver *driver, const char *action, const char *target)
+{
+	g_assert_true(gtk_widget_activate_action_variant(GTK_WIDGET(driver->window), action, target ? g_variant_new_string(target) : NULL));
+}
+
+void driver_key(Driver *driver, const char *what, const char *value)
+{
+	const char *arguments[] = { what, "--delay", "20", value, NULL };
+	if (!strcmp(what, "keydown") || !strcmp(what, "keyup"))
+		arguments[1] = value, arguments[2] = NULL;
+	driver_xdotool(driver, arguments);
+}
+
+/* ---- windows and widgets ---- */
+
+GtkWidget *driver_toplevel(GType type)
+{
+	GListModel *windows = gtk_window_get_toplevels();
+	for (guint n = g_list_model_get_n_items(windows); n--;) {
+		g_autoptr(GtkWidget) window = g_list_model_get_item(windows, n);
+		if (g_type_is_a(G_OBJECT_TYPE(window), type))
+			return window; /* the list has a reference */
+	}
+	return NULL;
+}
+
+static bool says(GtkWidget *widget, const char *label)
+{
+	const char *texts[] = {
+		gtk_widget_get_tooltip_text(widget), GTK_IS_BUTTON(widget) ? gtk_button_get_label(GTK_BUTTON(widget)) : NULL,
+		ADW_IS_PREFERENCES_ROW(widget) ? adw_preferences_row_get_title(ADW_PREFERENCES_ROW(widget)) : NULL,
+	};
+	for (unsigned n = 0; n < G_N_ELEMENTS(texts); n++)
+		if (!g_strcmp0(texts[n], label))
+			return true;
+	return false;
+}
+
+GtkWidget *driver_find(GtkWidget *from, GType type, const char *label)
+{
+	if (!gtk_widget_get_visible(from))
+		return NULL;
+	if (g_type_is_a(G_OBJECT_TYPE(from), type) && (!label || says(from, label)))
+		return from;
+	GtkWidget *found = NULL;
+	for (GtkWidget *child = gtk_widget_get_first_child(from); child && !found; child = gtk_widget_get_next_sibling(child))
+		found = driver_find(child, type, label);
+	return found;
+}
+
 /* There is no window manager to do it. */
 void driver_focus(Driver *driver)
 {
@@ -147,10 +197,9 @@ void driver_focus(Driver *driver)
 	g_assert_true(driver_wait(driver, is_active, NULL));
 }
 
-void driver_take_picture(Driver *driver, const char *name)
+void driver_take_picture_of(GtkWidget *window, const char *name)
 {
 	const char *folder = g_getenv("VIV_PICTURES");
-	GtkWidget *window = GTK_WIDGET(driver->window);
 	if (!folder)
 		return;
 	g_mkdir_with_parents(folder, 0755);
@@ -161,6 +210,11 @@ void driver_take_picture(Driver *driver, const char *name)
 	g_autoptr(GskRenderNode) node = gtk_snapshot_free_to_node(snapshot);
 	g_autoptr(GdkTexture) texture = node ? gsk_renderer_render_texture(gtk_native_get_renderer(GTK_NATIVE(window)), node, NULL) : NULL;
 	g_assert_true(texture && gdk_texture_save_to_png(texture, path));
+}
+
+void driver_take_picture(Driver *driver, const char *name)
+{
+	driver_take_picture_of(GTK_WIDGET(driver->window), name);
 }
 
 bool driver_respond(Driver *driver, const char *response)
@@ -229,14 +283,16 @@ Driver *driver_new(const char *id, const char *document)
 	Driver *driver = g_new0(Driver, 1);
 	g_autoptr(GError) error = NULL;
 	driver->folder = g_strdup(g_get_user_data_dir()); /* the process's own, see meson.build */
-	driver_add_machine(driver, id, document);
+	if (id)
+		driver_add_machine(driver, id, document);
 	driver->application = viva_application_new();
 	g_application_set_flags(G_APPLICATION(driver->application), G_APPLICATION_NON_UNIQUE);
 	g_application_register(G_APPLICATION(driver->application), NULL, &error);
 	g_assert_no_error(error);
 	g_application_activate(G_APPLICATION(driver->application));
 	driver->window = VIVA_WINDOW(gtk_application_get_active_window(GTK_APPLICATION(driver->application)));
-	driver->entry = g_object_ref(viva_library_find(viva_application_get_library(driver->application), id));
+	if (id)
+		driver->entry = g_object_ref(viva_library_find(viva_application_get_library(driver->application), id));
 	g_assert_true(driver_wait(driver, is_mapped, NULL));
 	return driver;
 }

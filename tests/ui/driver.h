@@ -7,7 +7,7 @@
 
 enum { PATIENCE_S = 120 };
 
-/* A library of one machine in a folder that goes with it. `document` is machine.json. */
+/* A library of one machine in a folder that goes with it. `document` is machine.json; id NULL: an empty library. */
 typedef struct Driver {
 	char *folder;
 	VivaApplication *application;
@@ -32,9 +32,18 @@ void driver_run_for(Driver *driver, unsigned milliseconds);
 bool driver_runs_as(Driver *driver, gconstpointer run);
 bool driver_screen_has(Driver *driver, gconstpointer text);
 
+/* An action of the window, or of what `action` names it of. */
+void driver_act(Driver *driver, const char *action, const char *target);
+/* xdotool's key, type, keydown or keyup. */
+void driver_key(Driver *driver, const char *what, const char *value);
 /* xdotool with these arguments; the loop runs meanwhile. */
 void driver_xdotool(Driver *driver, const char *const *arguments);
 void driver_focus(Driver *driver);
+/* Other windows than the first: the newest of the type, NULL: none. */
+GtkWidget *driver_toplevel(GType type);
+/* The first visible widget of the type from here on, with the label, tooltip or title; NULL: any. */
+GtkWidget *driver_find(GtkWidget *from, GType type, const char *label);
+void driver_take_picture_of(GtkWidget *window, const char *name);
 /* Into VIV_PICTURES. */
 void driver_take_picture(Driver *driver, const char *name);
 /* The dialog that is open answers. False: there is none. */

@@ -1,7 +1,15 @@
 ; SPDX-License-Identifier: GPL-3.0-or-later
-; A boot sector that shows what is typed, on the screen and on the first serial line, and beeps at Escape.
+; A boot sector that shows what is typed, on the screen and on the first serial line, beeps at Escape, writes to the disk at Tab, and switches the machine off
+; when its power button is pressed.
 	bits 16
 	org 0x7c00
+
+; PIIX4's power management, where SeaBIOS puts it
+PM1_STATUS	equ 0x600
+PM1_CONTROL	equ 0x604
+POWER_BUTTON	equ 1 << 8
+SLEEP_NOW	equ 1 << 13		; with the type 0: S5
+
 start:
 	xor ax, ax
 	mov ds, ax
@@ -18,10 +26,22 @@ start:
 	call put
 	jmp .next
 .keys:
+	mov ah, 1
+	int 0x16
+	jnz .key
+	mov dx, PM1_STATUS
+	in ax, dx
+	test ax, POWER_BUTTON
+	jnz off
+	hlt
+	jmp .keys
+.key:
 	xor ah, ah
 	int 0x16
 	cmp al, 27
 	je beep
+	cmp al, 9
+	je write
 	test al, al
 	jz .keys
 	call put
@@ -30,6 +50,23 @@ start:
 	mov al, 10
 	call put
 	jmp .keys
+
+; Itself into sector 1000.
+write:
+	mov si, packet
+	mov ax, 0x4300
+	mov dl, 0x80
+	int 0x13
+	mov si, written
+	jnc start.next
+	mov si, failed
+	jmp start.next
+
+off:
+	mov dx, PM1_CONTROL
+	mov ax, SLEEP_NOW
+	out dx, ax
+	jmp start.keys
 
 ; 1 kHz from counter 2, for good.
 beep:
@@ -57,6 +94,13 @@ put:
 	pop ax
 	ret
 
+packet:	db 16, 0, 1, 0
+	dw 0x7c00, 0
+	dq 1000
+written:
+	db "echo: written", 13, 10, 0
+failed:
+	db "echo: write failed", 13, 10, 0
 greeting:
 	db "echo: ready", 13, 10, 0
 	times 510 - ($ - $$) db 0

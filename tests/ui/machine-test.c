@@ -3,7 +3,10 @@
  * each other's state, as a user does. argv: the boot sector of echo.asm. */
 #include <gdk/gdkkeysyms.h>
 #include <locale.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "driver.h"
 #include "ui/input.h"
@@ -24,15 +27,12 @@ static VivaInput *input_of(Driver *driver)
 
 static void act(Driver *driver, const char *action, const char *target)
 {
-	g_assert_true(gtk_widget_activate_action_variant(GTK_WIDGET(driver->window), action, target ? g_variant_new_string(target) : NULL));
+	driver_act(driver, action, target);
 }
 
 static void key(Driver *driver, const char *what, const char *value)
 {
-	const char *arguments[] = { what, "--delay", "20", value, NULL };
-	if (!strcmp(what, "keydown") || !strcmp(what, "keyup"))
-		arguments[1] = value, arguments[2] = NULL;
-	driver_xdotool(driver, arguments);
+	driver_key(driver, what, value);
 }
 
 /* ---- conditions ---- */
@@ -354,6 +354,44 @@ static void test_sound(gconstpointer data)
 	g_assert_false(gtk_info_bar_get_revealed(GTK_INFO_BAR(bar)));
 }
 
+/* ---- a full disk ---- */
+
+static void limit_files(rlim_t bytes)
+{
+	struct rlimit limit;
+	getrlimit(RLIMIT_FSIZE, &limit);
+	limit.rlim_cur = bytes == RLIM_INFINITY ? limit.rlim_max : bytes;
+	setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+static bool error_shown(Driver *driver, gconstpointer text)
+{
+	GtkWidget *page = GTK_WIDGET(driver_page(driver));
+	GObject *bar = gtk_widget_get_template_child(page, VIVA_TYPE_MACHINE_PAGE, "error_bar");
+	GObject *label = gtk_widget_get_template_child(page, VIVA_TYPE_MACHINE_PAGE, "error_label");
+	return gtk_info_bar_get_revealed(GTK_INFO_BAR(bar)) && strstr(gtk_label_get_text(GTK_LABEL(label)), text);
+}
+
+/* Files may not be written beyond a limit, which is to the engine as if the host's disk were full. The guest waits, and its write
+ * goes on when there is room. */
+static void test_full_disk(gconstpointer data)
+{
+	Driver *driver = (Driver *)data;
+	signal(SIGXFSZ, SIG_IGN);
+	limit_files(1000 * 512);
+	act(driver, "machine.send-keys", "tab");
+	g_assert_true(driver_wait(driver, driver_runs_as, GINT_TO_POINTER(VIVA_RUN_PAUSED)));
+	g_assert_true(driver_wait(driver, error_shown, "disk.img"));
+	g_assert_nonnull(viva_machine_get_hold_up(driver_machine(driver)));
+	limit_files(RLIM_INFINITY);
+	driver_run_for(driver, 300);
+	driver_take_picture(driver, "machine-full-disk");
+	act(driver, "machine.toggle", NULL);
+	g_assert_true(driver_wait(driver, driver_screen_has, "echo: written"));
+	g_assert_false(error_shown(driver, ""));
+	g_assert_null(viva_machine_get_hold_up(driver_machine(driver)));
+}
+
 /* ---- the end ---- */
 
 static void test_power_off(gconstpointer data)
@@ -369,6 +407,18 @@ static void test_power_off(gconstpointer data)
 	g_assert_nonnull(viva_entry_get_thumbnail(driver->entry));
 	driver_run_for(driver, 300);
 	driver_take_picture(driver, "machine-off");
+}
+
+/* The guest hears of the button and switches itself off: not an end that the user made. */
+static void test_shut_down(gconstpointer data)
+{
+	Driver *driver = (Driver *)data;
+	act(driver, "win.run", viva_entry_get_id(driver->entry));
+	g_assert_true(driver_wait(driver, has_picture, NULL));
+	g_assert_true(driver_wait(driver, driver_screen_has, "echo: ready"));
+	act(driver, "machine.shut-down", NULL);
+	g_assert_true(driver_wait(driver, driver_runs_as, GINT_TO_POINTER(VIVA_RUN_OFF)));
+	g_assert_true(viva_machine_ended_itself(driver_machine(driver)));
 }
 
 static void test_error(gconstpointer data)
@@ -422,7 +472,8 @@ int main(int argc, char **argv)
 	} tests[] = {
 		{ "run", test_run }, { "lock", test_lock }, { "type", test_type }, { "chords", test_chords }, { "clipboard", test_clipboard },
 		{ "mouse", test_mouse }, { "scaling", test_scaling }, { "pause", test_pause }, { "monitor", test_monitor }, { "pages", test_pages },
-		{ "media", test_media }, { "sound", test_sound }, { "power-off", test_power_off }, { "error", test_error },
+		{ "media", test_media }, { "sound", test_sound }, { "full-disk", test_full_disk }, { "power-off", test_power_off },
+		{ "shut-down", test_shut_down }, { "error", test_error },
 		{ "close", test_close },
 	};
 	setlocale(LC_ALL, "");

@@ -101,7 +101,7 @@ static void add_machine(unsigned n, const char *disk)
 		g_error("%s can't be made", path);
 	g_autoptr(VivaEntry) entry = viva_entry_new(folder);
 	viva_entry_set_thumbnail(entry, screen);
-	viva_entry_save_thumbnail(entry, NULL);
+	viva_entry_save_thumbnail(entry);
 }
 
 static void make_library(const char *sector)
