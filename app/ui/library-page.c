@@ -371,7 +371,6 @@ static void action_delete(GtkWidget *widget, const char *name, GVariant *id)
 	g_autofree char *escaped = g_markup_escape_text(text, -1);
 	AdwToast *toast = adw_toast_new(escaped);
 	adw_toast_set_button_label(toast, _("_Undo"));
-	adw_toast_set_priority(toast, ADW_TOAST_PRIORITY_HIGH); /* not behind what was said before: regret is quick */
 	g_object_set_data_full(G_OBJECT(toast), "entry", g_object_ref(entry), g_object_unref);
 	g_signal_connect_object(toast, "button-clicked", G_CALLBACK(undo_clicked), self, 0);
 	g_signal_connect_object(toast, "dismissed", G_CALLBACK(toast_dismissed), self, 0);

@@ -11,6 +11,8 @@ enum { THUMBNAIL_SECONDS = 2 };
 struct _VivaWindow {
 	AdwApplicationWindow parent;
 	AdwToastOverlay *toasts;
+	AdwToast *toast; /* the last one; weak */
+	gint64 toast_left_us; /* when one went, or 0 */
 	AdwLeaflet *leaflet;
 	AdwBin *library_bin; /* the library's page */
 	AdwBin *machine_bin; /* the page of the machine that was opened last */
@@ -168,9 +170,48 @@ void viva_window_create_from(VivaWindow *self, GFile *file)
 		viva_library_page_create(VIVA_LIBRARY_PAGE(page), file);
 }
 
+/* libadwaita 1.2 lets go of an animation twice where a toast comes while the last one is still on its way out, or has to wait for one of
+ * a higher priority: here they come one after the other. */
+enum { TOAST_LEAVES_US = 500000 };
+
+typedef struct WaitingToast {
+	VivaWindow *window;
+	AdwToast *toast;
+} WaitingToast;
+
+static void toast_dismissed(AdwToast *toast, gpointer data)
+{
+	VivaWindow *self = data;
+	(void)toast;
+	self->toast_left_us = g_get_monotonic_time();
+}
+
+static gboolean show_toast(gpointer data)
+{
+	WaitingToast *waiting = data;
+	VivaWindow *self = waiting->window;
+	gint64 left_us = self->toast_left_us + TOAST_LEAVES_US - g_get_monotonic_time();
+	if (left_us > 0 && !gtk_widget_in_destruction(GTK_WIDGET(self))) {
+		g_timeout_add((guint)(left_us / 1000) + 1, show_toast, waiting);
+		return G_SOURCE_REMOVE;
+	}
+	g_set_weak_pointer(&self->toast, waiting->toast);
+	adw_toast_overlay_add_toast(self->toasts, g_object_ref(waiting->toast));
+	g_object_unref(waiting->toast);
+	g_object_unref(self);
+	g_free(waiting);
+	return G_SOURCE_REMOVE;
+}
+
+/* What was said before goes: nobody waits for it, and regret is quick. */
 void viva_window_add_toast(VivaWindow *self, AdwToast *toast)
 {
-	adw_toast_overlay_add_toast(self->toasts, toast);
+	WaitingToast *waiting = g_new(WaitingToast, 1);
+	*waiting = (WaitingToast){ g_object_ref(self), toast };
+	g_signal_connect_object(toast, "dismissed", G_CALLBACK(toast_dismissed), self, 0);
+	if (self->toast)
+		adw_toast_dismiss(self->toast);
+	show_toast(waiting);
 }
 
 /* ---- actions ---- */
@@ -272,6 +313,7 @@ static void viva_window_dispose(GObject *object)
 {
 	VivaWindow *self = VIVA_WINDOW(object);
 	library_unmapped(self);
+	g_clear_weak_pointer(&self->toast);
 	if (self->machine_bin)
 		set_page(self, NULL);
 	G_OBJECT_CLASS(viva_window_parent_class)->dispose(object);

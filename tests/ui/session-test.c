@@ -161,6 +161,11 @@ static GtkWidget *open_settings(Session *session, const char *page)
 	return settings;
 }
 
+static bool offers(Driver *driver, gconstpointer label)
+{
+	return driver_find(GTK_WIDGET(driver->window), GTK_TYPE_BUTTON, label) != NULL;
+}
+
 static void press(GtkWidget *from, const char *label)
 {
 	GtkWidget *button = driver_find(from, GTK_TYPE_BUTTON, label);
@@ -280,7 +285,8 @@ static void test_delete(gconstpointer data)
 	gtk_widget_activate_action(library, "library.delete", "s", id);
 	g_assert_true(driver_wait(session->driver, counts, GUINT_TO_POINTER(0)));
 	g_assert_true(g_file_test(folder, G_FILE_TEST_IS_DIR));
-	press(window_of(session), "_Undo"); /* before the toast goes */
+	g_assert_true(driver_wait(session->driver, offers, "_Undo")); /* a toast may have to wait for the last one to leave */
+	press(window_of(session), "_Undo");
 	g_assert_true(driver_wait(session->driver, counts, GUINT_TO_POINTER(1)));
 	g_assert_nonnull(viva_library_find(library_of(session), id));
 	gtk_widget_activate_action(library, "library.delete", "s", id);
