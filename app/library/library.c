@@ -233,8 +233,9 @@ bool viva_library_hide(VivaLibrary *self, VivaEntry *entry, GError **error)
 	if (!viva_entry_lock(entry, error))
 		return false;
 	g_hash_table_add(self->hidden, g_strdup(viva_entry_get_id(entry)));
-	g_autoptr(VivaEntry) kept = g_object_ref(entry);
+	g_object_ref(entry); /* the list's may be the last */
 	take_out(self, entry);
+	g_object_unref(entry);
 	return true;
 }
 

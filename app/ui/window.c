@@ -12,7 +12,6 @@ struct _VivaWindow {
 	AdwApplicationWindow parent;
 	AdwToastOverlay *toasts;
 	AdwToast *toast; /* the last one; weak */
-	gint64 toast_left_us; /* when one went, or 0 */
 	AdwLeaflet *leaflet;
 	AdwBin *library_bin; /* the library's page */
 	AdwBin *machine_bin; /* the page of the machine that was opened last */
@@ -172,31 +171,33 @@ void viva_window_create_from(VivaWindow *self, GFile *file)
 
 /* libadwaita 1.2 lets go of an animation twice where a toast comes while the last one is still on its way out, or has to wait for one of
  * a higher priority: here they come one after the other. */
-enum { TOAST_LEAVES_US = 500000 };
+enum { LOOK_AGAIN_MS = 50 };
 
 typedef struct WaitingToast {
 	VivaWindow *window;
 	AdwToast *toast;
 } WaitingToast;
 
-static void toast_dismissed(AdwToast *toast, gpointer data)
+/* Shown, or on its way out. */
+static bool toast_is_there(AdwToastOverlay *overlay)
 {
-	VivaWindow *self = data;
-	(void)toast;
-	self->toast_left_us = g_get_monotonic_time();
+	GtkWidget *content = adw_toast_overlay_get_child(overlay);
+	for (GtkWidget *child = gtk_widget_get_first_child(GTK_WIDGET(overlay)); child; child = gtk_widget_get_next_sibling(child))
+		if (child != content)
+			return true;
+	return false;
 }
 
 static gboolean show_toast(gpointer data)
 {
 	WaitingToast *waiting = data;
 	VivaWindow *self = waiting->window;
-	gint64 left_us = self->toast_left_us + TOAST_LEAVES_US - g_get_monotonic_time();
-	if (left_us > 0 && !gtk_widget_in_destruction(GTK_WIDGET(self))) {
-		g_timeout_add((guint)(left_us / 1000) + 1, show_toast, waiting);
-		return G_SOURCE_REMOVE;
+	if (self->toasts && toast_is_there(self->toasts))
+		return G_SOURCE_CONTINUE;
+	if (self->toasts) {
+		g_set_weak_pointer(&self->toast, waiting->toast);
+		adw_toast_overlay_add_toast(self->toasts, g_object_ref(waiting->toast));
 	}
-	g_set_weak_pointer(&self->toast, waiting->toast);
-	adw_toast_overlay_add_toast(self->toasts, g_object_ref(waiting->toast));
 	g_object_unref(waiting->toast);
 	g_object_unref(self);
 	g_free(waiting);
@@ -208,10 +209,10 @@ void viva_window_add_toast(VivaWindow *self, AdwToast *toast)
 {
 	WaitingToast *waiting = g_new(WaitingToast, 1);
 	*waiting = (WaitingToast){ g_object_ref(self), toast };
-	g_signal_connect_object(toast, "dismissed", G_CALLBACK(toast_dismissed), self, 0);
 	if (self->toast)
 		adw_toast_dismiss(self->toast);
-	show_toast(waiting);
+	if (show_toast(waiting) == G_SOURCE_CONTINUE)
+		g_timeout_add(LOOK_AGAIN_MS, show_toast, waiting);
 }
 
 /* ---- actions ---- */

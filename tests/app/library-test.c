@@ -34,6 +34,11 @@ static void set_up(Fixture *fixture, gconstpointer data)
 
 static void tear_down(Fixture *fixture, gconstpointer data)
 {
+	/* A thread that has just finished may still hold what it worked on. */
+	gint64 end = g_get_monotonic_time() + 30 * G_USEC_PER_SEC;
+	while (G_OBJECT(fixture->library)->ref_count > 1 && g_get_monotonic_time() < end)
+		if (!g_main_context_iteration(NULL, FALSE))
+			g_usleep(1000);
 	g_assert_finalize_object(fixture->library);
 	viva_files_remove(fixture->folder, NULL);
 	g_free(fixture->folder);

@@ -213,11 +213,14 @@ static bool add_power_management(PcBoard *board, GError **error)
 		return true;
 	g_autofree uint32_t *ids = apic_ids(machine);
 	board->pm = add(machine, &piix4_pm_class);
-	piix4_pm_set_cpus(board->pm, ids, machine->cpu_count, machine->config->max_cpus);
 	piix4_pm_set_sci(board->pm, piix3_shared_irq(board->piix3, PIIX4_PM_SCI_IRQ));
 	if (board->smm == OOA_OFF && !device_set_property(board->pm, "smm-enabled", "off", error))
 		return false;
-	return device_realize(board->pm, error);
+	if (!device_realize(board->pm, error))
+		return false;
+	/* Not before: what it takes is freed with what realizing made. */
+	piix4_pm_set_cpus(board->pm, ids, machine->cpu_count, machine->config->max_cpus);
+	return true;
 }
 
 /* ---- timers ---- */
