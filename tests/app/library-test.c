@@ -274,7 +274,7 @@ static void test_clone(Fixture *fixture, gconstpointer data)
 	g_assert_cmpstr(viva_entry_get_title(waiting.entry), ==, "The Copy");
 	g_autofree char *copy = disk_of(waiting.entry), *a = NULL, *b = NULL;
 	g_assert_true(g_str_has_prefix(copy, viva_entry_get_folder(waiting.entry)));
-	gsize size_a, size_b;
+	gsize size_a = 0, size_b = 0;
 	g_assert_true(g_file_get_contents(disk, &a, &size_a, NULL) && g_file_get_contents(copy, &b, &size_b, NULL));
 	g_assert_cmpuint(size_a, ==, size_b);
 	g_assert_true(size_a == size_b && !memcmp(a, b, size_a));
