@@ -54,8 +54,8 @@ struct Machine {
 	int64_t stopped_real_us, stopped_monotonic_us; /* when the machine stopped running, by the host's clocks */
 	const char *paused_by; /* of MACHINE_PAUSED: what the monitor says beside it; NULL: somebody wanted it */
 	bool needs_reset;      /* the guest has ended: it can't go on */
-	unsigned requests;	/* bits 1 << MachineRequest that wait for the machine thread */
-	int request_value;
+	unsigned requests;	/* bits 1 << MachineRequest that wait for the machine thread, which takes the lowest first */
+	int request_values[REQUEST_EXIT + 1];
 	bool ended;
 	int exit_status;
 	GCond ended_cond;

@@ -199,9 +199,14 @@ void machine_reset(Machine *machine)
 	machine_release_cpus(machine);
 }
 
+bool machine_sleeps(const Machine *machine)
+{
+	return machine->state == MACHINE_SUSPENDED || (machine->requests >> REQUEST_SUSPEND & 1);
+}
+
 bool machine_wake(Machine *machine)
 {
-	if (machine->state != MACHINE_SUSPENDED)
+	if (!machine_sleeps(machine))
 		return false;
 	machine_request(machine, REQUEST_WAKE, WAKE_BUTTON);
 	return true;
@@ -259,12 +264,12 @@ static void carry_out(Machine *machine, MachineRequest request)
 		machine_hold_cpus(machine);
 		machine->board_class->prepare_wake(machine);
 		reset_all(machine);
-		machine->board_class->woken(machine, (MachineWake)machine->request_value);
+		machine->board_class->woken(machine, (MachineWake)machine->request_values[REQUEST_WAKE]);
 		set_state(machine, MACHINE_RUNNING);
 		machine_release_cpus(machine);
 		break;
 	case REQUEST_PANIC: end_guest(machine, "paused (guest-panicked)"); break;
-	case REQUEST_EXIT: machine_quit(machine, machine->request_value); break;
+	case REQUEST_EXIT: machine_quit(machine, machine->request_values[REQUEST_EXIT]); break;
 	}
 }
 
@@ -289,7 +294,7 @@ void machine_request(Machine *machine, MachineRequest request, int value)
 	if (machine->requests >> request & 1 || machine->ended)
 		return;
 	machine->requests |= 1u << request;
-	machine->request_value = value;
+	machine->request_values[request] = value;
 	machine->holds++;
 	machine_kick_cpus(machine);
 	/* Not g_main_context_invoke(): before the machine thread runs, it would call at once, under the lock. */
