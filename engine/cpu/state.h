@@ -265,6 +265,7 @@ struct Cpu {
 	Jit *jit;
 	uint64_t jit_page;	   /* instruction pointer of the running page's first byte */
 	uint64_t jit_temporary[2];
+	uint64_t jit_addend[16];   /* of a block's groups of accesses, see jit/x86_64/access.c */
 	uint64_t jit_misaligned[2]; /* constants: the bits that an address aligned to 16 or 32 in a page hasn't got */
 	_Alignas(16) uint8_t jit_x87[512]; /* FXSAVE's image */
 	uint32_t jit_mxcsr;	   /* the host's own */

@@ -137,7 +137,7 @@ unsigned emit_address(Translator *t, const Insn *i)
 
 /* ---- the TLB ---- */
 
-void emit_probe(Translator *t, unsigned address, unsigned size, bool write, unsigned align)
+void emit_probe(Translator *t, unsigned address, unsigned last, bool write, unsigned align)
 {
 	Asm *a = &t->a;
 	int32_t set = (int32_t)offsetof(Cpu, tlb) + (int32_t)(t->class * sizeof(TlbSet)) - STATE_BIAS;
@@ -147,10 +147,10 @@ void emit_probe(Translator *t, unsigned address, unsigned size, bool write, unsi
 	asm_load(a, 8, WORK, (HostMemory){ STATE, EXTRA, 3, tags });
 	if (align) {
 		/* The bits that an aligned address in the page has not. */
-		asm_lea(a, 8, WORK, (HostMemory){ WORK, (uint8_t)address, 0, 0 });
+		asm_lea(a, 8, WORK, (HostMemory){ WORK, (uint8_t)address, 0, (int32_t)last });
 		asm_pext(a, WORK, WORK, align == 16 ? STATE_AT(jit_misaligned[0]) : STATE_AT(jit_misaligned[1]));
 	} else {
-		asm_lea(a, 8, WORK, (HostMemory){ WORK, (uint8_t)address, 0, (int32_t)size - 1 });
+		asm_lea(a, 8, WORK, (HostMemory){ WORK, (uint8_t)address, 0, (int32_t)last });
 		asm_shrx(a, WORK, WORK, STATE);
 	}
 	uint8_t *hit = asm_jump_rcx_zero(a);

@@ -45,6 +45,47 @@ typedef struct Exit {
 	uint32_t site;	/* to be linked; 0: not */
 } Exit;
 
+/* A register's content: some unknown number plus a constant. */
+typedef struct Value {
+	uint16_t unknown;
+	int64_t offset;
+} Value;
+typedef struct Values {
+	Value reg[16];
+	uint16_t unknowns;
+} Values;
+enum { NO_VALUE = 0xffff };
+
+/* An address but for its constant. */
+typedef struct AddressSum {
+	enum { SUM_REGISTERS, SUM_PAGE /* the block's own */ } kind;
+	uint16_t base, index; /* unknowns, or NO_VALUE */
+	uint8_t scale;
+} AddressSum;
+
+typedef struct Access {
+	int64_t offset;	/* to the sum */
+	uint8_t sum, insn, size, align, group;
+	bool write, leads; /* leads: its group's first */
+} Access;
+
+/* Accesses to one sum, as far as they are in one page. */
+typedef struct Group {
+	int64_t low, end, phase; /* phase: where it is aligned */
+	uint8_t sum, align, members;
+	bool write;
+} Group;
+
+enum { MOST_ACCESSES = 2 * BLOCK_INSNS, MOST_GROUPS = 16, NO_GROUP = 0xff };
+typedef struct Accesses {
+	Access access[MOST_ACCESSES];
+	Group group[MOST_GROUPS];
+	AddressSum sum[MOST_ACCESSES];
+	unsigned count, group_count, sum_count;
+	unsigned next;	/* the one that is emitted now */
+	bool overflow;
+} Accesses;
+
 typedef struct Translator {
 	Cpu *cpu;
 	Jit *t;
@@ -56,6 +97,12 @@ typedef struct Translator {
 	unsigned class;	     /* of the TLB */
 	unsigned id;	     /* of the mode, for jump entries */
 	Asm a;
+	uint8_t *far_entry, *entry;
+	bool plain;	     /* every access is checked by itself, and noted; else by groups */
+	uint8_t *place[BLOCK_INSNS + 1]; /* of the plain code's instructions */
+	unsigned interpreted; /* the first that is the interpreter's, or all */
+	Values values;
+	Accesses accesses;
 	unsigned insn;	     /* being translated */
 	unsigned cold_count, exit_count;
 	Cold cold[BLOCK_INSNS];
@@ -82,11 +129,28 @@ void store_guest(Translator *t, unsigned guest, unsigned from);
  * NO_ADDRESS: the interpreter must do it. */
 enum { NO_ADDRESS = 0xfe };
 unsigned emit_address(Translator *t, const Insn *i);
-/* WORK = addend for `size` bytes at the linear address in the register `address`: [WORK + address] is the memory. `align`: 0, or 16,
- * 32: other addresses go the slow way. Uses EXTRA and WORK, leaves the address. Misses go to this instruction's cold part. */
-void emit_probe(Translator *t, unsigned address, unsigned size, bool write, unsigned align);
+/* WORK = addend for what begins at the linear address in the register `address`: [WORK + address] is the memory. The byte at `last`
+ * behind it must be in the same page, and with `align` (16 or 32) be aligned; what isn't goes the slow way, as misses do. Uses EXTRA
+ * and WORK, leaves the address. */
+void emit_probe(Translator *t, unsigned address, unsigned last, bool write, unsigned align);
 /* Bytes that the operand has in memory, or more; 0: not known. */
 unsigned operand_bytes(const Insn *i, const Operand *o);
+
+/* ---- access.c ---- */
+void values_reset(Values *v);
+/* The instruction has been emitted. */
+void values_follow(Translator *t, const Insn *i);
+/* Plain code is done. True: there are accesses that needn't be checked by themselves. */
+bool accesses_group(Translator *t);
+/* The last instruction that has one. */
+unsigned accesses_last_shared(const Translator *t);
+/* Where `size` bytes of the instruction's memory operand are. Of the scratch registers the result uses WORK and perhaps ADDRESS; EXTRA
+ * is lost. False: the interpreter must do it. */
+bool emit_operand(Translator *t, const Insn *i, unsigned size, bool write, unsigned align, HostMemory *at);
+/* The same on the stack, `offset` from its pointer. */
+void emit_stack_operand(Translator *t, int offset, unsigned size, bool write, HostMemory *at);
+/* Makes at->index the guest's linear address. */
+void emit_exact(Translator *t, HostMemory *at);
 
 /* ---- translate.c ---- */
 /* A jump at `place` leads to the interpreter, which does this instruction. */
