@@ -266,7 +266,9 @@ struct Cpu {
 	uint64_t jit_page;	   /* instruction pointer of the running page's first byte */
 	uint64_t jit_temporary[2];
 	uint64_t jit_addend[16];   /* of a block's groups of accesses, see jit/x86_64/access.c */
-	uint64_t jit_misaligned[2]; /* constants: the bits that an address aligned to 16 or 32 in a page hasn't got */
+	uint64_t jit_misaligned[6]; /* constants: the bits that an address in a page aligned to 1 << index hasn't got */
+	uint16_t jit_hint[1 << 12]; /* where accesses of generated code were last found in the TLB, see jit/x86_64/access.c */
+	Block *jit_hints_fail;	   /* this block's too often; NULL: none's */
 	_Alignas(16) uint8_t jit_x87[512]; /* FXSAVE's image */
 	uint32_t jit_mxcsr;	   /* the host's own */
 	uint32_t jit_x87_last;	   /* the last x87 instruction: X87_LAST_...; 0: none since the registers were loaded */

@@ -232,6 +232,7 @@ void jit_flush(Cpu *cpu)
 	g_array_set_size(t->sites, 1);
 	clear_all_jumps(cpu);
 	cpu->jit_site = 0;
+	cpu->jit_hints_fail = NULL;
 	t->counters.flushes++;
 }
 
@@ -304,9 +305,29 @@ static bool exceptions_are_masked(Cpu *cpu, const Block *b)
 	return b->live == LIVE_GENERAL || sse_is_masked(cpu);
 }
 
+/* Hints that fail now and then still pay. Those that fail all the time don't: the block is translated again without. */
+static void judge_hints(Cpu *cpu)
+{
+	enum { AT_ONCE = 500 /* microseconds */ };
+	Block *b = cpu->jit_hints_fail;
+	uint32_t now = (uint32_t)g_get_monotonic_time();
+	cpu->jit_hints_fail = NULL;
+	if (b->mode == BLOCK_VOID || !b->code)
+		return;
+	if (now - b->hints_since < AT_ONCE) {
+		b->no_hints = true;
+		unlink_block(cpu, b);
+		return;
+	}
+	b->hints_since = now;
+	b->hints_left = HINTS_MAY_FAIL;
+}
+
 static bool run(Cpu *cpu, Block *b)
 {
 	Jit *t = cpu->jit;
+	if (UNLIKELY(cpu->jit_hints_fail))
+		judge_hints(cpu);
 	if (!have_code(cpu, b) || !exceptions_are_masked(cpu, b))
 		return false;
 	/* With a budget every block comes back here. */
@@ -379,8 +400,8 @@ bool jit_attach(Cpu *cpu, size_t cache_bytes, GError **error)
 	cpu->jit_mxcsr = 0x1f80;
 	cpu->jit_low6 = 0x3f;
 	cpu->jit_not_if = ~(uint64_t)EFLAGS_IF;
-	cpu->jit_misaligned[0] = ~(uint64_t)0xff0;
-	cpu->jit_misaligned[1] = ~(uint64_t)0xfe0;
+	for (unsigned n = 0; n < G_N_ELEMENTS(cpu->jit_misaligned); n++)
+		cpu->jit_misaligned[n] = ~(uint64_t)(0x1000 - (1u << n));
 	for (unsigned n = 0; n <= MODE_IDS; n++)
 		cpu->jump[n] = empty_jump(n);
 	blocks_flush(cpu);

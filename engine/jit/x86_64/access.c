@@ -6,11 +6,10 @@
  * addresses those are comes from values: each general register is known as some unknown number plus a constant.
  *
  * A block with groups is translated twice. The plain code checks every access by itself; while it is emitted, the accesses are
- * noted. The other code goes on in the plain code, at the same instruction, whenever something isn't as hoped, and doesn't come
+ * noted. A read of an array's element is expected in the page where it last was: so its address needn't be known for the way from it
+ * to host memory (Cpu.jit_hint), and the processor does both at once. The other code goes on in the plain code, at the same instruction, whenever something isn't as hoped, and doesn't come
  * back: so between a group's first access and its last nothing runs that could change the TLB. */
 #include "jit/x86_64/translate.h"
-
-#include <string.h>
 
 enum {
 	FARTHEST = 1 << 30, /* constants beyond this aren't followed */
@@ -193,7 +192,24 @@ static unsigned operand_sum(Translator *t, const Insn *i, int64_t *offset)
 	return sum_number(&t->accesses, sum);
 }
 
-static void note_access(Translator *t, unsigned sum, int64_t offset, unsigned size, bool write, unsigned align)
+static uint16_t new_hint(Translator *t)
+{
+	return (uint16_t)(t->t->hints++ % G_N_ELEMENTS(t->cpu->jit_hint));
+}
+
+static HostMemory hint_slot(unsigned hint)
+{
+	return (HostMemory){ STATE, H_NONE, 0, (int32_t)(offsetof(Cpu, jit_hint) + 2 * hint) - STATE_BIAS };
+}
+
+/* What depends on loads most often. */
+static bool wants_hint(const Translator *t, const Insn *i, unsigned size, bool write, unsigned align)
+{
+	return !write && !align && size <= 8 && !(size & (size - 1)) && i->index != GPR_NONE && !t->block->no_hints;
+}
+
+/* The access that was just found in the TLB, which EXTRA says the place of. */
+static void note_access(Translator *t, unsigned sum, int64_t offset, unsigned size, bool write, unsigned align, uint16_t hint)
 {
 	Accesses *all = &t->accesses;
 	if (t->interpreted != t->block->count) /* the other code doesn't come so far */
@@ -203,7 +219,9 @@ static void note_access(Translator *t, unsigned sum, int64_t offset, unsigned si
 		return;
 	}
 	all->access[all->count++] = (Access){ .sum = (uint8_t)sum, .offset = wrapped(t, offset), .insn = (uint8_t)t->insn, .size = (uint8_t)size,
-		.align = (uint8_t)align, .write = write };
+		.align = (uint8_t)align, .write = write, .hint = hint };
+	if (hint != NO_HINT)
+		asm_store(&t->a, 2, hint_slot(hint), EXTRA);
 }
 
 /* ---- groups ---- */
@@ -243,10 +261,16 @@ static int64_t last_checked(const Group *g)
 	return g->phase + ((g->end - 1 - g->phase) & -(int64_t)g->align);
 }
 
+/* It gains by the other code. */
+static bool is_better(const Access *a)
+{
+	return a->hint != NO_HINT || (a->group != NO_GROUP && !a->leads);
+}
+
 bool accesses_group(Translator *t)
 {
 	Accesses *all = &t->accesses;
-	bool any = false;
+	bool better = false;
 	all->group_count = 0;
 	for (unsigned n = 0; n < all->count; n++) {
 		Access *a = &all->access[n];
@@ -264,20 +288,27 @@ bool accesses_group(Translator *t)
 		}
 		if (a->group != NO_GROUP) {
 			join(&all->group[a->group], a);
-			any |= !a->leads;
 		}
+		better |= is_better(a);
 	}
-	return any && !all->overflow;
+	return better && !all->overflow;
 }
 
-unsigned accesses_last_shared(const Translator *t)
+unsigned accesses_last_better(const Translator *t)
 {
-	const Accesses *all = &t->accesses;
 	unsigned last = 0;
-	for (unsigned n = 0; n < all->count; n++)
-		if (all->access[n].group != NO_GROUP && !all->access[n].leads)
-			last = all->access[n].insn;
+	for (unsigned n = 0; n < t->accesses.count; n++)
+		if (is_better(&t->accesses.access[n]))
+			last = t->accesses.access[n].insn;
 	return last;
+}
+
+bool accesses_have_hint(const Translator *t, unsigned insn)
+{
+	for (unsigned n = 0; n < t->accesses.count; n++)
+		if (t->accesses.access[n].insn == insn && t->accesses.access[n].hint != NO_HINT)
+			return true;
+	return false;
 }
 
 /* ---- emission ---- */
@@ -322,6 +353,14 @@ static bool emit_single(Translator *t, const Insn *i, unsigned size, bool write,
 	return true;
 }
 
+static bool emit_hinted(Translator *t, const Insn *i, unsigned size, unsigned hint, HostMemory *at)
+{
+	unsigned address = emit_address(t, i);
+	emit_hinted_probe(t, address, size, hint_slot(hint));
+	*at = (HostMemory){ WORK, (uint8_t)address, 0, 0 };
+	return true;
+}
+
 static HostMemory emit_member(Translator *t, const Insn *i, const Access *a)
 {
 	HostMemory at = { WORK, ADDRESS, 0, 0 };
@@ -343,13 +382,13 @@ bool emit_operand(Translator *t, const Insn *i, unsigned size, bool write, unsig
 		unsigned sum = operand_sum(t, i, &offset);
 		if (!emit_single(t, i, size, write, align, at))
 			return false;
-		note_access(t, sum, offset, size, write, align);
+		note_access(t, sum, offset, size, write, align, wants_hint(t, i, size, write, align) ? new_hint(t) : NO_HINT);
 		return true;
 	}
 	const Access *a = next_access(t);
 	const Group *g = a->group == NO_GROUP ? NULL : &t->accesses.group[a->group];
 	if (!g || g->members == 1)
-		return emit_single(t, i, size, write, align, at);
+		return a->hint == NO_HINT ? emit_single(t, i, size, write, align, at) : emit_hinted(t, i, size, a->hint, at);
 	*at = a->leads ? emit_leader(t, i, a, g) : emit_member(t, i, a);
 	return true;
 }

@@ -111,6 +111,27 @@ static bool slot_will_do(const Copy *c, const Place *p)
 	return !p->written || p->size == 8;
 }
 
+/* Opcodes 00 to 3B and MOV's say by a bit which of ModRM's operands is the source: turned round, a source in a slot is ModRM.rm and
+ * needn't be loaded. */
+static bool has_direction(const Copy *c)
+{
+	const HostInsn *out = &c->out;
+	bool arithmetic = out->opcode < 0x40 && (out->opcode & 7) < 4, move = (out->opcode & 0xfc) == 0x88;
+	return out->map == 0 && !out->vex && (arithmetic || move);
+}
+
+static void turn_round(Copy *c)
+{
+	bool turns = has_direction(c) && c->reg.there && c->rm.there && !c->memory && !c->reg.written && !c->reg.high && !c->rm.high &&
+		     host_register(c->reg.guest) == SLOT && host_register(c->rm.guest) != SLOT;
+	if (!turns)
+		return;
+	Place source = c->reg;
+	c->reg = c->rm;
+	c->rm = source;
+	c->out.opcode ^= 2;
+}
+
 /* ---- the memory operand ---- */
 
 /* Which host registers are taken by the address afterwards. */
@@ -186,6 +207,7 @@ bool emit_copy(Translator *t, const Insn *i, const Raw *raw)
 		c.out.w = false;
 	if (c.memory && !emit_memory(t, &c, plan->counts || c.third.there))
 		return false;
+	turn_round(&c);
 	c.rm.in_slot = has_modrm && !c.memory && !plan->bit_string && slot_will_do(&c, &c.rm);
 	settle(t, &c.reg, EXTRA);
 	settle(t, &c.rm, ADDRESS);

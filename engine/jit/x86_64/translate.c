@@ -200,16 +200,37 @@ static void emit_cold(Translator *t)
 	}
 }
 
+/* Counts, and goes on in the plain code; or out when that was too often. */
+static uint8_t *emit_hint_failed(Translator *t, unsigned insn)
+{
+	Asm *a = &t->a;
+	const HostMemory left = { ADDRESS, H_NONE, 0, (int32_t)offsetof(Block, hints_left) };
+	uint8_t *here = a->at;
+	asm_constant(a, ADDRESS, (uint64_t)(uintptr_t)t->block);
+	asm_load(a, 4, WORK, left);
+	asm_lea(a, 4, WORK, (HostMemory){ WORK, H_NONE, 0, -1 });
+	asm_store(a, 4, left, WORK);
+	uint8_t *often = asm_jump_rcx_zero(a);
+	asm_aim(asm_jump(a), t->place[insn]);
+	asm_aim_short(a, often, a->at);
+	asm_store(a, 8, STATE_AT(jit_hints_fail), ADDRESS);
+	exit_to(t, asm_jump(a), insn_offset(t, &t->block->insns[insn]), false);
+	return here;
+}
+
 /* What the grouped code can't do goes on in the plain code. */
 static void emit_cold_to_plain(Translator *t)
 {
 	for (unsigned n = 0; n < t->cold_count; n++) {
 		const Cold *c = &t->cold[n];
+		uint8_t *place = t->place[c->insn];
 		emit_restoring(t, c);
 		if (c->restoring_count)
-			asm_aim(asm_jump(&t->a), t->place[c->insn]);
+			asm_aim(asm_jump(&t->a), place);
+		if (accesses_have_hint(t, c->insn))
+			place = emit_hint_failed(t, c->insn);
 		for (unsigned k = 0; k < c->count; k++)
-			asm_aim(c->jumps[k], t->place[c->insn]);
+			asm_aim(c->jumps[k], place);
 	}
 }
 
@@ -297,9 +318,9 @@ static void emit_grouped_code(Translator *t)
 {
 	enum { FEW = 8 };
 	const Block *b = t->block;
-	unsigned end = t->interpreted, shared = accesses_last_shared(t) + 1;
-	if (end - shared > FEW)
-		end = shared;
+	unsigned end = t->interpreted, better = accesses_last_better(t) + 1;
+	if (end - better > FEW)
+		end = better;
 	begin_code(t, false);
 	for (t->insn = 0; t->insn < end; t->insn++)
 		if (!emit_native(t, &b->insns[t->insn]))
@@ -333,6 +354,7 @@ bool jit_translate(Cpu *cpu, Block *b)
 	t->next = aligned(tr.a.at);
 	b->far_code = tr.far_entry + tr.a.delta;
 	b->code = tr.entry + tr.a.delta;
+	b->hints_left = HINTS_MAY_FAIL;
 	b->mode_id = (uint8_t)tr.id;
 	b->live = (uint8_t)tr.live;
 	if (t->perf_map)

@@ -67,6 +67,7 @@ typedef struct Access {
 	int64_t offset;	/* to the sum */
 	uint8_t sum, insn, size, align, group;
 	bool write, leads; /* leads: its group's first */
+	uint16_t hint;	/* in Cpu.jit_hint, or NO_HINT */
 } Access;
 
 /* Accesses to one sum, as far as they are in one page. */
@@ -76,7 +77,7 @@ typedef struct Group {
 	bool write;
 } Group;
 
-enum { MOST_ACCESSES = 2 * BLOCK_INSNS, MOST_GROUPS = 16, NO_GROUP = 0xff };
+enum { MOST_ACCESSES = 2 * BLOCK_INSNS, MOST_GROUPS = 16, NO_GROUP = 0xff, NO_HINT = 0xffff };
 typedef struct Accesses {
 	Access access[MOST_ACCESSES];
 	Group group[MOST_GROUPS];
@@ -133,6 +134,8 @@ unsigned emit_address(Translator *t, const Insn *i);
  * behind it must be in the same page, and with `align` (16 or 32) be aligned; what isn't goes the slow way, as misses do. Uses EXTRA
  * and WORK, leaves the address. */
 void emit_probe(Translator *t, unsigned address, unsigned last, bool write, unsigned align);
+/* The same for a read of `size` bytes, up to 8, that is expected in the page that the hint says. What isn't aligned goes the slow way. */
+void emit_hinted_probe(Translator *t, unsigned address, unsigned size, HostMemory hint);
 /* Bytes that the operand has in memory, or more; 0: not known. */
 unsigned operand_bytes(const Insn *i, const Operand *o);
 
@@ -140,10 +143,12 @@ unsigned operand_bytes(const Insn *i, const Operand *o);
 void values_reset(Values *v);
 /* The instruction has been emitted. */
 void values_follow(Translator *t, const Insn *i);
-/* Plain code is done. True: there are accesses that needn't be checked by themselves. */
+/* Plain code is done. True: other code would be better. */
 bool accesses_group(Translator *t);
-/* The last instruction that has one. */
-unsigned accesses_last_shared(const Translator *t);
+/* The last instruction that gains by it. */
+unsigned accesses_last_better(const Translator *t);
+/* Has the instruction an access with a hint? */
+bool accesses_have_hint(const Translator *t, unsigned insn);
 /* Where `size` bytes of the instruction's memory operand are. Of the scratch registers the result uses WORK and perhaps ADDRESS; EXTRA
  * is lost. False: the interpreter must do it. */
 bool emit_operand(Translator *t, const Insn *i, unsigned size, bool write, unsigned align, HostMemory *at);
