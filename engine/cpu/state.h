@@ -264,7 +264,7 @@ struct Cpu {
 	const CpuTranslator *translator; /* NULL: everything is interpreted */
 	Jit *jit;
 	uint64_t jit_page;	   /* instruction pointer of the running page's first byte */
-	uint64_t jit_temporary[2];
+	uint64_t jit_temporary[5];
 	uint64_t jit_addend[16];   /* of a block's groups of accesses, see jit/x86_64/access.c */
 	uint64_t jit_misaligned[6]; /* constants: the bits that an address in a page aligned to 1 << index hasn't got */
 	uint16_t jit_hint[1 << 12]; /* where accesses of generated code were last found in the TLB, see jit/x86_64/access.c */
@@ -275,6 +275,7 @@ struct Cpu {
 	uint64_t jit_x87_page;	   /* its page's instruction pointer */
 	uint64_t jit_low6;	   /* constant: 0x3f */
 	uint64_t jit_not_if;	   /* constant: all bits but EFLAGS_IF */
+	uint64_t jit_df, jit_not_df; /* constants: EFLAGS_DF, and all other bits */
 	uint16_t jit_flags;	   /* as LAHF and SETO AL leave them in AX */
 	uint8_t jit_x87_segment;   /* that its memory operand was in, from 1; 0: it had none, and those before neither */
 	bool jit_interpreted;	   /* generated code was left by the interpreter: the x87 registers are in Cpu.x87 */

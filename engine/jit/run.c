@@ -400,6 +400,8 @@ bool jit_attach(Cpu *cpu, size_t cache_bytes, GError **error)
 	cpu->jit_mxcsr = 0x1f80;
 	cpu->jit_low6 = 0x3f;
 	cpu->jit_not_if = ~(uint64_t)EFLAGS_IF;
+	cpu->jit_df = EFLAGS_DF;
+	cpu->jit_not_df = ~(uint64_t)EFLAGS_DF;
 	for (unsigned n = 0; n < G_N_ELEMENTS(cpu->jit_misaligned); n++)
 		cpu->jit_misaligned[n] = ~(uint64_t)(0x1000 - (1u << n));
 	for (unsigned n = 0; n <= MODE_IDS; n++)

@@ -130,6 +130,16 @@ static void follow_lea(Translator *t, const Insn *i)
 		forget(&t->values, i->reg);
 }
 
+static void follow_string(Translator *t, const Insn *i, EmitFn *emit)
+{
+	if (emit != emit_store_string)
+		move_value(t, RSI, RSI, i->opsize);
+	if (emit == emit_load_string)
+		forget(&t->values, RAX);
+	else
+		move_value(t, RDI, RDI, i->opsize);
+}
+
 void values_follow(Translator *t, const Insn *i)
 {
 	const Form *form = &insn_forms[i->form];
@@ -143,6 +153,8 @@ void values_follow(Translator *t, const Insn *i)
 	} else if (emit == emit_leave) {
 		move_value(t, RSP, RBP, step);
 		forget(&t->values, RBP);
+	} else if (emit == emit_move_string || emit == emit_store_string || emit == emit_load_string) {
+		follow_string(t, i, emit);
 	} else if (emit == emit_lea) {
 		follow_lea(t, i);
 	} else if (emit == emit_step_register || emit != emit_copy || !follow_copy(t, i, form)) {

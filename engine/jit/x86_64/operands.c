@@ -137,8 +137,7 @@ unsigned emit_address(Translator *t, const Insn *i)
 
 /* ---- the TLB ---- */
 
-/* A member of the TLB's entry whose number is in EXTRA. */
-static HostMemory tlb_member(const Translator *t, size_t member)
+HostMemory tlb_member(const Translator *t, size_t member)
 {
 	return (HostMemory){ STATE, EXTRA, 3, (int32_t)(offsetof(Cpu, tlb) + t->class * sizeof(TlbSet) + member) - STATE_BIAS };
 }

@@ -32,7 +32,7 @@ enum { GUEST_RSP = H_R12 };
 
 /* An instruction that may leave the hot part for the interpreter. */
 typedef struct Cold {
-	uint8_t *jumps[4]; /* places that lead here */
+	uint8_t *jumps[8]; /* places that lead here */
 	uint8_t *restoring[2]; /* those that must load the flags from Cpu.jit_flags first */
 	uint8_t *back;	   /* where to go on; NULL: it ends the block */
 	uint8_t count, restoring_count, insn;
@@ -130,6 +130,8 @@ void store_guest(Translator *t, unsigned guest, unsigned from);
  * NO_ADDRESS: the interpreter must do it. */
 enum { NO_ADDRESS = 0xfe };
 unsigned emit_address(Translator *t, const Insn *i);
+/* A member (of TlbSet) of the TLB's entry whose number is in EXTRA. */
+HostMemory tlb_member(const Translator *t, size_t member);
 /* WORK = addend for what begins at the linear address in the register `address`: [WORK + address] is the memory. The byte at `last`
  * behind it must be in the same page, and with `align` (16 or 32) be aligned; what isn't goes the slow way, as misses do. Uses EXTRA
  * and WORK, leaves the address. */
@@ -172,6 +174,7 @@ typedef bool EmitFn(Translator *t, const Insn *i, const Raw *raw);
 EmitFn emit_copy, emit_compare_exchange_wide, emit_step_register, emit_lea, emit_offset_move, emit_divide, emit_nop; /* copy.c */
 EmitFn emit_x87, emit_x87_control_word, emit_mmx, emit_wait;					  /* x87.c */
 EmitFn emit_swapgs, emit_cli;						  /* system.c */
+EmitFn emit_move_string, emit_store_string, emit_load_string, emit_repeated_move, emit_repeated_store, emit_cld, emit_std; /* string.c */
 EmitFn emit_push, emit_push_constant, emit_pop, emit_leave;			  /* stack.c */
 EmitFn emit_jcc, emit_jump, emit_jump_indirect, emit_call, emit_call_indirect, emit_return, emit_jcxz, emit_loop; /* flow.c */
 /* From where a block just ends to the next instruction. */
