@@ -273,7 +273,7 @@ struct Cpu {
 	uint32_t jit_mxcsr;	   /* the host's own */
 	uint32_t jit_x87_last;	   /* the last x87 instruction: X87_LAST_...; 0: none since the registers were loaded */
 	uint64_t jit_x87_page;	   /* its page's instruction pointer */
-	uint64_t jit_low6;	   /* constant: 0x3f */
+	uint64_t jit_low6, jit_not_low6; /* constants: 0x3f, and all other bits */
 	uint64_t jit_not_if;	   /* constant: all bits but EFLAGS_IF */
 	uint64_t jit_df, jit_not_df; /* constants: EFLAGS_DF, and all other bits */
 	uint16_t jit_flags;	   /* as LAHF and SETO AL leave them in AX */

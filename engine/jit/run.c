@@ -399,6 +399,7 @@ bool jit_attach(Cpu *cpu, size_t cache_bytes, GError **error)
 	cpu->translator = &translator;
 	cpu->jit_mxcsr = 0x1f80;
 	cpu->jit_low6 = 0x3f;
+	cpu->jit_not_low6 = ~(uint64_t)0x3f;
 	cpu->jit_not_if = ~(uint64_t)EFLAGS_IF;
 	cpu->jit_df = EFLAGS_DF;
 	cpu->jit_not_df = ~(uint64_t)EFLAGS_DF;

@@ -165,6 +165,7 @@ static void emit_next(Translator *t, unsigned guest, unsigned to, bool down)
 	asm_store(&t->a, 8, temporary(to), ADDRESS);
 }
 
+/* The host's own; rsi and rdi are set. */
 static void emit_repeat(Translator *t, const Raw *raw, unsigned size, bool down)
 {
 	enum { CLD = 0xfc, STD = 0xfd };
@@ -174,8 +175,53 @@ static void emit_repeat(Translator *t, const Raw *raw, unsigned size, bool down)
 	asm_insn(&t->a, &(HostInsn){ .rep = 0xf3, .opsize66 = size == 2, .w = size == 8, .opcode = raw->opcode });
 	if (down)
 		asm_byte(&t->a, CLD);
-	asm_load(&t->a, 8, H_RDI, temporary(NEXT_TARGET));
-	asm_constant(&t->a, host_register(RCX), 0);
+}
+
+/* WORK counts: upwards from minus the number of elements to 0, with what follows the last in the other registers; downwards from the
+ * number of elements to 0, with what precedes the first. */
+static void emit_loop_start(Translator *t, bool move, bool down)
+{
+	Asm *a = &t->a;
+	asm_load(a, 8, WORK, temporary(down ? MINUS_BYTES : LAST_BYTE));
+	asm_lea(a, 8, H_RDI, (HostMemory){ H_RDI, WORK, 0, down ? 0 : 1 });
+	if (move)
+		asm_lea(a, 8, ADDRESS, (HostMemory){ H_RSI, WORK, 0, down ? 0 : 1 });
+	asm_move(a, word(t), WORK, host_register(RCX));
+	if (down)
+		return;
+	asm_insn(a, &(HostInsn){ .w = true, .opcode = 0xf7, .modrm = true, .reg = 2, .rm = WORK }); /* NOT: no flags */
+	asm_lea(a, 8, WORK, (HostMemory){ WORK, H_NONE, 0, 1 });
+}
+
+/* One by one: for a few, the host's own takes several times as long. */
+static void emit_elements(Translator *t, unsigned size, bool move, bool down)
+{
+	Asm *a = &t->a;
+	uint8_t scale = (uint8_t)__builtin_ctz(size);
+	emit_loop_start(t, move, down);
+	const uint8_t *again = a->at;
+	if (move)
+		asm_load(a, size, EXTRA, (HostMemory){ ADDRESS, WORK, scale, 0 });
+	asm_store(a, size, (HostMemory){ H_RDI, WORK, scale, 0 }, move ? EXTRA : H_RAX);
+	asm_lea(a, 8, WORK, (HostMemory){ WORK, H_NONE, 0, down ? -1 : 1 });
+	uint8_t *done = asm_jump_rcx_zero(a);
+	asm_aim(asm_jump(a), again);
+	asm_aim_short(a, done, a->at);
+}
+
+static void emit_few_or_many(Translator *t, const Raw *raw, unsigned size, bool move, bool down)
+{
+	Asm *a = &t->a;
+	asm_load(a, 8, WORK, temporary(LAST_BYTE));
+	asm_pext(a, WORK, WORK, STATE_AT(jit_not_low6));
+	uint8_t *few = asm_jump_rcx_zero(a);
+	emit_repeat(t, raw, size, down);
+	uint8_t *done = asm_jump(a);
+	asm_aim_short(a, few, a->at);
+	emit_elements(t, size, move, down);
+	asm_aim(done, a->at);
+	asm_load(a, 8, H_RDI, temporary(NEXT_TARGET));
+	asm_constant(a, host_register(RCX), 0);
 }
 
 static void emit_move_one_way(Translator *t, const Raw *raw, unsigned size, bool down)
@@ -187,7 +233,7 @@ static void emit_move_one_way(Translator *t, const Raw *raw, unsigned size, bool
 	emit_next(t, RDI, NEXT_TARGET, down);
 	asm_move(&t->a, 8, H_RSI, WORK);
 	asm_load(&t->a, 8, H_RDI, temporary(HOST_TARGET));
-	emit_repeat(t, raw, size, down);
+	emit_few_or_many(t, raw, size, true, down);
 	asm_load(&t->a, 8, H_RSI, temporary(NEXT_SOURCE));
 	emit_fall_through(t);
 }
@@ -217,7 +263,7 @@ bool emit_repeated_store(Translator *t, const Insn *i, const Raw *raw)
 	emit_range(t, RDI, size, true, false);
 	emit_next(t, RDI, NEXT_TARGET, false);
 	asm_move(&t->a, 8, H_RDI, WORK);
-	emit_repeat(t, raw, size, false);
+	emit_few_or_many(t, raw, size, false, false);
 	emit_fall_through(t);
 	return true;
 }
