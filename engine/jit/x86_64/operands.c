@@ -3,7 +3,7 @@
 #include "jit/x86_64/translate.h"
 
 static const uint8_t homes[16] = {
-	H_RAX, H_R14, H_RDX, H_RBX, H_R12, H_RBP, H_RSI, H_RDI, H_R8, H_R9, H_R10, SLOT, SLOT, SLOT, SLOT, SLOT,
+	H_RAX, H_R14, H_RDX, H_RBX, H_R12, H_RBP, H_RSI, H_RDI, H_R8, H_R9, SLOT, SLOT, H_R10, SLOT, SLOT, SLOT,
 };
 
 unsigned host_register(unsigned guest)

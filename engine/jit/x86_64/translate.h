@@ -3,8 +3,8 @@
  *
  * Generated code keeps the guest in the host's registers:
  *
- *	guest	rax rdx rbx rbp rsi rdi r8 r9 r10   rsp   rcx   r11-r15		  flags		ymm0-15
- *	host	the same			    r12   r14   in Cpu.gpr (slots)  the host's	the same (see LIVE_VECTORS)
+ *	guest	rax rdx rbx rbp rsi rdi r8 r9   r12   rsp   rcx   r10, r11, r13-r15	  flags		ymm0-15
+ *	host	the same		      r10   r12   r14   in Cpu.gpr (slots)	  the host's	the same (see LIVE_VECTORS)
  *
  * rcx, r11 and r13 are scratch, rsp is the host's stack, r15 points into the Cpu (STATE_BIAS). All that generated code does besides
  * the guest's own work leaves the flags alone: LEA, MOV, MOVZX, SHRX, RORX, JRCXZ.
