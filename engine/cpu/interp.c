@@ -211,8 +211,9 @@ static void handle_sipi(Cpu *cpu)
 		return;
 	cpu->wait_for_sipi = false;
 	cpu->halted = false;
-	cpu->seg[CS].selector = (uint16_t)(cpu->sipi_vector << 8);
-	cpu->seg[CS].base = (uint64_t)cpu->sipi_vector << 12;
+	uint8_t vector = __atomic_load_n(&cpu->sipi_vector, __ATOMIC_ACQUIRE); /* another one may come */
+	cpu->seg[CS].selector = (uint16_t)(vector << 8);
+	cpu->seg[CS].base = (uint64_t)vector << 12;
 	cpu->rip = 0;
 	cpu_mode_changed(cpu);
 }
