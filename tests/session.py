@@ -18,7 +18,8 @@ PATIENCE_SECONDS = 3600
 STILL_SECONDS = 60
 POLL_SECONDS = 2
 PASTE_MODE = re.compile(r"\x1b\[\?2004[hl]")  # what a shell tells the terminal around every line that it reads
-TEXT_CELLS = 2500  # 80 times 25, and what the start of the screen may have moved by
+TEXT_CELLS = 16384  # all that the adapter has for text: a console that scrolls moves the screen's start through it
+WORDS_AT_ONCE = 4096  # the monitor's answers have a limit
 MONITOR_PROMPT = b"\r(viv) \x1b[K"  # on an empty line; the echo redraws it with what was typed
 
 
@@ -175,9 +176,11 @@ class Machine:
         print(f"# the screen: {path}", self.ask(f"screendump {path}").strip())
 
     def text_memory(self):
-        """The characters in the display adapter's memory while it shows text: of each 8 bytes
+        """The characters in the display adapter's memory while it shows text, on the screen or scrolled off it: of each 8 bytes
         the first is a cell's character."""
-        words = [int(word, 16) for word in re.findall(r" 0x([0-9a-f]{8})", self.ask(f"xp /{2 * TEXT_CELLS}xw {self.video_memory():#x}"))]
+        start = self.video_memory()
+        dump = "".join(self.ask(f"xp /{WORDS_AT_ONCE}xw {start + 4 * at:#x}") for at in range(0, 2 * TEXT_CELLS, WORDS_AT_ONCE))
+        words = [int(word, 16) for word in re.findall(r" 0x([0-9a-f]{8})", dump)]
         return bytes(word & 0xff for word in words[::2]).decode("cp437")
 
     def video_memory(self):
