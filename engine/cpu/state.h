@@ -196,7 +196,8 @@ struct Cpu {
 	uint64_t stack_mask;	   /* derived: 0xffff, 0xffffffff or ~0 */
 	Segment seg[SEGMENT_COUNT];
 	uint32_t events;	   /* EVENT_..., atomic */
-	uint32_t calm;		   /* 0 while there are events (and perhaps a moment longer): what generated code looks at. Atomic */
+	uint32_t calm;		   /* 0 while there are events other than an interrupt that is off (and perhaps a moment longer): what
+				    * generated code looks at. Atomic */
 	uint8_t cpl;
 	uint8_t tlb_class;	   /* derived: of explicit data accesses */
 	uint8_t tlb_class_system;  /* derived: of descriptor table, TSS and other implicit accesses */

@@ -243,6 +243,13 @@ static bool sse_is_masked(const Cpu *cpu)
 	return (cpu->mxcsr & MXCSR_MASKS) == MXCSR_MASKS;
 }
 
+/* An interrupt that waited because interrupts were off: generated code shall see it. */
+static void notice_interrupt(Cpu *cpu)
+{
+	if (cpu->eflags & EFLAGS_IF && __atomic_load_n(&cpu->events, __ATOMIC_RELAXED) & EVENT_INTR)
+		__atomic_store_n(&cpu->calm, 0, __ATOMIC_RELAXED);
+}
+
 bool jit_interpret(Cpu *cpu, Block *b, unsigned n, unsigned live)
 {
 	Jit *t = cpu->jit;
@@ -261,6 +268,7 @@ bool jit_interpret(Cpu *cpu, Block *b, unsigned n, unsigned live)
 	cpu->stop = i + 1;
 	cpu->insn = i;
 	i->run(cpu, i);
+	notice_interrupt(cpu);
 	if (!(last && b->sets_rip))
 		cpu->rip = insn_next_rip(cpu, i);
 	bool left = ends || !cpu->stop || mode != cpu->mode || generation != cpu->map_generation || !sse_is_masked(cpu) ||
