@@ -13,7 +13,6 @@ struct _VivaMachine {
 	VivaEntry *entry;
 	VivaRun run;
 	VivMachine *engine;  /* NULL: off, or being made or freed by a thread */
-	double volume;
 	bool powered_off, ended_itself;
 	char *hold_up;	     /* NULL: none */
 	GHashTable *waiting; /* GTask: what wasn't answered yet, with a reference */
@@ -188,15 +187,24 @@ static void engine_made(GObject *source, GAsyncResult *result, gpointer data)
 	set_run(self, VIVA_RUN_PAUSED);
 	viv_machine_listen(self->engine, &listener, self, NULL);
 	/* Tests, and people without a sound server, name another sink. */
-	viv_sound_start(self->engine, g_getenv("VIVARIUM_SOUND_SINK"), self->volume);
+	viv_sound_start(self->engine, g_getenv("VIVARIUM_SOUND_SINK"));
 	viv_machine_start(self->engine);
 }
 
-void viva_machine_set_volume(VivaMachine *self, double volume)
+void viva_machine_preview_volume(VivaMachine *self, double volume)
 {
-	self->volume = volume;
 	if (self->engine)
 		viv_sound_set_volume(self->engine, volume);
+}
+
+/* Loudness is the one thing in the document that a running machine follows. */
+static void config_changed(VivaMachine *self)
+{
+	JsonObject *config = viva_entry_get_config(self->entry);
+	if (!self->engine || !config)
+		return;
+	double percent = viva_document_get_bool(config, "audio/muted") ? 0 : (double)viva_document_get_int(config, "audio/volume-percent", 0);
+	viv_sound_set_volume(self->engine, percent / 100);
 }
 
 void viva_machine_start(VivaMachine *self)
@@ -460,5 +468,7 @@ static void viva_machine_init(VivaMachine *self)
 
 VivaMachine *viva_machine_new(VivaEntry *entry)
 {
-	return g_object_new(VIVA_TYPE_MACHINE, "entry", entry, NULL);
+	VivaMachine *self = g_object_new(VIVA_TYPE_MACHINE, "entry", entry, NULL);
+	g_signal_connect_object(entry, "notify::config", G_CALLBACK(config_changed), self, G_CONNECT_SWAPPED);
+	return self;
 }

@@ -36,8 +36,8 @@ VivMachine *viva_machine_get_engine(VivaMachine *self);
 
 /* From OFF; what goes wrong is told by the signal `failed`. */
 void viva_machine_start(VivaMachine *self);
-/* 0 to 1, 0: mute; now and whenever it is started. */
-void viva_machine_set_volume(VivaMachine *self, double volume);
+/* 0 to 1, until the configuration's volume changes: while somebody looks for the right one. */
+void viva_machine_preview_volume(VivaMachine *self, double volume);
 /* Pulls the plug. */
 void viva_machine_power_off(VivaMachine *self);
 /* It ran, and what ended it last wasn't viva_machine_power_off(). */

@@ -8,6 +8,7 @@ static const VivaChoice once[] = {
 	{ "", N_("Nothing Special") }, { "c", N_("Hard Disk") }, { "d", N_("CD or DVD") }, { "a", N_("Floppy Disk") }, { NULL, NULL },
 };
 static const VivaChoice adapters[] = { { "std", N_("Standard VGA") }, { "none", N_("None") }, { NULL, NULL } };
+static const VivaChoice sounds[] = { { "", N_("This Computer’s Sound") }, { "none", N_("Nothing") }, { NULL, NULL } };
 static const VivaChoice rtc_bases[] = { { "", N_("UTC") }, { "localtime", N_("Local Time") }, { NULL, NULL } };
 static const VivaChoice drift_fixes[] = { { "", N_("Dropped") }, { "slew", N_("Caught Up With") }, { NULL, NULL } };
 
@@ -58,6 +59,13 @@ const VivaSetting viva_settings_display[] = {
 	{ NULL },
 };
 
+const VivaSetting viva_settings_sound[] = {
+	{ "audio/backend", VIVA_SETTING_CHOICE, N_("The Machine Plays Through"), NULL, .choices = sounds },
+	{ "audio/volume-percent", VIVA_SETTING_SLIDER, N_("Volume"), NULL, .step = 5, .now = true },
+	{ "audio/muted", VIVA_SETTING_FLAG, N_("Mute"), NULL, .now = true },
+	{ NULL },
+};
+
 const VivaSetting viva_settings_ports[] = {
 	{ "debugcon", VIVA_SETTING_TEXT, N_("Debug Port E9 Leads To"), NULL },
 	{ NULL },
@@ -76,5 +84,5 @@ const VivaSetting viva_settings_advanced[] = {
 
 const VivaSetting *const viva_settings_tables[] = {
 	viva_settings_machine, viva_settings_clock, viva_settings_memory, viva_settings_boot, viva_settings_boot_screen, viva_settings_kernel,
-	viva_settings_disks, viva_settings_display, viva_settings_ports, viva_settings_advanced, NULL,
+	viva_settings_disks, viva_settings_display, viva_settings_sound, viva_settings_ports, viva_settings_advanced, NULL,
 };

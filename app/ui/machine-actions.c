@@ -196,7 +196,7 @@ void viva_machine_page_update_actions(VivaMachinePage *self)
 
 void viva_machine_page_add_actions(VivaMachinePage *self)
 {
-	static const char *const of_machine[] = { "scaling", "smooth", "muted" };
+	static const char *const of_machine[] = { "scaling", "smooth" };
 	self->actions = g_simple_action_group_new();
 	g_action_map_add_action_entries(G_ACTION_MAP(self->actions), entries, G_N_ELEMENTS(entries), self);
 	for (unsigned n = 0; n < G_N_ELEMENTS(of_machine); n++) {

@@ -95,7 +95,7 @@ static void see_library(Fixture *fixture, bool dark, int width)
 
 static void see_settings(Fixture *fixture, bool dark, int width)
 {
-	static const char *const pages[] = { "machine", "processor", "memory", "boot", "disks", "display", "ports", "advanced" };
+	static const char *const pages[] = { "machine", "processor", "memory", "boot", "disks", "display", "sound", "ports", "advanced" };
 	VivaSettingsWindow *window = viva_settings_window_new(fixture->entry, NULL);
 	show(GTK_WIDGET(window), width);
 	look_at(GTK_WIDGET(window), "settings", dark, width);
