@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "library/recipe.h"
+#include "ui/error-bar.h"
 #include "ui/help-key.h"
 #include "ui/settings-row.h"
 
@@ -14,8 +15,7 @@
 struct _VivaCreateWindow {
 	AdwWindow parent;
 	GtkWidget *cancel, *back, *create, *try_group;
-	GtkRevealer *problem_revealer;
-	GtkLabel *problem;
+	VivaErrorBar *problem;
 	GtkStack *stack;
 	GtkSpinner *spinner;
 	AdwPreferencesGroup *kinds;
@@ -43,13 +43,12 @@ static void show_page(VivaCreateWindow *self, const char *name)
 	gtk_widget_set_visible(self->create, review);
 	gtk_spinner_set_spinning(self->spinner, !strcmp(name, "looking"));
 	if (!choose && !review)
-		gtk_revealer_set_reveal_child(self->problem_revealer, FALSE);
+		viva_error_bar_set_message(self->problem, NULL);
 }
 
 static void show_problem(VivaCreateWindow *self, const char *message)
 {
-	gtk_label_set_text(self->problem, message);
-	gtk_revealer_set_reveal_child(self->problem_revealer, TRUE);
+	viva_error_bar_set_message(self->problem, message);
 }
 
 static const char *source_title(VivaSource source)
@@ -187,7 +186,7 @@ static void action_kind(GtkWidget *widget, const char *name, GVariant *number)
 	VivaCreateWindow *self = VIVA_CREATE_WINDOW(widget);
 	const char *description;
 	VivaRecipe *recipe = viva_recipe_kind(g_variant_get_uint32(number), &description);
-	gtk_revealer_set_reveal_child(self->problem_revealer, FALSE);
+	viva_error_bar_set_message(self->problem, NULL);
 	if (recipe)
 		review(self, recipe);
 }
@@ -206,7 +205,7 @@ static void action_back(GtkWidget *widget, const char *name, GVariant *parameter
 {
 	VivaCreateWindow *self = VIVA_CREATE_WINDOW(widget);
 	self->try_it = false;
-	gtk_revealer_set_reveal_child(self->problem_revealer, FALSE);
+	viva_error_bar_set_message(self->problem, NULL);
 	show_page(self, "choose");
 }
 
@@ -273,12 +272,12 @@ static void viva_create_window_class_init(VivaCreateWindowClass *class)
 	GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(class);
 	G_OBJECT_CLASS(class)->finalize = viva_create_window_finalize;
 	GTK_WINDOW_CLASS(class)->close_request = close_request;
+	g_type_ensure(VIVA_TYPE_ERROR_BAR);
 	gtk_widget_class_set_template_from_resource(widget_class, "/org/vivarium/Vivarium/ui/create-window.ui");
 	gtk_widget_class_bind_template_child(widget_class, VivaCreateWindow, cancel);
 	gtk_widget_class_bind_template_child(widget_class, VivaCreateWindow, back);
 	gtk_widget_class_bind_template_child(widget_class, VivaCreateWindow, create);
 	gtk_widget_class_bind_template_child(widget_class, VivaCreateWindow, try_group);
-	gtk_widget_class_bind_template_child(widget_class, VivaCreateWindow, problem_revealer);
 	gtk_widget_class_bind_template_child(widget_class, VivaCreateWindow, problem);
 	gtk_widget_class_bind_template_child(widget_class, VivaCreateWindow, stack);
 	gtk_widget_class_bind_template_child(widget_class, VivaCreateWindow, spinner);

@@ -4,7 +4,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#include "ui/alert.h"
+#include "ui/errors.h"
 #include "ui/card.h"
 #include "ui/create-window.h"
 #include "ui/settings-window.h"

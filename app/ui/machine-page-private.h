@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ui/input.h"
+#include "ui/error-bar.h"
 #include "ui/machine-page.h"
 
 G_BEGIN_DECLS
@@ -15,11 +16,10 @@ struct _VivaMachinePage {
 	GSimpleActionGroup *actions;
 	GMenu *media_menu, *keys_menu;
 	GPtrArray *drives;	      /* VivaDrive, as last heard; NULL: none */
-	char *error;		      /* in the bar; NULL: none */
 	bool fullscreen;
 
 	GtkWidget *header, *run_button, *menu_button, *media_button, *keys_button, *fullscreen_button;
-	GtkWidget *error_bar, *error_label, *details_button;
+	VivaErrorBar *error_bar;
 	AdwViewStack *stack;
 	AdwViewSwitcherTitle *switcher_title;
 	AdwViewSwitcherBar *switcher_bar;
@@ -35,6 +35,9 @@ bool viva_machine_page_command(gpointer page, guint keyval);
 void viva_machine_page_add_menus(VivaMachinePage *self);
 void viva_machine_page_insert(VivaMachinePage *self, const char *drive);
 void viva_machine_page_eject(VivaMachinePage *self, const char *drive, bool force);
+
+/* machine-sound.c: volume and mute. */
+void viva_machine_page_add_sound(VivaMachinePage *self);
 
 /* In the page's bar. */
 void viva_machine_page_show_error(VivaMachinePage *self, const char *message);

@@ -6,7 +6,7 @@
 
 #include "library/document.h"
 #include "library/files.h"
-#include "ui/alert.h"
+#include "ui/errors.h"
 #include "ui/settings-pages.h"
 #include "viv-config.h"
 

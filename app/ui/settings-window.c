@@ -4,12 +4,13 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "ui/error-bar.h"
 #include "ui/help-key.h"
 #include "ui/settings-pages.h"
 
 struct _VivaSettingsWindow {
 	AdwWindow parent;
-	AdwToastOverlay *toasts;
+	VivaErrorBar *errors;
 	AdwLeaflet *leaflet;
 	AdwWindowTitle *title, *page_title;
 	GtkSearchEntry *search;
@@ -22,7 +23,8 @@ G_DEFINE_TYPE(VivaSettingsWindow, viva_settings_window, ADW_TYPE_WINDOW)
 
 static AdwPreferencesPage *(*const page_makers[])(VivaSettings *settings) = {
 	viva_settings_machine_page_new, viva_settings_processor_page_new, viva_settings_memory_page_new, viva_settings_boot_page_new,
-	viva_settings_disks_page_new, viva_settings_display_page_new, viva_settings_ports_page_new, viva_settings_advanced_page_new,
+	viva_settings_disks_page_new, viva_settings_display_page_new, viva_settings_sound_page_new, viva_settings_ports_page_new,
+	viva_settings_advanced_page_new,
 };
 
 /* ---- pages ---- */
@@ -170,10 +172,12 @@ static void search_activated(VivaSettingsWindow *self)
 
 static void refused(VivaSettingsWindow *self, const char *message)
 {
-	g_autofree char *escaped = g_markup_escape_text(message, -1);
-	AdwToast *toast = adw_toast_new(escaped);
-	adw_toast_set_priority(toast, ADW_TOAST_PRIORITY_HIGH);
-	adw_toast_overlay_add_toast(self->toasts, toast);
+	viva_error_bar_set_message(self->errors, message);
+}
+
+static void accepted(VivaSettingsWindow *self)
+{
+	viva_error_bar_set_message(self->errors, NULL);
 }
 
 static void show_title(VivaSettingsWindow *self)
@@ -195,8 +199,9 @@ static void viva_settings_window_class_init(VivaSettingsWindowClass *class)
 {
 	GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(class);
 	G_OBJECT_CLASS(class)->dispose = viva_settings_window_dispose;
+	g_type_ensure(VIVA_TYPE_ERROR_BAR);
 	gtk_widget_class_set_template_from_resource(widget_class, "/org/vivarium/Vivarium/ui/settings-window.ui");
-	gtk_widget_class_bind_template_child(widget_class, VivaSettingsWindow, toasts);
+	gtk_widget_class_bind_template_child(widget_class, VivaSettingsWindow, errors);
 	gtk_widget_class_bind_template_child(widget_class, VivaSettingsWindow, leaflet);
 	gtk_widget_class_bind_template_child(widget_class, VivaSettingsWindow, title);
 	gtk_widget_class_bind_template_child(widget_class, VivaSettingsWindow, page_title);
@@ -223,8 +228,10 @@ VivaSettingsWindow *viva_settings_window_new(VivaEntry *entry, GtkWindow *parent
 {
 	VivaSettingsWindow *self = g_object_new(VIVA_TYPE_SETTINGS_WINDOW, "transient-for", parent, NULL);
 	self->settings = viva_settings_new(entry);
+	viva_error_bar_set_entry(self->errors, entry);
 	g_signal_connect_object(self->settings, "refused", G_CALLBACK(refused), self, G_CONNECT_SWAPPED);
 	g_signal_connect_object(entry, "notify::title", G_CALLBACK(show_title), self, G_CONNECT_SWAPPED);
+	g_signal_connect_object(self->settings, "changed", G_CALLBACK(accepted), self, G_CONNECT_SWAPPED);
 	show_title(self);
 	add_pages(self);
 	return self;
