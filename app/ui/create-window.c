@@ -18,7 +18,7 @@ struct _VivaCreateWindow {
 	VivaErrorBar *problem;
 	GtkStack *stack;
 	GtkSpinner *spinner;
-	AdwPreferencesGroup *kinds;
+	AdwPreferencesGroup *kinds, *hardware;
 	AdwEntryRow *name;
 	AdwActionRow *os_row, *file_row, *disk_row;
 	AdwComboRow *copy_row;
@@ -57,6 +57,7 @@ static const char *source_title(VivaSource source)
 	case VIVA_SOURCE_CD: return _("CD Image");
 	case VIVA_SOURCE_FLOPPY: return _("Floppy Image");
 	case VIVA_SOURCE_KERNEL: return _("Kernel");
+	case VIVA_SOURCE_ARCHIVE: return _("Exported Machine");
 	default: return _("Disk Image");
 	}
 }
@@ -80,6 +81,7 @@ static void review(VivaCreateWindow *self, VivaRecipe *recipe)
 	gtk_widget_set_visible(GTK_WIDGET(self->file_row), file != NULL);
 	adw_preferences_row_set_title(ADW_PREFERENCES_ROW(self->file_row), source_title(recipe->source));
 	adw_action_row_set_subtitle(self->file_row, file ? file : "");
+	gtk_widget_set_visible(GTK_WIDGET(self->hardware), recipe->source != VIVA_SOURCE_ARCHIVE);
 	gtk_widget_set_visible(GTK_WIDGET(self->copy_row), recipe->source == VIVA_SOURCE_DISK);
 	adw_combo_row_set_selected(self->copy_row, recipe->copy);
 	gtk_spin_button_set_value(self->memory, (double)(recipe->memory_bytes / MIB));
@@ -178,7 +180,7 @@ static void make(VivaCreateWindow *self)
 
 static void action_file(GtkWidget *widget, const char *name, GVariant *parameter)
 {
-	viva_settings_choose_file(widget, _("Choose an Image File"), took_file, G_OBJECT(widget));
+	viva_settings_choose_file(widget, _("Choose a File"), took_file, G_OBJECT(widget));
 }
 
 static void action_kind(GtkWidget *widget, const char *name, GVariant *number)
@@ -282,6 +284,7 @@ static void viva_create_window_class_init(VivaCreateWindowClass *class)
 	gtk_widget_class_bind_template_child(widget_class, VivaCreateWindow, stack);
 	gtk_widget_class_bind_template_child(widget_class, VivaCreateWindow, spinner);
 	gtk_widget_class_bind_template_child(widget_class, VivaCreateWindow, kinds);
+	gtk_widget_class_bind_template_child(widget_class, VivaCreateWindow, hardware);
 	gtk_widget_class_bind_template_child(widget_class, VivaCreateWindow, name);
 	gtk_widget_class_bind_template_child(widget_class, VivaCreateWindow, os_row);
 	gtk_widget_class_bind_template_child(widget_class, VivaCreateWindow, file_row);
