@@ -309,7 +309,7 @@ static void viva_create_window_init(VivaCreateWindow *self)
 {
 	g_autoptr(VivaRecipe) small_linux = viva_recipe_small_linux();
 	gtk_widget_init_template(GTK_WIDGET(self));
-	viva_add_help_key(GTK_WIDGET(self));
+	viva_add_help_key(GTK_WIDGET(self), "create");
 	gtk_window_set_default_widget(GTK_WINDOW(self), self->create);
 	gtk_widget_set_visible(self->try_group, small_linux != NULL);
 	add_kinds(self);

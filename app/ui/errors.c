@@ -20,7 +20,7 @@ static AdwMessageDialog *dialog_new(GtkWidget *near, const char *heading, const 
 	adw_message_dialog_set_default_response(dialog, "close");
 	adw_message_dialog_set_close_response(dialog, "close");
 	g_signal_connect_data(dialog, "response", G_CALLBACK(respond), text, (GClosureNotify)(void (*)(void))g_free, 0);
-	viva_add_help_key(GTK_WIDGET(dialog));
+	viva_add_help_key(GTK_WIDGET(dialog), "problems");
 	return dialog;
 }
 

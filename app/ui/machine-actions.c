@@ -2,6 +2,7 @@
 /* What can be done with a machine: the actions of its page, and QEMU's chords for some of them. */
 #include <glib/gi18n.h>
 
+#include "ui/help-key.h"
 #include "ui/machine-page-private.h"
 
 enum { MOST_TYPED = 100000 };
@@ -56,6 +57,7 @@ static void power_off(GSimpleAction *action, GVariant *parameter, gpointer data)
 	adw_message_dialog_add_responses(ADW_MESSAGE_DIALOG(dialog), "cancel", _("_Cancel"), "power-off", _("_Power Off"), NULL);
 	adw_message_dialog_set_response_appearance(ADW_MESSAGE_DIALOG(dialog), "power-off", ADW_RESPONSE_DESTRUCTIVE);
 	g_signal_connect_object(dialog, "response", G_CALLBACK(power_off_answered), self, 0);
+	viva_add_help_key(dialog, "closing");
 	gtk_window_present(GTK_WINDOW(dialog));
 }
 

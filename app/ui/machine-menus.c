@@ -2,6 +2,7 @@
 /* The header bar's menus that are made as they open: media and keys. */
 #include <glib/gi18n.h>
 
+#include "ui/help-key.h"
 #include "ui/keys-dialog.h"
 #include "ui/machine-page-private.h"
 
@@ -104,6 +105,7 @@ static void offer_force(Change *change, const char *message)
 	adw_message_dialog_add_responses(ADW_MESSAGE_DIALOG(dialog), "cancel", _("_Cancel"), "force", _("_Eject"), NULL);
 	adw_message_dialog_set_response_appearance(ADW_MESSAGE_DIALOG(dialog), "force", ADW_RESPONSE_DESTRUCTIVE);
 	g_signal_connect_data(dialog, "response", G_CALLBACK(force_answered), change_new(change->page, change->drive, NULL), change_gone, 0);
+	viva_add_help_key(dialog, "media");
 	gtk_window_present(GTK_WINDOW(dialog));
 }
 

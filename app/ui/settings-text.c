@@ -7,6 +7,8 @@
 #include "ui/help-key.h"
 #include "ui/settings-pages.h"
 
+enum { TAB_PIXELS = 24 };
+
 typedef struct Editor {
 	VivaSettings *settings;
 	GtkTextBuffer *buffer;
@@ -41,6 +43,8 @@ static GtkWidget *view_new(Editor *editor)
 	g_autofree char *text = viva_document_to_text(viva_settings_get_config(editor->settings));
 	gtk_text_buffer_set_text(editor->buffer, text, -1);
 	g_object_set(view, "monospace", TRUE, "left-margin", 12, "right-margin", 12, "top-margin", 12, "bottom-margin", 12, "accepts-tab", FALSE, NULL);
+	g_autoptr(PangoTabArray) tabs = pango_tab_array_new_with_positions(1, TRUE, PANGO_TAB_LEFT, TAB_PIXELS);
+	gtk_text_view_set_tabs(GTK_TEXT_VIEW(view), tabs);
 	gtk_accessible_update_property(GTK_ACCESSIBLE(view), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Configuration"), -1);
 	gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scroller), view);
 	gtk_widget_set_vexpand(scroller, TRUE);
@@ -65,6 +69,6 @@ GtkWindow *viva_settings_text_new(VivaSettings *settings, GtkWindow *parent)
 	adw_window_set_content(ADW_WINDOW(window), box);
 	g_signal_connect(apply, "clicked", G_CALLBACK(apply_clicked), editor);
 	g_signal_connect_object(settings, "refused", G_CALLBACK(refused), window, G_CONNECT_SWAPPED);
-	viva_add_help_key(window);
+	viva_add_help_key(window, "advanced");
 	return GTK_WINDOW(window);
 }

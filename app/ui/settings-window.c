@@ -76,8 +76,14 @@ void viva_settings_window_show_page(VivaSettingsWindow *self, const char *name)
 
 const char *viva_settings_window_get_help(VivaSettingsWindow *self)
 {
+	static const struct { const char *page, *help; } pages[] = {
+		{ "processor", "processor" }, { "boot", "boot" }, { "disks", "media" }, { "sound", "sound" }, { "ports", "ports" }, { "advanced", "advanced" },
+	};
 	const char *page = gtk_stack_get_visible_child_name(self->stack);
-	return !g_strcmp0(page, "boot") ? "boot" : !g_strcmp0(page, "disks") ? "media" : "settings";
+	for (unsigned n = 0; n < G_N_ELEMENTS(pages); n++)
+		if (!g_strcmp0(page, pages[n].page))
+			return pages[n].help;
+	return "settings";
 }
 
 static void page_activated(VivaSettingsWindow *self, GtkListBoxRow *row)
@@ -221,7 +227,7 @@ static void viva_settings_window_class_init(VivaSettingsWindowClass *class)
 static void viva_settings_window_init(VivaSettingsWindow *self)
 {
 	gtk_widget_init_template(GTK_WIDGET(self));
-	viva_add_help_key(GTK_WIDGET(self));
+	viva_add_help_key(GTK_WIDGET(self), NULL);
 }
 
 VivaSettingsWindow *viva_settings_window_new(VivaEntry *entry, GtkWindow *parent)
