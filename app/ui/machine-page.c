@@ -169,7 +169,7 @@ void viva_machine_page_set_fullscreen(VivaMachinePage *self, bool fullscreen)
 {
 	self->fullscreen = fullscreen;
 	gtk_widget_set_visible(self->header, !fullscreen);
-	gtk_widget_set_visible(GTK_WIDGET(self->switcher_bar), !fullscreen);
+	gtk_widget_set_visible(GTK_WIDGET(self->switcher_bar), !fullscreen && adw_view_switcher_title_get_title_visible(self->switcher_title));
 	update_hint(self);
 }
 
