@@ -20,7 +20,7 @@ void viva_machine_page_toast(VivaMachinePage *self, const char *text)
 {
 	GtkRoot *root = gtk_widget_get_root(GTK_WIDGET(self));
 	if (VIVA_IS_WINDOW(root))
-		viva_window_add_toast(VIVA_WINDOW(root), adw_toast_new(text));
+		viva_toasts_tell(viva_window_get_toasts(VIVA_WINDOW(root)), text);
 }
 
 void viva_machine_page_show_error(VivaMachinePage *self, const char *message)

@@ -6,10 +6,11 @@
 
 #include "ui/help-key.h"
 #include "ui/settings-pages.h"
+#include "ui/toasts.h"
 
 struct _VivaSettingsWindow {
 	AdwWindow parent;
-	AdwToastOverlay *toasts;
+	VivaToasts *toasts;
 	AdwLeaflet *leaflet;
 	AdwWindowTitle *title, *page_title;
 	GtkSearchEntry *search;
@@ -170,10 +171,7 @@ static void search_activated(VivaSettingsWindow *self)
 
 static void refused(VivaSettingsWindow *self, const char *message)
 {
-	g_autofree char *escaped = g_markup_escape_text(message, -1);
-	AdwToast *toast = adw_toast_new(escaped);
-	adw_toast_set_priority(toast, ADW_TOAST_PRIORITY_HIGH);
-	adw_toast_overlay_add_toast(self->toasts, toast);
+	viva_toasts_tell(self->toasts, message);
 }
 
 static void show_title(VivaSettingsWindow *self)
@@ -215,6 +213,7 @@ static void viva_settings_window_class_init(VivaSettingsWindowClass *class)
 
 static void viva_settings_window_init(VivaSettingsWindow *self)
 {
+	g_type_ensure(VIVA_TYPE_TOASTS);
 	gtk_widget_init_template(GTK_WIDGET(self));
 	viva_add_help_key(GTK_WIDGET(self));
 }
