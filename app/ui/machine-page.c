@@ -245,8 +245,7 @@ static void viva_machine_page_dispose(GObject *object)
 	g_clear_object(&self->settings);
 	g_clear_object(&self->actions);
 	g_clear_object(&self->machine);
-	g_clear_object(&self->media_menu);
-	g_clear_object(&self->keys_menu);
+	viva_machine_page_remove_menus(self);
 	g_clear_pointer(&self->drives, g_ptr_array_unref);
 	g_clear_pointer(&self->error, g_free);
 	G_OBJECT_CLASS(viva_machine_page_parent_class)->dispose(object);
