@@ -89,10 +89,8 @@ static void machine_failed(VivaMachine *machine, const GError *error, VivaApplic
 	GtkWindow *window = focused_window();
 	tell(self, entry, title, error->message);
 	/* Its own page says more. */
-	if (VIVA_IS_WINDOW(window) && !viva_window_shows(VIVA_WINDOW(window), machine)) {
-		g_autofree char *escaped = g_markup_escape_text(title, -1);
-		viva_window_add_toast(VIVA_WINDOW(window), adw_toast_new(escaped));
-	}
+	if (VIVA_IS_WINDOW(window) && !viva_window_shows(VIVA_WINDOW(window), machine))
+		viva_toasts_tell(viva_window_get_toasts(VIVA_WINDOW(window)), title);
 }
 
 static void machine_ended(VivaApplication *self, VivaMachine *machine)

@@ -343,8 +343,7 @@ static void exported(GObject *source, GAsyncResult *result, gpointer data)
 	GtkWindow *window = window_of(work->page);
 	if (viva_library_export_finish(VIVA_LIBRARY(source), result, &error) && VIVA_IS_WINDOW(window)) {
 		g_autofree char *name = g_path_get_basename(work->path), *text = g_strdup_printf(_("“%s” exported to “%s”"), work->title, name);
-		g_autofree char *escaped = g_markup_escape_text(text, -1);
-		viva_window_add_toast(VIVA_WINDOW(window), adw_toast_new(escaped));
+		viva_toasts_tell(viva_window_get_toasts(VIVA_WINDOW(window)), text);
 	}
 	work_end(work, _("The Machine Can’t Be Exported"), error);
 }
@@ -407,17 +406,28 @@ static void trash(VivaLibraryPage *self, VivaEntry *entry)
 		viva_alert(GTK_WIDGET(self), _("The Machine Can’t Be Deleted"), error->message);
 }
 
-static void undo_clicked(AdwToast *toast, gpointer data)
+typedef struct Deletion {
+	VivaLibraryPage *page;
+	VivaEntry *entry;
+} Deletion;
+
+static void deletion_free(gpointer data)
 {
-	VivaLibraryPage *self = data;
-	VivaEntry *entry = g_object_get_data(G_OBJECT(toast), "entry");
-	viva_library_unhide(self->library, entry);
-	g_ptr_array_remove(self->deleted, entry);
+	Deletion *deletion = data;
+	g_object_unref(deletion->page);
+	g_object_unref(deletion->entry);
+	g_free(deletion);
 }
 
-static void toast_dismissed(AdwToast *toast, gpointer data)
+static void regretted(gpointer data, bool undo)
 {
-	trash(data, g_object_get_data(G_OBJECT(toast), "entry"));
+	Deletion *deletion = data;
+	if (!undo) {
+		trash(deletion->page, deletion->entry);
+		return;
+	}
+	viva_library_unhide(deletion->page->library, deletion->entry);
+	g_ptr_array_remove(deletion->page->deleted, deletion->entry);
 }
 
 static void action_delete(GtkWidget *widget, const char *name, GVariant *id)
@@ -434,13 +444,9 @@ static void action_delete(GtkWidget *widget, const char *name, GVariant *id)
 	}
 	g_ptr_array_add(self->deleted, g_object_ref(entry));
 	g_autofree char *text = g_strdup_printf(_("“%s” deleted"), viva_entry_get_title(entry));
-	g_autofree char *escaped = g_markup_escape_text(text, -1);
-	AdwToast *toast = adw_toast_new(escaped);
-	adw_toast_set_button_label(toast, _("_Undo"));
-	g_object_set_data_full(G_OBJECT(toast), "entry", g_object_ref(entry), g_object_unref);
-	g_signal_connect_object(toast, "button-clicked", G_CALLBACK(undo_clicked), self, 0);
-	g_signal_connect_object(toast, "dismissed", G_CALLBACK(toast_dismissed), self, 0);
-	viva_window_add_toast(VIVA_WINDOW(window_of(self)), toast);
+	Deletion *deletion = g_new(Deletion, 1);
+	*deletion = (Deletion){ g_object_ref(self), g_steal_pointer(&entry) };
+	viva_toasts_offer(viva_window_get_toasts(VIVA_WINDOW(window_of(self))), text, _("_Undo"), regretted, deletion, deletion_free);
 }
 
 void viva_library_page_search(VivaLibraryPage *self)

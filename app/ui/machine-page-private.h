@@ -15,6 +15,7 @@ struct _VivaMachinePage {
 	GSettings *settings;	      /* of this machine */
 	GSimpleActionGroup *actions;
 	GMenu *media_menu, *keys_menu;
+	GMenu *narrow_section;	      /* of the main menu: both of them */
 	GPtrArray *drives;	      /* VivaDrive, as last heard; NULL: none */
 	bool fullscreen;
 
@@ -33,6 +34,7 @@ void viva_machine_page_update_actions(VivaMachinePage *self);
 bool viva_machine_page_command(gpointer page, guint keyval);
 /* machine-menus.c: what the header bar's menus are made of, when they open. */
 void viva_machine_page_add_menus(VivaMachinePage *self);
+void viva_machine_page_remove_menus(VivaMachinePage *self);
 void viva_machine_page_insert(VivaMachinePage *self, const char *drive);
 void viva_machine_page_eject(VivaMachinePage *self, const char *drive, bool force);
 

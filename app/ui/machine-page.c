@@ -18,9 +18,8 @@ GActionGroup *viva_machine_page_get_actions(VivaMachinePage *self) { return G_AC
 void viva_machine_page_toast(VivaMachinePage *self, const char *text)
 {
 	GtkRoot *root = gtk_widget_get_root(GTK_WIDGET(self));
-	g_autofree char *escaped = g_markup_escape_text(text, -1);
 	if (VIVA_IS_WINDOW(root))
-		viva_window_add_toast(VIVA_WINDOW(root), adw_toast_new(escaped));
+		viva_toasts_tell(viva_window_get_toasts(VIVA_WINDOW(root)), text);
 }
 
 void viva_machine_page_show_error(VivaMachinePage *self, const char *message)
@@ -205,8 +204,7 @@ static void viva_machine_page_dispose(GObject *object)
 	g_clear_object(&self->settings);
 	g_clear_object(&self->actions);
 	g_clear_object(&self->machine);
-	g_clear_object(&self->media_menu);
-	g_clear_object(&self->keys_menu);
+	viva_machine_page_remove_menus(self);
 	g_clear_pointer(&self->drives, g_ptr_array_unref);
 	G_OBJECT_CLASS(viva_machine_page_parent_class)->dispose(object);
 }
