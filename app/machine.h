@@ -42,6 +42,8 @@ void viva_machine_preview_volume(VivaMachine *self, double volume);
 void viva_machine_power_off(VivaMachine *self);
 /* It ran, and what ended it last wasn't viva_machine_power_off(). */
 bool viva_machine_ended_itself(VivaMachine *self);
+/* It is off, and its disk, which was empty, is bootable since it ran: the disc that installed it has done its work. */
+bool viva_machine_has_installed(VivaMachine *self);
 /* Why it is paused, if not because somebody wanted it; NULL: it isn't. */
 const char *viva_machine_get_hold_up(VivaMachine *self);
 /* Gives the entry what the screen shows now, if that is new. Costs a small picture; whoever takes frames must

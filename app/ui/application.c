@@ -247,6 +247,7 @@ static const struct {
 	{ "win.library", { "<Alt>Left" } },
 	{ "win.show-help-overlay", { "<Control>question" } },
 	{ "machine.toggle", { "<Control>r" } },
+	{ "machine.settings", { "<Alt>Return" } },
 	{ "machine.reset", { "<Control><Shift>r" } },
 	{ "machine.shut-down", { "<Control><Shift>s" } },
 	{ "machine.power-off", { "<Control><Shift>o" } },

@@ -4,6 +4,7 @@
 
 #include "ui/help-key.h"
 #include "ui/machine-page-private.h"
+#include "ui/settings-window.h"
 
 enum { MOST_TYPED = 100000 };
 
@@ -163,6 +164,14 @@ static void eject(GSimpleAction *action, GVariant *drive, gpointer data)
 	viva_machine_page_eject(data, g_variant_get_string(drive, NULL), false);
 }
 
+static void show_settings(GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+	VivaMachinePage *self = data;
+	VivaEntry *entry = viva_machine_get_entry(self->machine);
+	if (viva_entry_get_config(entry))
+		gtk_window_present(GTK_WINDOW(viva_settings_window_new(entry, GTK_WINDOW(gtk_widget_get_root(GTK_WIDGET(self))))));
+}
+
 /* ---- the tables ---- */
 
 static const GActionEntry entries[] = {
@@ -171,6 +180,7 @@ static const GActionEntry entries[] = {
 	{ .name = "shut-down", .activate = shut_down },
 	{ .name = "power-off", .activate = power_off },
 	{ .name = "send-keys", .activate = send_keys, .parameter_type = "s" },
+	{ .name = "settings", .activate = show_settings },
 	{ .name = "type-clipboard", .activate = type_clipboard },
 	{ .name = "copy-screen", .activate = copy_screen },
 	{ .name = "copy-text", .activate = copy_text },

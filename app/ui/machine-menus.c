@@ -2,9 +2,12 @@
 /* The header bar's menus that are made as they open: media and keys. */
 #include <glib/gi18n.h>
 
+#include "library/install.h"
+#include "library/settings.h"
 #include "ui/help-key.h"
 #include "ui/keys-dialog.h"
 #include "ui/machine-page-private.h"
+#include "ui/window.h"
 
 /* ---- media ---- */
 
@@ -187,6 +190,27 @@ void viva_machine_page_insert(VivaMachinePage *self, const char *drive)
 	g_object_unref(all);
 	g_signal_connect_data(chooser, "response", G_CALLBACK(chosen), change_new(self, drive, NULL), change_gone, 0);
 	gtk_native_dialog_show(GTK_NATIVE_DIALOG(chooser));
+}
+
+/* ---- the disc that has done its work ---- */
+
+static void eject_answered(gpointer data, bool pressed)
+{
+	VivaEntry *entry = data;
+	JsonObject *config = viva_entry_get_config(entry);
+	g_autoptr(VivaSettings) settings = viva_settings_new(entry);
+	g_autoptr(JsonObject) without = pressed && config ? viva_install_without_discs(config) : NULL;
+	if (without)
+		viva_settings_set_config(settings, without);
+}
+
+void viva_machine_page_offer_eject(VivaMachinePage *self)
+{
+	GtkRoot *root = gtk_widget_get_root(GTK_WIDGET(self));
+	VivaEntry *entry = viva_machine_get_entry(self->machine);
+	g_autofree char *text = g_strdup_printf(_("“%s” boots from its disk now"), viva_entry_get_title(entry));
+	if (VIVA_IS_WINDOW(root))
+		viva_toasts_offer(viva_window_get_toasts(VIVA_WINDOW(root)), text, _("_Eject Disc"), eject_answered, g_object_ref(entry), g_object_unref);
 }
 
 /* ---- keys ---- */

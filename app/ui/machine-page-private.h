@@ -36,6 +36,8 @@ bool viva_machine_page_command(gpointer page, guint keyval);
 void viva_machine_page_add_menus(VivaMachinePage *self);
 void viva_machine_page_remove_menus(VivaMachinePage *self);
 void viva_machine_page_insert(VivaMachinePage *self, const char *drive);
+/* The machine has installed its system from a disc. */
+void viva_machine_page_offer_eject(VivaMachinePage *self);
 void viva_machine_page_eject(VivaMachinePage *self, const char *drive, bool force);
 
 /* machine-sound.c: volume and mute. */

@@ -117,6 +117,8 @@ static void run_changed(VivaMachine *machine, GParamSpec *spec, VivaMachinePage 
 		viva_display_clear(self->display);
 	}
 	update(self);
+	if (run == VIVA_RUN_OFF && viva_machine_has_installed(machine))
+		viva_machine_page_offer_eject(self);
 	/* Who has just started the machine wants to type into it. */
 	if (run == VIVA_RUN_RUNNING && !had_focus && !g_strcmp0(adw_view_stack_get_visible_child_name(self->stack), "display"))
 		viva_input_grab(viva_display_get_input(self->display));
