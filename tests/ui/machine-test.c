@@ -90,6 +90,19 @@ static void test_type(gconstpointer data)
 	driver_take_picture(driver, "machine");
 }
 
+/* A window that was held up gives many keys at once, more than a keyboard can keep. */
+static void test_burst(gconstpointer data)
+{
+	Driver *driver = (Driver *)data;
+	VivMachine *engine = viva_machine_get_engine(driver_machine(driver));
+	for (unsigned round = 0; round < 3; round++)
+		for (uint16_t keycode = 16; keycode <= 25; keycode++) { /* the row of Q */
+			viv_input_key(engine, keycode, true);
+			viv_input_key(engine, keycode, false);
+		}
+	g_assert_true(driver_wait(driver, driver_screen_has, "qwertyuiopqwertyuiopqwertyuiop"));
+}
+
 /* QEMU's keys: to the monitor, while the guest has the keyboard. No modifier stays down in the guest. */
 static void test_chords(gconstpointer data)
 {
@@ -460,7 +473,7 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*run)(gconstpointer driver);
 	} tests[] = {
-		{ "run", test_run }, { "lock", test_lock }, { "type", test_type }, { "chords", test_chords }, { "clipboard", test_clipboard },
+		{ "run", test_run }, { "lock", test_lock }, { "type", test_type }, { "burst", test_burst }, { "chords", test_chords }, { "clipboard", test_clipboard },
 		{ "mouse", test_mouse }, { "scaling", test_scaling }, { "pause", test_pause }, { "monitor", test_monitor }, { "pages", test_pages },
 		{ "media", test_media }, { "sound", test_sound }, { "full-disk", test_full_disk }, { "power-off", test_power_off },
 		{ "shut-down", test_shut_down }, { "error", test_error },
