@@ -142,19 +142,44 @@ static void chord_used(gpointer page)
 	g_settings_set_boolean(viva_application_get_settings(self->application), "release-chord-used", TRUE);
 }
 
+static GtkWidget *monitor_new(VivaMachine *machine) { return GTK_WIDGET(viva_monitor_page_new(machine)); }
+static GtkWidget *serial_new(VivaMachine *machine) { return GTK_WIDGET(viva_serial_page_new(machine)); }
+static GtkWidget *activity_new(VivaMachine *machine) { return GTK_WIDGET(viva_activity_page_new(machine)); }
+
+/* The display's is in the template. */
+static const struct {
+	const char *name, *title, *icon;
+	GtkWidget *(*make)(VivaMachine *machine);
+	bool hears; /* from the start; the others are made when they are looked at */
+} pages[] = {
+	{ "monitor", N_("Monitor"), "utilities-terminal-symbolic", monitor_new, false },
+	{ "serial", N_("Serial"), "network-wired-symbolic", serial_new, true },
+	{ "activity", N_("Activity"), "power-profile-performance-symbolic", activity_new, false },
+};
+
+static void fill_page(VivaMachinePage *self, const char *name)
+{
+	for (unsigned n = 0; n < G_N_ELEMENTS(pages); n++) {
+		GtkWidget *bin = adw_view_stack_get_child_by_name(self->stack, pages[n].name);
+		if (!g_strcmp0(pages[n].name, name) && !adw_bin_get_child(ADW_BIN(bin)))
+			adw_bin_set_child(ADW_BIN(bin), pages[n].make(self->machine));
+	}
+}
+
 static void page_changed(AdwViewStack *stack, GParamSpec *spec, VivaMachinePage *self)
 {
 	const char *name = adw_view_stack_get_visible_child_name(stack);
 	GAction *action = g_action_map_lookup_action(G_ACTION_MAP(self->actions), "page");
 	if (action && name)
 		g_simple_action_set_state(G_SIMPLE_ACTION(action), g_variant_new_string(name));
+	fill_page(self, name);
 	if (g_strcmp0(name, "display"))
 		viva_input_release(viva_display_get_input(self->display));
 }
 
 bool viva_machine_page_search(VivaMachinePage *self)
 {
-	GtkWidget *page = adw_view_stack_get_visible_child(self->stack);
+	GtkWidget *bin = adw_view_stack_get_visible_child(self->stack), *page = ADW_IS_BIN(bin) ? adw_bin_get_child(ADW_BIN(bin)) : NULL;
 	if (!VIVA_IS_MONITOR_PAGE(page))
 		return false;
 	viva_monitor_page_search(VIVA_MONITOR_PAGE(page));
@@ -191,13 +216,13 @@ static void settings_changed(GSettings *settings, const char *key, VivaMachinePa
 
 static void add_pages(VivaMachinePage *self)
 {
-	AdwViewStackPage *page;
-	page = adw_view_stack_add_titled(self->stack, GTK_WIDGET(viva_monitor_page_new(self->machine)), "monitor", _("Monitor"));
-	adw_view_stack_page_set_icon_name(page, "utilities-terminal-symbolic");
-	page = adw_view_stack_add_titled(self->stack, GTK_WIDGET(viva_serial_page_new(self->machine)), "serial", _("Serial"));
-	adw_view_stack_page_set_icon_name(page, "network-wired-symbolic");
-	page = adw_view_stack_add_titled(self->stack, GTK_WIDGET(viva_activity_page_new(self->machine)), "activity", _("Activity"));
-	adw_view_stack_page_set_icon_name(page, "power-profile-performance-symbolic");
+	for (unsigned n = 0; n < G_N_ELEMENTS(pages); n++) {
+		GtkWidget *bin = adw_bin_new();
+		AdwViewStackPage *page = adw_view_stack_add_titled(self->stack, bin, pages[n].name, _(pages[n].title));
+		adw_view_stack_page_set_icon_name(page, pages[n].icon);
+		if (pages[n].hears)
+			fill_page(self, pages[n].name);
+	}
 }
 
 static void viva_machine_page_dispose(GObject *object)

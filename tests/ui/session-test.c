@@ -361,11 +361,13 @@ static void test_try_it(gconstpointer data)
 	Session *session = (Session *)data;
 	viva_window_show_library(session->driver->window);
 	open_creation(session);
+	driver_watch_start();
 	gtk_widget_activate_action(driver_toplevel(VIVA_TYPE_CREATE_WINDOW), "create.try", NULL);
 	g_assert_true(driver_wait(session->driver, counts, GUINT_TO_POINTER(2)));
 	take_new_entry(session, "Small Linux");
 	g_assert_true(driver_wait(session->driver, runs, NULL));
 	g_assert_true(driver_wait(session->driver, driver_screen_has, "/root #"));
+	driver_watch_check("while Linux was copied and booted");
 }
 
 static void test_type(gconstpointer data)
