@@ -25,6 +25,7 @@ struct Block {
 	uint8_t mode_id;   /* stands for its mode in jump entries */
 	uint8_t live;	   /* which registers its code has live: LIVE_..., see jit/state.h */
 	uint32_t incoming; /* list of jumps to its code, 0: none */
+	Block *next_code, **code_link; /* of the list of blocks whose code lies in the same part of the code cache */
 	Insn insns[];
 };
 #define BLOCK_VOID (~0u)
@@ -43,6 +44,16 @@ Block *block_at_rip(Cpu *cpu);
 void blocks_invalidate(Cpu *cpu, uint64_t page, uint64_t lines);
 /* All of them. Not while one runs, unless the caller leaves it at once. */
 void blocks_flush(Cpu *cpu);
+
+/* At most so many bytes of decoded blocks, or a few hundred KiB; 16 MiB at first, and at most. All blocks go. */
+void blocks_limit(Cpu *cpu, size_t bytes);
+
+typedef struct BlockCounters {
+	uint64_t decoded, evicted; /* blocks */
+	uint64_t evictions;	   /* of a part of the cache, for room */
+	int64_t longest_ns;	   /* that one of them took */
+} BlockCounters;
+BlockCounters blocks_counters(const Cpu *cpu);
 
 BlockCache *blocks_new(void);
 void blocks_free(BlockCache *cache);

@@ -225,6 +225,16 @@ static void handle_remap(Cpu *cpu)
 	tlb_flush(cpu, true);
 }
 
+static void handle_code(Cpu *cpu)
+{
+	CodeMessages *m = &cpu->code_messages;
+	cpu_clear_event(cpu, EVENT_CODE);
+	g_mutex_lock(&m->lock);
+	for (; m->count; m->count--)
+		blocks_invalidate(cpu, m->at[m->count - 1].page, m->at[m->count - 1].lines);
+	g_mutex_unlock(&m->lock);
+}
+
 /* SDM volume 3, 20.3.3: with a virtual interrupt pending and allowed, the next instruction faults. */
 static void check_virtual_interrupt(Cpu *cpu)
 {
@@ -240,6 +250,8 @@ static bool handle_event(Cpu *cpu, uint32_t events)
 	bool shadow = events & EVENT_SHADOW;
 	if (events & EVENT_REMAP)
 		return handle_remap(cpu), true;
+	if (events & EVENT_CODE)
+		return handle_code(cpu), true;
 	if ((events & EVENT_INIT) && !cpu->in_smm)
 		return handle_init(cpu), true;
 	if (events & EVENT_SIPI)

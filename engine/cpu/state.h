@@ -157,6 +157,7 @@ enum {
 	EVENT_SHADOW = 1 << 7,	 /* the next instruction runs under the interrupt shadow of STI, MOV SS or POP SS */
 	EVENT_REMAP = 1 << 8,	 /* decoded code, the memory map or A20 changed: everything cached about them is void */
 	EVENT_VIRTUAL = 1 << 9,	 /* EFLAGS.VIF and VIP are set: #GP where virtual interrupts are on */
+	EVENT_CODE = 1 << 10,	 /* code_messages has pages whose decoded code is void */
 };
 
 typedef struct Insn Insn;
@@ -182,6 +183,15 @@ typedef struct JumpEntry {
 	uint64_t negated; /* a number that stands for the mode, minus the instruction pointer */
 	const void *code;
 } JumpEntry;
+
+/* What others wrote where code had been decoded: from any thread, until the processor looks between two blocks. When it is full, the
+ * processor forgets all its code instead. */
+enum { CODE_MESSAGES = 64 };
+typedef struct CodeMessages {
+	GMutex lock;
+	unsigned count;
+	struct { uint64_t page, lines; } at[CODE_MESSAGES];
+} CodeMessages;
 
 struct Cpu {
 	/* the hot part */
@@ -253,6 +263,7 @@ struct Cpu {
 	CpuTopology topology;
 	CpuBus bus;
 	BlockCache *blocks;
+	CodeMessages code_messages;
 	uint32_t map_generation;   /* linear-to-physical lookups of older generations are void */
 	uint32_t tlb_logged[TLB_CLASSES];
 	uint64_t large_first, large_last; /* linear range that large pages in the TLB lie in; first > last: none */

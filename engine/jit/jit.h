@@ -14,8 +14,9 @@
 
 /* Can this host translate? *why: if not, what it lacks; a constant. Any thread. */
 bool jit_available(const char **why);
-/* From now on the processor runs translated code; cache_bytes of it at most. The processor must not run. False and *error: the
+/* From now on the processor runs translated code; cache_bytes of it at most, but JIT_LEAST_CACHE. The processor must not run. False and *error: the
  * host can't, or gives no memory for code. It goes with the processor. */
+enum { JIT_LEAST_CACHE = 512 << 10 };
 bool jit_attach(Cpu *cpu, size_t cache_bytes, GError **error);
 
 /* A block is translated when it is about to run for the n-th time, from 1; 8 at first. */
@@ -26,7 +27,12 @@ void jit_set_threshold(Cpu *cpu, unsigned n);
 void jit_set_perf_map(Cpu *cpu, FILE *file);
 
 typedef struct JitCounters {
-	uint64_t translated, code_bytes, flushes, voided, linked;
+	uint64_t blocks, code_bytes, links; /* that there are */
+	uint64_t translated, linked;	    /* blocks, and jumps between them, so far */
+	uint64_t voided;		    /* blocks whose code was invalid: written to, decoded anew */
+	uint64_t flushes;		    /* of everything: another memory map, A20 */
+	uint64_t evictions, evicted;	    /* of a part of the cache for room, and blocks that went with it */
+	int64_t longest_eviction_ns;
 	uint64_t entries;    /* of generated code from the loop outside */
 	uint64_t interpreted; /* instructions that generated code gave to the interpreter */
 } JitCounters;

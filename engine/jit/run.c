@@ -10,6 +10,7 @@
 
 enum {
 	HOT = 8,
+	CODE_PER_METADATA = 2,	/* bytes of code for which there is a byte of decoded blocks */
 	FLAG_BYTE = 8,		/* of jit_flags: LAHF's byte lies above SETO's */
 	MXCSR_MASKS = 0x1f80,
 	LAHF_FLAGS = EFLAGS_CF | EFLAGS_PF | EFLAGS_AF | EFLAGS_ZF | EFLAGS_SF,
@@ -127,7 +128,7 @@ static void clear_jumps(Cpu *cpu, bool global_too)
 	memset(cpu->jump_pages, 0, sizeof cpu->jump_pages);
 }
 
-static void clear_all_jumps(Cpu *cpu)
+void jumps_clear_all(Cpu *cpu)
 {
 	clear_jumps(cpu, true);
 }
@@ -177,7 +178,7 @@ static void set_jump(Cpu *cpu, const Block *b)
 	unsigned global = page_is_global(cpu);
 	uint64_t bit = page_bit(cpu->rip, &word);
 	if (cpu->jump_logged[global] == JUMP_SIZE)
-		clear_all_jumps(cpu);
+		jumps_clear_all(cpu);
 	cpu->jump_log[global][cpu->jump_logged[global]++] = (uint16_t)index;
 	cpu->jump_pages[word] |= bit;
 	*e = wanted;
@@ -193,46 +194,6 @@ unsigned jit_mode_id(Jit *t, uint32_t mode, unsigned live)
 		return 0;
 	t->modes[t->mode_count++] = wanted;
 	return t->mode_count;
-}
-
-/* ---- links ---- */
-
-static void link_site(Cpu *cpu, Block *b)
-{
-	Jit *t = cpu->jit;
-	Site *site = &g_array_index(t->sites, Site, cpu->jit_site);
-	if (site->next || site->phys != b->phys || site->mode != b->mode || site->live != b->live)
-		return;
-	asm_aim(site->place, t->memory.write + ((const uint8_t *)b->code - t->memory.run));
-	site->next = b->incoming ? b->incoming : G_MAXUINT32;
-	b->incoming = cpu->jit_site;
-	t->counters.linked++;
-}
-
-static void unlink_block(Cpu *cpu, Block *b)
-{
-	Jit *t = cpu->jit;
-	for (uint32_t n = b->incoming; n && n != G_MAXUINT32;) {
-		Site *site = &g_array_index(t->sites, Site, n);
-		asm_aim(site->place, site->stub);
-		n = site->next;
-		site->next = 0;
-	}
-	b->incoming = 0;
-	b->code = NULL;
-	clear_all_jumps(cpu);
-	t->counters.voided++;
-}
-
-void jit_flush(Cpu *cpu)
-{
-	Jit *t = cpu->jit;
-	t->next = t->first;
-	t->mode_count = 0;
-	g_array_set_size(t->sites, 1);
-	clear_all_jumps(cpu);
-	cpu->jit_site = 0;
-	t->counters.flushes++;
 }
 
 /* ---- from generated code ---- */
@@ -262,7 +223,8 @@ bool jit_interpret(Cpu *cpu, Block *b, unsigned n, unsigned live)
 	i->run(cpu, i);
 	if (!(last && b->sets_rip))
 		cpu->rip = insn_next_rip(cpu, i);
-	bool left = ends || !cpu->stop || mode != cpu->mode || generation != cpu->map_generation || !sse_is_masked(cpu) ||
+	/* With events too: behind a serializing instruction no stale code may run, and most that come here are slow anyway. */
+	bool left = ends || !cpu->stop || !__atomic_load_n(&cpu->calm, __ATOMIC_ACQUIRE) || mode != cpu->mode || generation != cpu->map_generation || !sse_is_masked(cpu) ||
 		    (live == LIVE_X87 && !x87_is_masked(cpu));
 	cpu->insn = NULL;
 	cpu->first = NULL;
@@ -315,7 +277,7 @@ static bool run(Cpu *cpu, Block *b)
 		cpu->insns_retired += b->count;
 	} else {
 		if (cpu->jit_site)
-			link_site(cpu, b);
+			cache_link(cpu, b);
 		set_jump(cpu, b);
 	}
 	cpu->jit_page = cpu->rip - (b->phys & 0xfff);
@@ -333,19 +295,24 @@ static bool run(Cpu *cpu, Block *b)
 	return true;
 }
 
-static void release(Cpu *cpu)
+static void free_jit(Jit *t)
 {
-	Jit *t = cpu->jit;
 	code_memory_free(&t->memory);
-	g_array_unref(t->sites);
+	cache_free(t);
 	g_free(t->plans);
 	g_free(t->profile);
 	g_free(t);
+}
+
+static void release(Cpu *cpu)
+{
+	free_jit(cpu->jit);
 	cpu->jit = NULL;
 	cpu->translator = NULL;
 }
 
-static const CpuTranslator translator = { .run = run, .block_void = unlink_block, .blocks_flushed = jit_flush,
+static const CpuTranslator translator = { .run = run,
+	.block_void = cache_block_void, .blocks_flushed = cache_flush,
 	.mapping_changed = clear_jumps, .page_changed = clear_page_jumps, .free = release };
 
 /* ---- from outside ---- */
@@ -365,14 +332,19 @@ bool jit_attach(Cpu *cpu, size_t cache_bytes, GError **error)
 		return false;
 	}
 	Jit *t = g_new0(Jit, 1);
+	cache_bytes = MAX(cache_bytes, (size_t)JIT_LEAST_CACHE);
 	if (!code_memory_new(&t->memory, cache_bytes, error)) {
 		g_free(t);
 		return false;
 	}
 	t->plans = plans_new();
 	t->profile = g_new0(uint64_t, insn_form_count);
-	t->sites = g_array_sized_new(FALSE, TRUE, sizeof(Site), 4096);
-	g_array_set_size(t->sites, 1);
+	if (!emit_thunks(t)) {
+		g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_NO_SPACE, "memory for translated code: less than what all blocks share");
+		free_jit(t);
+		return false;
+	}
+	cache_init(t);
 	cpu->jit = t;
 	t->hot = HOT;
 	cpu->translator = &translator;
@@ -383,8 +355,8 @@ bool jit_attach(Cpu *cpu, size_t cache_bytes, GError **error)
 	cpu->jit_misaligned[1] = ~(uint64_t)0xfe0;
 	for (unsigned n = 0; n <= MODE_IDS; n++)
 		cpu->jump[n] = empty_jump(n);
-	blocks_flush(cpu);
-	return emit_thunks(t);
+	blocks_limit(cpu, t->memory.size / CODE_PER_METADATA);
+	return true;
 }
 
 void jit_set_threshold(Cpu *cpu, unsigned n)

@@ -45,8 +45,7 @@ static uint32_t new_site(Translator *t, uint8_t *place, int32_t offset)
 {
 	Site site = { .place = place, .phys = (t->block->phys & ~(uint64_t)0xfff) + (uint64_t)offset, .mode = t->block->mode,
 		.live = t->live };
-	g_array_append_val(t->t->sites, site);
-	return t->t->sites->len - 1;
+	return cache_new_site(t->t, &site);
 }
 
 void exit_to(Translator *t, uint8_t *jump, int32_t offset, bool link)
@@ -233,16 +232,16 @@ static void note_for_perf(const Cpu *cpu, const Block *b, size_t size)
 bool jit_translate(Cpu *cpu, Block *b)
 {
 	Jit *t = cpu->jit;
-	uint8_t *limit = t->memory.write + t->memory.size;
 	Translator tr = { .cpu = cpu, .t = t, .block = b, .offset = b->phys & 0xfff, .mode64 = (b->mode & MODE_CODE) == MODE_CODE64,
 		.class = (b->mode & MODE_CLASS) >> MODE_CLASS_SHIFT, .live = live_registers(cpu, b) };
 	tr.id = jit_mode_id(t, b->mode, tr.live);
 	tr.code = b->source;
-	if (!tr.id || limit - t->next < MOST_BYTES) {
+	if (!tr.id) {
 		blocks_flush(cpu);
 		return false;
 	}
-	tr.a = (Asm){ .at = t->next, .end = t->next + MOST_BYTES, .delta = t->memory.run - t->memory.write };
+	uint8_t *room = cache_room(cpu, MOST_BYTES);
+	tr.a = (Asm){ .at = room, .end = room + MOST_BYTES, .delta = t->memory.run - t->memory.write };
 	uint8_t *far_entry = tr.a.at;
 	emit_far_entry(&tr);
 	uint8_t *entry = tr.a.at;
@@ -252,14 +251,12 @@ bool jit_translate(Cpu *cpu, Block *b)
 	emit_exits(&tr);
 	if (tr.a.full)
 		return false;
-	t->next = (uint8_t *)(((uintptr_t)tr.a.at + ENTRY_ALIGNMENT - 1) & ~(uintptr_t)(ENTRY_ALIGNMENT - 1));
+	cache_add(t, b, (uint8_t *)(((uintptr_t)tr.a.at + ENTRY_ALIGNMENT - 1) & ~(uintptr_t)(ENTRY_ALIGNMENT - 1)));
 	b->far_code = far_entry + tr.a.delta;
 	b->code = entry + tr.a.delta;
 	b->mode_id = (uint8_t)tr.id;
 	b->live = (uint8_t)tr.live;
 	if (t->perf_map)
 		note_for_perf(cpu, b, (size_t)(tr.a.at - far_entry));
-	t->counters.translated++;
-	t->counters.code_bytes = (uint64_t)(t->next - t->first);
 	return true;
 }
