@@ -199,6 +199,8 @@ static void ram_written(Cpu *cpu, const CpuPage *ram, uint64_t phys, unsigned si
 	if (!hit)
 		return;
 	uint64_t page = phys & ~(uint64_t)0xfff;
+	if (UNLIKELY(cpu->watcher != NULL) && cpu->watcher->code(cpu, page, hit))
+		return;
 	__atomic_fetch_and(ram->code_lines, ~hit, __ATOMIC_SEQ_CST);
 	blocks_invalidate(cpu, page, hit);
 	if (cpu->bus.code_written)
@@ -499,5 +501,7 @@ uint64_t phys_read(Cpu *cpu, uint64_t phys, unsigned size)
 void phys_write(Cpu *cpu, uint64_t phys, uint64_t value, unsigned size)
 {
 	CpuPage page = phys_page(cpu, &phys);
+	if (UNLIKELY(cpu->watcher != NULL) && page.host && page.writable)
+		cpu->watcher->store(cpu, &page, 0, -1);
 	page_write(cpu, &page, phys, &value, size);
 }

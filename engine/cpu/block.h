@@ -40,6 +40,9 @@ static inline uint64_t code_lines_of(uint64_t phys, unsigned size)
 /* The block at cpu->rip, decoded if need be. NULL: the next instruction must be stepped, see interp.c (it crosses a page, isn't
  * in memory, or isn't inside the code segment's limit). Raises fetch faults. */
 Block *block_at_rip(Cpu *cpu);
+/* Runs instructions that lie one behind the other at cpu->rip, until one of them wants to leave; `sets_rip`: the last one may write
+ * cpu->rip. Raises their faults. */
+void insns_run(Cpu *cpu, const Insn *insns, unsigned count, bool sets_rip);
 /* Blocks with bytes in these 64-byte lines of a physical page are void; the running one ends after its instruction. */
 void blocks_invalidate(Cpu *cpu, uint64_t page, uint64_t lines);
 /* All of them. Not while one runs, unless the caller leaves it at once. */

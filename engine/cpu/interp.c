@@ -94,7 +94,7 @@ static void deliver_fault(Cpu *cpu)
 
 /* ---- running ---- */
 
-static void run_insns(Cpu *cpu, const Insn *insns, unsigned count, bool sets_rip)
+void insns_run(Cpu *cpu, const Insn *insns, unsigned count, bool sets_rip)
 {
 	const Insn *i = insns, *end = insns + count;
 	cpu->gpr[GPR_RIP] = cpu->rip;
@@ -165,7 +165,7 @@ static void step(Cpu *cpu, bool after_mov_ss)
 	cpu->step_resume = resume;
 	if (single)
 		cpu->debug_pending |= DR6_BS;
-	run_insns(cpu, &insn, 1, insn_forms[insn.form].flags & FORM_RIP);
+	insns_run(cpu, &insn, 1, insn_forms[insn.form].flags & FORM_RIP);
 	cpu->step_resume = false;
 }
 
@@ -336,7 +336,7 @@ static bool run_once(Cpu *cpu, CpuExit *exit)
 		/* An interrupt shadow alone wants no more than that the next instruction be run by itself. */
 		Block *b = events & EVENT_DEBUG || cpu->eflags & EFLAGS_RF ? NULL : block_at_rip(cpu);
 		if (b)
-			run_insns(cpu, b->insns, 1, b->count == 1 && b->sets_rip);
+			insns_run(cpu, b->insns, 1, b->count == 1 && b->sets_rip);
 		else
 			step(cpu, (events & EVENT_SHADOW) && cpu->shadow_is_ss);
 	} else {
@@ -346,7 +346,7 @@ static bool run_once(Cpu *cpu, CpuExit *exit)
 			/* Events that can't be taken now (interrupts that are off) would make generated code return at once. */
 			if (!events && cpu->translator && cpu->translator->run(cpu, b))
 				return false;
-			run_insns(cpu, b->insns, b->count, b->sets_rip);
+			insns_run(cpu, b->insns, b->count, b->sets_rip);
 		} else {
 			step(cpu, false);
 		}

@@ -177,6 +177,17 @@ typedef struct CpuTranslator {
 	void (*free)(Cpu *cpu);
 } CpuTranslator;
 
+/* Who wants to know of everything that instructions do to RAM, see jit/verify.c. */
+typedef struct CpuWatcher {
+	/* Before a page of RAM is written by way of this TLB entry, or (entry < 0) by its physical address. True: further stores by
+	 * this entry need not be told; who says so takes its write tag back when that ends. */
+	bool (*store)(Cpu *cpu, const CpuPage *ram, unsigned class, int entry);
+	/* Decoded code was written. True: leave it be. */
+	bool (*code)(Cpu *cpu, uint64_t page, uint64_t lines);
+	/* An accessed or dirty bit was set in a page table in this page of RAM. */
+	void (*table)(Cpu *cpu, const CpuPage *ram);
+} CpuWatcher;
+
 /* Where generated code goes on at an instruction pointer, found by that one's low 16 bits. */
 enum { JUMP_SIZE = 1 << 16 };
 typedef struct JumpEntry {
@@ -274,6 +285,7 @@ struct Cpu {
 	/* generated code's own; see jit/ */
 	const CpuTranslator *translator; /* NULL: everything is interpreted */
 	Jit *jit;
+	const CpuWatcher *watcher;	 /* NULL: there is none */
 	uint64_t jit_page;	   /* instruction pointer of the running page's first byte */
 	uint64_t jit_temporary[2];
 	uint64_t jit_misaligned[2]; /* constants: the bits that an address aligned to 16 or 32 in a page hasn't got */

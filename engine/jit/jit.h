@@ -26,6 +26,28 @@ void jit_set_threshold(Cpu *cpu, unsigned n);
  * be that of several processors. NULL: no more. */
 void jit_set_perf_map(Cpu *cpu, FILE *file);
 
+/* Lock-step verification, see verify.c: from now on each translated block runs in the interpreter too, and registers and memory are
+ * compared. Only a machine's single processor, and once it has code. */
+typedef struct JitVerifier {
+	void *owner;
+	/* The first difference, as text of several lines; called once, in the processor's thread. Afterwards it runs nothing more:
+	 * cpu_run() returns CPU_EXIT_SHUTDOWN. */
+	void (*differs)(void *owner, const char *report);
+	/* Nobody else writes to RAM while this is held. Called in the processor's thread; NULL: nobody does. */
+	void (*hold)(void *owner, bool held);
+} JitVerifier;
+void jit_verify(Cpu *cpu, const JitVerifier *verifier);
+typedef struct JitVerified {
+	uint64_t blocks;      /* compared */
+	uint64_t alone;	      /* instructions that can't be done twice (device accesses, random numbers) */
+	uint64_t unverified;  /* blocks left to the interpreter: their results aren't exact, or an event came */
+} JitVerified;
+JitVerified jit_verified(const Cpu *cpu);
+
+/* For tests of the verification: from now on what is translated of an instruction is wrong. NULL: no longer. */
+typedef enum JitFault { JIT_FAULT_NONE, JIT_FAULT_REGISTER, JIT_FAULT_FLAGS, JIT_FAULT_OMITTED } JitFault;
+void jit_plant_fault(Cpu *cpu, const char *mnemonic, JitFault fault);
+
 typedef struct JitCounters {
 	uint64_t blocks, code_bytes, links; /* that there are */
 	uint64_t translated, linked;	    /* blocks, and jumps between them, so far */

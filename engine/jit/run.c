@@ -203,6 +203,16 @@ static bool sse_is_masked(const Cpu *cpu)
 	return (cpu->mxcsr & MXCSR_MASKS) == MXCSR_MASKS;
 }
 
+/* True: generated code must be left, see jit_interpret(). */
+static bool stop_before(Cpu *cpu, const Insn *i)
+{
+	cpu->rip = insn_rip(cpu, i);
+	cpu->insn = NULL;
+	cpu->first = NULL;
+	flags_to_host(cpu);
+	return true;
+}
+
 bool jit_interpret(Cpu *cpu, Block *b, unsigned n, unsigned live)
 {
 	Jit *t = cpu->jit;
@@ -220,6 +230,8 @@ bool jit_interpret(Cpu *cpu, Block *b, unsigned n, unsigned live)
 	cpu->first = b->insns;
 	cpu->stop = i + 1;
 	cpu->insn = i;
+	if (UNLIKELY(t->verify != NULL) && verify_stops_at(t, n))
+		return stop_before(cpu, i);
 	i->run(cpu, i);
 	if (!(last && b->sets_rip))
 		cpu->rip = insn_next_rip(cpu, i);
@@ -266,25 +278,14 @@ static bool exceptions_are_masked(Cpu *cpu, const Block *b)
 	return b->live == LIVE_GENERAL || sse_is_masked(cpu);
 }
 
-static bool run(Cpu *cpu, Block *b)
+void jit_enter(Cpu *cpu, const Block *b)
 {
 	Jit *t = cpu->jit;
-	if (!have_code(cpu, b) || !exceptions_are_masked(cpu, b))
-		return false;
-	/* With a budget every block comes back here. */
-	bool counted = cpu->budget_end != ~(uint64_t)0;
-	if (counted) {
-		cpu->insns_retired += b->count;
-	} else {
-		if (cpu->jit_site)
-			cache_link(cpu, b);
-		set_jump(cpu, b);
-	}
+	unsigned live = b->live;
 	cpu->jit_page = cpu->rip - (b->phys & 0xfff);
 	cpu->jit_site = 0;
 	flags_to_host(cpu);
 	t->counters.entries++;
-	unsigned live = b->live;
 	if (live == LIVE_X87)
 		x87_to_host(cpu);
 	cpu->jit_interpreted = false;
@@ -292,6 +293,24 @@ static bool run(Cpu *cpu, Block *b)
 	flags_from_host(cpu);
 	if (live == LIVE_X87 && !cpu->jit_interpreted)
 		x87_from_host(cpu);
+}
+
+static bool run(Cpu *cpu, Block *b)
+{
+	Jit *t = cpu->jit;
+	if (!have_code(cpu, b) || !exceptions_are_masked(cpu, b))
+		return false;
+	if (t->verify)
+		return verify_run(cpu, b);
+	/* With a budget every block comes back here. */
+	if (cpu->budget_end != ~(uint64_t)0) {
+		cpu->insns_retired += b->count;
+	} else {
+		if (cpu->jit_site)
+			cache_link(cpu, b);
+		set_jump(cpu, b);
+	}
+	jit_enter(cpu, b);
 	return true;
 }
 
@@ -299,6 +318,7 @@ static void free_jit(Jit *t)
 {
 	code_memory_free(&t->memory);
 	cache_free(t);
+	verify_free(t);
 	g_free(t->plans);
 	g_free(t->profile);
 	g_free(t);
@@ -363,6 +383,16 @@ void jit_set_threshold(Cpu *cpu, unsigned n)
 {
 	if (cpu->jit)
 		cpu->jit->hot = n;
+}
+
+void jit_plant_fault(Cpu *cpu, const char *mnemonic, JitFault fault)
+{
+	Jit *t = cpu->jit;
+	if (!t)
+		return;
+	t->planted.fault = mnemonic ? fault : JIT_FAULT_NONE;
+	t->planted.mnemonic = mnemonic;
+	blocks_flush(cpu);
 }
 
 void jit_set_perf_map(Cpu *cpu, FILE *file)

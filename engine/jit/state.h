@@ -57,6 +57,8 @@ struct Jit {
 	uint8_t *interpret[LIVE_KINDS], *leave[LIVE_KINDS];
 	JitCounters counters;
 	FILE *perf_map;		/* of jit_set_perf_map() */
+	struct Verify *verify;	/* of jit_verify(); NULL: code is trusted */
+	struct { const char *mnemonic; JitFault fault; } planted; /* of jit_plant_fault() */
 };
 
 /* The block in its page translated; false: it can't be, or there were no more numbers of modes (then all is gone and the next try
@@ -66,6 +68,8 @@ bool jit_translate(Cpu *cpu, Block *block);
 bool jit_takes_mode(const Cpu *cpu);
 /* From generated code: runs one instruction of a block by the interpreter. True: generated code must be left. */
 bool jit_interpret(Cpu *cpu, Block *block, unsigned insn, unsigned live);
+/* Runs a translated block, and what is linked to it. */
+void jit_enter(Cpu *cpu, const Block *block);
 /* The number of a mode and what is live in it, from 1; 0: no more. */
 unsigned jit_mode_id(Jit *t, uint32_t mode, unsigned live);
 
@@ -84,6 +88,13 @@ void cache_link(Cpu *cpu, Block *b);
 /* CpuTranslator's block_void and blocks_flushed. */
 void cache_block_void(Cpu *cpu, Block *b);
 void cache_flush(Cpu *cpu);
+
+/* ---- verify.c ---- */
+/* Runs a translated block twice and compares. False: not the moment, the interpreter shall run it. */
+bool verify_run(Cpu *cpu, Block *b);
+/* Generated code comes to this instruction, which it leaves to the interpreter: shall it stop before it? */
+bool verify_stops_at(const Jit *t, unsigned insn);
+void verify_free(Jit *t);
 
 /* Cpu.jump is empty. */
 void jumps_clear_all(Cpu *cpu);

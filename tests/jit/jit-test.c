@@ -14,8 +14,8 @@ enum { CASE_ID = 0x11b018, LOG = 0x400000, RECORD = 1152, CASE = 0, VARIANT = 1,
 #define MOST_INSNS ((uint64_t)400000000)
 #define MODEL "max,+cr8legacy"
 
-typedef enum Way { INTERPRETED, BLOCK_BY_BLOCK, LINKED } Way;
-static const char *const way_names[] = { "interpreted", "block by block", "linked" };
+typedef enum Way { INTERPRETED, BLOCK_BY_BLOCK, LINKED, VERIFIED } Way;
+static const char *const way_names[] = { "interpreted", "block by block", "linked", "verified" };
 
 static uint64_t get64(const uint8_t *p)
 {
@@ -45,14 +45,19 @@ static Board *run_guest(const char *file, Way way)
 		board_free(board);
 		return NULL;
 	}
+	if (way == VERIFIED)
+		board_verify(board);
 	enter_image(board, image, size);
 	bool done = way == LINKED ? board_run_freely(board, SECONDS) : board_run(board, MOST_INSNS);
+	if (board->difference)
+		g_test_message("%s", board->difference);
 	if (!done)
 		g_test_message("%s: stopped at %04x:%" G_GINT64_MODIFIER "x, mode %x, in case %" G_GUINT64_FORMAT ", variant %" G_GUINT64_FORMAT, way_names[way],
 			       board->cpu->seg[CS].selector, board->cpu->rip, board->cpu->mode, get64(board->ram + CASE_ID), get64(board->ram + CASE_ID + 8));
 	g_assert_true(done);
 	g_assert_true(way == INTERPRETED || jit_counters(board->cpu).translated > 0);
 	g_assert_true(way != LINKED || jit_counters(board->cpu).linked > 0);
+	g_assert_true(way != VERIFIED || jit_verified(board->cpu).blocks > 0);
 	return board;
 }
 
@@ -97,12 +102,14 @@ static void compare_registers(const Cpu *wanted, const Cpu *got)
 static void compare_ways(gconstpointer file)
 {
 	g_autoptr(Board) wanted = run_guest(file, INTERPRETED);
-	for (Way way = BLOCK_BY_BLOCK; way <= LINKED; way++) {
+	for (Way way = BLOCK_BY_BLOCK; way <= VERIFIED; way++) {
 		g_autoptr(Board) got = run_guest(file, way);
 		if (!got) {
 			g_test_skip("this host has no translator");
 			return;
 		}
+		if (got->difference)
+			return;
 		compare_memory(wanted, got, way);
 		compare_registers(wanted->cpu, got->cpu);
 	}

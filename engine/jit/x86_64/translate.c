@@ -122,6 +122,21 @@ static void emit_interpreted(Translator *t)
 	cold_jump(t, asm_jump(&t->a));
 }
 
+/* See jit_plant_fault(). */
+static JitFault planted_fault(const Translator *t, const Insn *i)
+{
+	const Jit *j = t->t;
+	return UNLIKELY(j->planted.fault) && g_str_equal(insn_forms[i->form].mnemonic, j->planted.mnemonic) ? j->planted.fault : JIT_FAULT_NONE;
+}
+
+static void emit_planted(Translator *t, JitFault fault)
+{
+	if (fault == JIT_FAULT_REGISTER)
+		asm_lea(&t->a, 8, H_RAX, (HostMemory){ H_RAX, H_NONE, 0, 1 });
+	else if (fault == JIT_FAULT_FLAGS)
+		asm_byte(&t->a, 0xf5); /* CMC */
+}
+
 static void emit_one(Translator *t, const Insn *i)
 {
 	const Plan *plan = &t->t->plans[i->form];
@@ -129,7 +144,10 @@ static void emit_one(Translator *t, const Insn *i)
 	bool faults = i->run == op_ud || i->run == op_nm || i->run == op_gp0;
 	Raw raw = take_apart(t, i);
 	unsigned cold = t->cold_count;
-	bool done = plan->emit && !faults && plan->emit(t, i, &raw);
+	JitFault planted = planted_fault(t, i);
+	bool done = planted == JIT_FAULT_OMITTED || (plan->emit && !faults && plan->emit(t, i, &raw));
+	if (done && planted)
+		emit_planted(t, planted);
 	if (!done)
 		emit_interpreted(t);
 	bool end_form = insn_forms[i->form].flags & FORM_END;
