@@ -22,7 +22,11 @@
 #include "insn_handlers.h"
 #include "jit/state.h"
 
-enum { PAGE = 4096, MOST_PAGES = 64, MOST_TAGS = 128 };
+enum { PAGE = 4096, KEPT_PAGES = 16 /* allocated for good */ };
+
+typedef struct OpenTag {
+	unsigned class, entry;
+} OpenTag;
 
 typedef enum Phase { IDLE, WANTED, GOT } Phase;
 
@@ -40,13 +44,11 @@ typedef struct Verify {
 	unsigned device_insn;	/* which one reached for a device */
 	bool device;		/* left by a long jump for that */
 	bool flush;		/* the TLB knows what will be undone */
-	bool overflow;		/* too many pages */
 	bool differed;
 
-	VerifyPage pages[MOST_PAGES];
-	unsigned page_count;
-	struct { unsigned class, entry; } tags[MOST_TAGS];
-	unsigned tag_count;
+	VerifyPage *pages;
+	unsigned page_count, pages_allocated;
+	GArray *tags;		/* OpenTag: entries of the TLB that let stores by */
 	VerifyState before;
 	VerifyResult wanted, got;
 	jmp_buf outer;
@@ -86,12 +88,38 @@ static uint32_t take_events(Cpu *cpu)
 
 /* ---- memory ---- */
 
+/* The last one first: it is mostly the one. */
 static VerifyPage *page_of(Verify *v, const uint8_t *host)
 {
-	for (unsigned n = 0; n < v->page_count; n++)
+	for (unsigned n = v->page_count; n-- > 0;)
 		if (v->pages[n].host == host)
 			return &v->pages[n];
 	return NULL;
+}
+
+static void allocate_page(VerifyPage *page)
+{
+	page->before = g_malloc(PAGE);
+	page->wanted = g_malloc(PAGE);
+}
+
+static void free_page(VerifyPage *page)
+{
+	g_free(page->before);
+	g_free(page->wanted);
+}
+
+/* A repeated string instruction may write to any number of pages. */
+static VerifyPage *add_page(Verify *v)
+{
+	if (v->page_count == v->pages_allocated) {
+		v->pages_allocated *= 2;
+		v->pages = g_renew(VerifyPage, v->pages, v->pages_allocated);
+	}
+	VerifyPage *page = &v->pages[v->page_count++];
+	if (v->page_count > KEPT_PAGES)
+		allocate_page(page);
+	return page;
 }
 
 static bool watch_store(Cpu *cpu, const CpuPage *ram, unsigned class, int entry)
@@ -100,21 +128,17 @@ static bool watch_store(Cpu *cpu, const CpuPage *ram, unsigned class, int entry)
 	if (v->phase == IDLE)
 		return false;
 	if (!page_of(v, ram->host)) {
-		if (v->page_count == MOST_PAGES) {
-			v->overflow = true;
-			return false;
-		}
-		VerifyPage *page = &v->pages[v->page_count++];
+		VerifyPage *page = add_page(v);
 		page->host = ram->host;
 		memcpy(page->before, ram->host, PAGE);
 		/* Only generated code wrote there: nothing should have changed. */
 		if (v->phase == GOT)
 			memcpy(page->wanted, ram->host, PAGE);
 	}
-	if (entry < 0 || v->tag_count == MOST_TAGS)
+	if (entry < 0)
 		return false;
-	v->tags[v->tag_count].class = class;
-	v->tags[v->tag_count++].entry = (unsigned)entry;
+	OpenTag tag = { class, (unsigned)entry };
+	g_array_append_val(v->tags, tag);
 	return true;
 }
 
@@ -126,9 +150,14 @@ static void restore_pages(Verify *v)
 
 static void forget_pages(Verify *v)
 {
-	for (unsigned n = 0; n < v->tag_count; n++)
-		v->cpu->tlb[v->tags[n].class].write[v->tags[n].entry] = TLB_MISS(v->tags[n].entry);
-	v->page_count = v->tag_count = 0;
+	for (unsigned n = 0; n < v->tags->len; n++) {
+		OpenTag tag = g_array_index(v->tags, OpenTag, n);
+		v->cpu->tlb[tag.class].write[tag.entry] = TLB_MISS(tag.entry);
+	}
+	g_array_set_size(v->tags, 0);
+	for (unsigned n = KEPT_PAGES; n < v->page_count; n++)
+		free_page(&v->pages[n]);
+	v->page_count = 0;
 }
 
 static bool is_in_block(const Block *b, uint64_t page, uint64_t lines)
@@ -377,7 +406,7 @@ static void begin(Verify *v, const Block *b)
 	v->block = b;
 	v->code = b->code;
 	v->limit = first_random(b);
-	v->flush = v->overflow = false;
+	v->flush = false;
 	save_state(&v->before, v->cpu);
 	memcpy(&v->outer, &v->cpu->fault_exit, sizeof v->outer);
 }
@@ -397,7 +426,7 @@ bool verify_run(Cpu *cpu, Block *b)
 	}
 	hold(v, true);
 	begin(v, b);
-	bool any = run_both(v), good = any && !v->overflow && compare(v);
+	bool any = run_both(v), good = any && compare(v);
 	if (!good) {
 		put_back(v);
 		tlb_flush(cpu, true);
@@ -451,10 +480,11 @@ void jit_verify(Cpu *cpu, const JitVerifier *verifier)
 	v->verifier = *verifier;
 	v->cpu = cpu;
 	v->inexact = find_inexact();
-	for (unsigned n = 0; n < MOST_PAGES; n++) {
-		v->pages[n].before = g_malloc(PAGE);
-		v->pages[n].wanted = g_malloc(PAGE);
-	}
+	v->pages_allocated = KEPT_PAGES;
+	v->pages = g_new0(VerifyPage, v->pages_allocated);
+	for (unsigned n = 0; n < KEPT_PAGES; n++)
+		allocate_page(&v->pages[n]);
+	v->tags = g_array_new(FALSE, FALSE, sizeof(OpenTag));
 	wrap_bus(v);
 	cpu->jit->verify = v;
 	cpu->watcher = &watcher;
@@ -469,10 +499,10 @@ void verify_free(Jit *t)
 		return;
 	v->cpu->bus = v->bus;
 	v->cpu->watcher = NULL;
-	for (unsigned n = 0; n < MOST_PAGES; n++) {
-		g_free(v->pages[n].before);
-		g_free(v->pages[n].wanted);
-	}
+	for (unsigned n = 0; n < KEPT_PAGES; n++)
+		free_page(&v->pages[n]);
+	g_free(v->pages);
+	g_array_unref(v->tags);
 	g_free(v->inexact);
 	g_free(v);
 	t->verify = NULL;
