@@ -15,7 +15,7 @@
 
 enum {
 	RECENT_SIZE = 4096, HASH_SIZE = 16384, PAGE_HASH_SIZE = 4096,
-	SEGMENT_BYTES = 256 << 10, LEAST_SEGMENTS = 4, SEGMENTS = 64,
+	SEGMENT_BYTES = 256 << 10, LEAST_SEGMENTS = 16, SEGMENTS = 64,
 	MOST_BYTES = BLOCK_INSNS * 15,
 };
 
@@ -114,7 +114,8 @@ static void empty_segment(Cpu *cpu, unsigned segment)
 {
 	BlockCache *cache = cpu->blocks;
 	uint8_t *start = cache->arena[segment];
-	int64_t begin = os_monotonic_ns();
+	OsThreadClock clock = os_thread_clock();
+	int64_t begin = os_thread_clock_ns(clock);
 	for (size_t at = 0; at < cache->used[segment];) {
 		Block *b = (Block *)(void *)(start + at);
 		at += block_size(b);
@@ -132,7 +133,7 @@ static void empty_segment(Cpu *cpu, unsigned segment)
 			cache->recent[n].block = NULL;
 	cache->used[segment] = 0;
 	cache->counters.evictions++;
-	cache->counters.longest_ns = MAX(cache->counters.longest_ns, os_monotonic_ns() - begin);
+	cache->counters.longest_ns = MAX(cache->counters.longest_ns, os_thread_clock_ns(clock) - begin);
 }
 
 /* For the largest block that there may be. Not while a block runs. */

@@ -48,13 +48,13 @@ void blocks_invalidate(Cpu *cpu, uint64_t page, uint64_t lines);
 /* All of them. Not while one runs, unless the caller leaves it at once. */
 void blocks_flush(Cpu *cpu);
 
-/* At most so many bytes of decoded blocks, or a few hundred KiB; 16 MiB at first, and at most. All blocks go. */
+/* At most so many bytes of decoded blocks, or 4 MiB; 16 MiB at first, and at most. All blocks go. */
 void blocks_limit(Cpu *cpu, size_t bytes);
 
 typedef struct BlockCounters {
 	uint64_t decoded, evicted; /* blocks */
 	uint64_t evictions;	   /* of a part of the cache, for room */
-	int64_t longest_ns;	   /* that one of them took */
+	int64_t longest_ns;	   /* of the thread's time that one of them took */
 } BlockCounters;
 BlockCounters blocks_counters(const Cpu *cpu);
 

@@ -204,6 +204,15 @@ typedef struct CodeMessages {
 	struct { uint64_t page, lines; } at[CODE_MESSAGES];
 } CodeMessages;
 
+/* Why accesses to memory weren't made by the fast path: Cpu.slow. */
+typedef enum SlowAccess {
+	SLOW_NEW,      /* nothing about the page was in the TLB */
+	SLOW_CONFLICT, /* another page was in its place */
+	SLOW_RIGHTS,   /* the page was there without the right, or not dirty */
+	SLOW_CROSSING, SLOW_DEVICE, SLOW_CODE /* a store to a page with decoded code */, SLOW_WATCHED /* by debug registers, alignment checks */,
+	SLOW_CAUSES,
+} SlowAccess;
+
 struct Cpu {
 	/* the hot part */
 	uint64_t gpr[GPR_COUNT];
@@ -275,6 +284,7 @@ struct Cpu {
 	CpuBus bus;
 	BlockCache *blocks;
 	CodeMessages code_messages;
+	uint64_t slow[SLOW_CAUSES]; /* counters; one access may have two causes */
 	uint32_t map_generation;   /* linear-to-physical lookups of older generations are void */
 	uint32_t tlb_logged[TLB_CLASSES];
 	uint64_t large_first, large_last; /* linear range that large pages in the TLB lie in; first > last: none */

@@ -74,6 +74,7 @@ const TlbInfo *tlb_lookup(Cpu *cpu, uint64_t linear, PagingAccess access, unsign
 		return watched ? tell_store(cpu, class, tlb_index(page)) : info;
 	Translation t;
 	uint32_t error;
+	cpu->slow[!(info->page & TLB_VALID) ? SLOW_NEW : (info->page & PAGE_MASK) == page ? SLOW_RIGHTS : SLOW_CONFLICT]++;
 	if (!paging_walk(cpu, linear, access, class, &t, &error))
 		cpu_page_fault(cpu, linear, error);
 	fill(cpu, page, class, &t);

@@ -142,12 +142,13 @@ static void go_on(Cpu *cpu)
 	t->next = r->start;
 	if (r->filled == r->start)
 		return;
-	int64_t begin = os_monotonic_ns();
+	OsThreadClock clock = os_thread_clock();
+	int64_t begin = os_thread_clock_ns(clock);
 	empty_region(t, r);
 	jumps_clear_all(cpu);
 	cpu->jit_site = 0;
 	t->counters.evictions++;
-	t->counters.longest_eviction_ns = MAX(t->counters.longest_eviction_ns, os_monotonic_ns() - begin);
+	t->counters.longest_eviction_ns = MAX(t->counters.longest_eviction_ns, os_thread_clock_ns(clock) - begin);
 }
 
 uint8_t *cache_room(Cpu *cpu, size_t bytes)

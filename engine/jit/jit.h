@@ -54,7 +54,8 @@ typedef struct JitCounters {
 	uint64_t voided;		    /* blocks whose code was invalid: written to, decoded anew */
 	uint64_t flushes;		    /* of everything: another memory map, A20 */
 	uint64_t evictions, evicted;	    /* of a part of the cache for room, and blocks that went with it */
-	int64_t longest_eviction_ns;
+	int64_t longest_eviction_ns; /* of the thread's time */
+	int64_t translate_ns, run_ns, helpers_ns; /* the latter two estimated; run_ns is without helpers */
 	uint64_t entries;    /* of generated code from the loop outside */
 	uint64_t interpreted; /* instructions that generated code gave to the interpreter */
 } JitCounters;

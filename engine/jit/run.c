@@ -2,6 +2,7 @@
 /* Between the interpreter's loop and generated code: when to translate, how blocks are linked, and what becomes of them. */
 #include <string.h>
 
+#include "base/os.h"
 #include "cpu/access.h"
 #include "cpu/x87.h"
 #include <gio/gio.h>
@@ -219,7 +220,7 @@ bool jit_interpret(Cpu *cpu, Block *b, unsigned n, unsigned live)
 	const Insn *i = &b->insns[n];
 	uint32_t mode = cpu->mode, generation = cpu->map_generation;
 	bool last = n + 1u == b->count, ends = last && (insn_forms[i->form].flags & FORM_END);
-	t->counters.interpreted++;
+	int64_t begin = sample_begin(&t->helped);
 	t->profile[i->form]++;
 	flags_from_host(cpu);
 	if (live == LIVE_X87)
@@ -245,6 +246,7 @@ bool jit_interpret(Cpu *cpu, Block *b, unsigned n, unsigned live)
 		x87_to_host(cpu);
 		cpu->jit_interpreted = false;
 	}
+	sample_end(&t->helped, begin);
 	return left;
 }
 
@@ -265,7 +267,10 @@ static bool have_code(Cpu *cpu, Block *b)
 			cpu->mode |= MODE_X87_LIVE;
 		return false;
 	}
-	return jit_translate(cpu, b);
+	int64_t begin = os_monotonic_ns();
+	bool done = jit_translate(cpu, b);
+	t->counters.translate_ns += os_monotonic_ns() - begin;
+	return done;
 }
 
 /* Exceptions that would fault are the interpreter's. */
@@ -285,11 +290,12 @@ void jit_enter(Cpu *cpu, const Block *b)
 	cpu->jit_page = cpu->rip - (b->phys & 0xfff);
 	cpu->jit_site = 0;
 	flags_to_host(cpu);
-	t->counters.entries++;
 	if (live == LIVE_X87)
 		x87_to_host(cpu);
 	cpu->jit_interpreted = false;
+	int64_t begin = sample_begin(&t->entered);
 	t->enter[live](cpu, b->code);
+	sample_end(&t->entered, begin);
 	flags_from_host(cpu);
 	if (live == LIVE_X87 && !cpu->jit_interpreted)
 		x87_from_host(cpu);
@@ -399,32 +405,4 @@ void jit_set_perf_map(Cpu *cpu, FILE *file)
 {
 	if (cpu->jit)
 		cpu->jit->perf_map = file;
-}
-
-bool jit_is_attached(const Cpu *cpu)
-{
-	return cpu->jit != NULL;
-}
-
-JitCounters jit_counters(const Cpu *cpu)
-{
-	return cpu->jit ? cpu->jit->counters : (JitCounters){ 0 };
-}
-
-char *jit_profile(const Cpu *cpu)
-{
-	enum { LINES = 25 };
-	GString *text = g_string_new(NULL);
-	g_autofree uint64_t *left = cpu->jit ? g_memdup2(cpu->jit->profile, insn_form_count * sizeof *left) : NULL;
-	for (unsigned n = 0; left && n < LINES; n++) {
-		unsigned most = 0;
-		for (unsigned f = 1; f < insn_form_count; f++)
-			if (left[f] > left[most])
-				most = f;
-		if (!left[most])
-			break;
-		g_string_append_printf(text, "%12" G_GUINT64_FORMAT " %-10s %s\n", left[most], insn_forms[most].mnemonic, insn_forms[most].row);
-		left[most] = 0;
-	}
-	return g_string_free(text, FALSE);
 }

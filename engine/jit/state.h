@@ -40,6 +40,12 @@ enum {
 };
 #define X87_LAST_VALID (1u << 31)
 
+/* Durations of which some are measured, see profile.c. */
+typedef struct Sample {
+	uint64_t count;
+	int64_t sampled_ns;
+} Sample;
+
 struct Jit {
 	CodeMemory memory;
 	uint8_t *next;		/* where the next block goes */
@@ -55,7 +61,8 @@ struct Jit {
 	/* the thunks, by what is live. In the view where they are written, save `enter` */
 	void (*enter[LIVE_KINDS])(Cpu *cpu, const void *code);
 	uint8_t *interpret[LIVE_KINDS], *leave[LIVE_KINDS];
-	JitCounters counters;
+	JitCounters counters;	/* what isn't in the samples */
+	Sample entered, helped; /* generated code with all that it calls; jit_interpret() */
 	FILE *perf_map;		/* of jit_set_perf_map() */
 	struct Verify *verify;	/* of jit_verify(); NULL: code is trusted */
 	struct { const char *mnemonic; JitFault fault; } planted; /* of jit_plant_fault() */
@@ -88,6 +95,11 @@ void cache_link(Cpu *cpu, Block *b);
 /* CpuTranslator's block_void and blocks_flushed. */
 void cache_block_void(Cpu *cpu, Block *b);
 void cache_flush(Cpu *cpu);
+
+/* ---- profile.c ---- */
+/* Around what is counted; what leaves by a long jump isn't measured. */
+int64_t sample_begin(Sample *s);
+void sample_end(Sample *s, int64_t begin);
 
 /* ---- verify.c ---- */
 /* Runs a translated block twice and compares. False: not the moment, the interpreter shall run it. */

@@ -45,6 +45,7 @@ typedef struct Verify {
 	bool device;		/* left by a long jump for that */
 	bool flush;		/* the TLB knows what will be undone */
 	bool differed;
+	GString *differences;
 
 	VerifyPage *pages;
 	unsigned page_count, pages_allocated;
@@ -364,7 +365,7 @@ static uint8_t undefined_flags(const Verify *v)
 /* True: equal, or this was the end. An event may have come between. */
 static bool compare(Verify *v)
 {
-	g_autoptr(GString) differences = g_string_new(NULL);
+	GString *differences = g_string_truncate(v->differences, 0);
 	verify_compare_states(differences, &v->wanted, &v->got, undefined_flags(v));
 	verify_compare_pages(differences, v->pages, v->page_count);
 	if (!differences->len)
@@ -485,6 +486,7 @@ void jit_verify(Cpu *cpu, const JitVerifier *verifier)
 	for (unsigned n = 0; n < KEPT_PAGES; n++)
 		allocate_page(&v->pages[n]);
 	v->tags = g_array_new(FALSE, FALSE, sizeof(OpenTag));
+	v->differences = g_string_new(NULL);
 	wrap_bus(v);
 	cpu->jit->verify = v;
 	cpu->watcher = &watcher;
@@ -503,6 +505,7 @@ void verify_free(Jit *t)
 		free_page(&v->pages[n]);
 	g_free(v->pages);
 	g_array_unref(v->tags);
+	g_string_free(v->differences, TRUE);
 	g_free(v->inexact);
 	g_free(v);
 	t->verify = NULL;
