@@ -36,7 +36,7 @@ typedef struct Verify {
 	CpuBus bus;		/* the processor's own */
 	Cpu *cpu;
 	Phase phase;
-	bool *inexact;		/* by form */
+	bool *inexact, *saves_flags; /* by form */
 
 	const Block *block;
 	const void *code;	/* its own, which is gone if the block writes to itself */
@@ -352,13 +352,17 @@ static void stop_processor(Verify *v, const char *differences)
 	v->verifier.differs(v->verifier.owner, report->str);
 }
 
+static uint8_t undefined_after(uint8_t undefined, const Form *form)
+{
+	return (uint8_t)((undefined & ~form->flags_written) | form->flags_undefined);
+}
+
 static uint8_t undefined_flags(const Verify *v)
 {
+	unsigned done = v->got.outcome == OUTCOME_FAULT ? left_before(v) : v->limit;
 	uint8_t undefined = 0;
-	for (unsigned n = 0; n < v->limit; n++) {
-		const Form *form = &insn_forms[v->block->insns[n].form];
-		undefined = (uint8_t)((undefined & ~form->flags_written) | form->flags_undefined);
-	}
+	for (unsigned n = 0; n < done; n++)
+		undefined = undefined_after(undefined, &insn_forms[v->block->insns[n].form]);
 	return undefined;
 }
 
@@ -385,12 +389,16 @@ static void go_on(Verify *v)
 		cpu_raise_event(cpu, v->got.events);
 }
 
-/* Instructions that the interpreter and the host's processor needn't do alike. */
+/* Instructions that the interpreter and the host's processor needn't do alike, or that use flags which another one left undefined. */
 static bool is_exact(const Verify *v, const Block *b)
 {
-	for (unsigned n = 0; n < b->count; n++)
-		if (v->inexact[b->insns[n].form])
+	uint8_t undefined = 0;
+	for (unsigned n = 0; n < b->count; n++) {
+		unsigned form = b->insns[n].form;
+		if (v->inexact[form] || (undefined & (v->saves_flags[form] ? ~0u : insn_forms[form].flags_read)))
 			return false;
+		undefined = undefined_after(undefined, &insn_forms[form]);
+	}
 	return true;
 }
 
@@ -463,12 +471,15 @@ bool verify_stops_at(const Jit *t, unsigned insn)
 static const char inexact[] =
 	" F2XM1 FYL2X FYL2XP1 FSIN FCOS FSINCOS FPTAN FPATAN RCPPS RCPSS RSQRTPS RSQRTSS VRCPPS VRCPSS VRSQRTPS VRSQRTSS PFRCP PFRSQRT ";
 
-static bool *find_inexact(void)
+/* They write all flags somewhere else. */
+static const char saving[] = " INT INT1 INT3 INTO SYSCALL PUSHF PUSHFD PUSHFQ ";
+
+static bool *find_forms(const char *list)
 {
 	bool *found = g_new0(bool, insn_form_count);
 	for (unsigned n = 1; n < insn_form_count; n++) {
 		g_autofree char *word = g_strdup_printf(" %s ", insn_forms[n].mnemonic);
-		found[n] = strstr(inexact, word);
+		found[n] = strstr(list, word);
 	}
 	return found;
 }
@@ -480,7 +491,8 @@ void jit_verify(Cpu *cpu, const JitVerifier *verifier)
 	Verify *v = g_new0(Verify, 1);
 	v->verifier = *verifier;
 	v->cpu = cpu;
-	v->inexact = find_inexact();
+	v->inexact = find_forms(inexact);
+	v->saves_flags = find_forms(saving);
 	v->pages_allocated = KEPT_PAGES;
 	v->pages = g_new0(VerifyPage, v->pages_allocated);
 	for (unsigned n = 0; n < KEPT_PAGES; n++)
@@ -507,6 +519,7 @@ void verify_free(Jit *t)
 	g_array_unref(v->tags);
 	g_string_free(v->differences, TRUE);
 	g_free(v->inexact);
+	g_free(v->saves_flags);
 	g_free(v);
 	t->verify = NULL;
 }
