@@ -45,8 +45,7 @@ static uint32_t new_site(Translator *t, uint8_t *place, int32_t offset)
 {
 	Site site = { .place = place, .phys = (t->block->phys & ~(uint64_t)0xfff) + (uint64_t)offset, .mode = t->block->mode,
 		.live = t->live };
-	g_array_append_val(t->t->sites, site);
-	return t->t->sites->len - 1;
+	return cache_new_site(t->t, &site);
 }
 
 void exit_to(Translator *t, uint8_t *jump, int32_t offset, bool link)
@@ -128,11 +127,30 @@ static bool always_faults(const Insn *i)
 	return i->run == op_ud || i->run == op_nm || i->run == op_gp0;
 }
 
+/* See jit_plant_fault(). */
+static JitFault planted_fault(const Translator *t, const Insn *i)
+{
+	const Jit *j = t->t;
+	return UNLIKELY(j->planted.fault) && g_str_equal(insn_forms[i->form].mnemonic, j->planted.mnemonic) ? j->planted.fault : JIT_FAULT_NONE;
+}
+
+static void emit_planted(Translator *t, JitFault fault)
+{
+	if (fault == JIT_FAULT_REGISTER)
+		asm_lea(&t->a, 8, H_RAX, (HostMemory){ H_RAX, H_NONE, 0, 1 });
+	else if (fault == JIT_FAULT_FLAGS)
+		asm_byte(&t->a, 0xf5); /* CMC */
+}
+
 static bool emit_native(Translator *t, const Insn *i)
 {
 	const Plan *plan = &t->t->plans[i->form];
 	Raw raw = take_apart(t, i);
-	return plan->emit && !always_faults(i) && plan->emit(t, i, &raw);
+	JitFault planted = planted_fault(t, i);
+	bool done = planted == JIT_FAULT_OMITTED || (plan->emit && !always_faults(i) && plan->emit(t, i, &raw));
+	if (done && planted)
+		emit_planted(t, planted);
+	return done;
 }
 
 /* An instruction of the plain code. */
@@ -336,22 +354,22 @@ static void emit_grouped_code(Translator *t)
 bool jit_translate(Cpu *cpu, Block *b)
 {
 	Jit *t = cpu->jit;
-	uint8_t *limit = t->memory.write + t->memory.size;
 	Translator tr = { .cpu = cpu, .t = t, .block = b, .offset = b->phys & 0xfff, .mode64 = (b->mode & MODE_CODE) == MODE_CODE64,
 		.class = (b->mode & MODE_CLASS) >> MODE_CLASS_SHIFT, .live = live_registers(cpu, b) };
 	tr.id = jit_mode_id(t, b->mode, tr.live);
 	tr.code = b->source;
-	if (!tr.id || limit - t->next < MOST_BYTES) {
+	if (!tr.id) {
 		blocks_flush(cpu);
 		return false;
 	}
-	tr.a = (Asm){ .at = t->next, .end = t->next + MOST_BYTES, .delta = t->memory.run - t->memory.write };
+	uint8_t *room = cache_room(cpu, MOST_BYTES);
+	tr.a = (Asm){ .at = room, .end = room + MOST_BYTES, .delta = t->memory.run - t->memory.write };
 	emit_plain_code(&tr);
 	if (accesses_group(&tr))
 		emit_grouped_code(&tr);
 	if (tr.a.full)
 		return false;
-	t->next = aligned(tr.a.at);
+	cache_add(t, b, aligned(tr.a.at));
 	b->far_code = tr.far_entry + tr.a.delta;
 	b->code = tr.entry + tr.a.delta;
 	b->hints_left = HINTS_MAY_FAIL;
@@ -359,7 +377,5 @@ bool jit_translate(Cpu *cpu, Block *b)
 	b->live = (uint8_t)tr.live;
 	if (t->perf_map)
 		note_for_perf(cpu, b, (size_t)(tr.a.at - tr.far_entry));
-	t->counters.translated++;
-	t->counters.code_bytes = (uint64_t)(t->next - t->first);
 	return true;
 }
