@@ -274,7 +274,7 @@ struct Cpu {
 	uint64_t jit_not_if;	   /* constant: all bits but EFLAGS_IF */
 	uint16_t jit_flags;	   /* as LAHF and SETO AL leave them in AX */
 	uint8_t jit_x87_segment;   /* that its memory operand was in, from 1; 0: it had none, and those before neither */
-	bool jit_interpreted;	   /* generated code was left by the interpreter: the x87 registers are in Cpu.x87 */
+	bool jit_x87_home;	   /* the x87 registers are in Cpu.x87, not in the host's */
 	uint32_t jit_site;	   /* which jump left generated code, for linking; 0: none */
 
 	/* the large arrays, last */

@@ -28,6 +28,7 @@ void jit_set_perf_map(Cpu *cpu, FILE *file);
 typedef struct JitCounters {
 	uint64_t translated, code_bytes, flushes, voided, linked;
 	uint64_t entries;    /* of generated code from the loop outside */
+	uint64_t resumed;    /* after an instruction that ended a block in the interpreter */
 	uint64_t interpreted; /* instructions that generated code gave to the interpreter */
 } JitCounters;
 bool jit_is_attached(const Cpu *cpu);

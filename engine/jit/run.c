@@ -209,6 +209,14 @@ static void link_site(Cpu *cpu, Block *b)
 	t->counters.linked++;
 }
 
+/* Its instruction pointer's low 12 bits are those of its place in memory. */
+static void clear_block_jumps(Cpu *cpu, const Block *b)
+{
+	for (unsigned index = b->phys & 0xfff; index < JUMP_SIZE; index += 4096)
+		if (cpu->jump[index].code == b->far_code)
+			cpu->jump[index] = empty_jump(index);
+}
+
 static void unlink_block(Cpu *cpu, Block *b)
 {
 	Jit *t = cpu->jit;
@@ -220,7 +228,7 @@ static void unlink_block(Cpu *cpu, Block *b)
 	}
 	b->incoming = 0;
 	b->code = NULL;
-	clear_all_jumps(cpu);
+	clear_block_jumps(cpu, b);
 	t->counters.voided++;
 }
 
@@ -235,43 +243,11 @@ void jit_flush(Cpu *cpu)
 	t->counters.flushes++;
 }
 
-/* ---- from generated code ---- */
+/* ---- exceptions ---- */
 
 static bool sse_is_masked(const Cpu *cpu)
 {
 	return (cpu->mxcsr & MXCSR_MASKS) == MXCSR_MASKS;
-}
-
-bool jit_interpret(Cpu *cpu, Block *b, unsigned n, unsigned live)
-{
-	Jit *t = cpu->jit;
-	const Insn *i = &b->insns[n];
-	uint32_t mode = cpu->mode, generation = cpu->map_generation;
-	bool last = n + 1u == b->count, ends = last && (insn_forms[i->form].flags & FORM_END);
-	t->counters.interpreted++;
-	t->profile[i->form]++;
-	flags_from_host(cpu);
-	if (live == LIVE_X87)
-		x87_from_host(cpu);
-	cpu->jit_interpreted = true;
-	cpu->jit_site = 0;
-	cpu->rip = cpu->gpr[GPR_RIP] = (cpu->jit_page + (b->phys & 0xfff)) & cpu->linear_mask;
-	cpu->first = b->insns;
-	cpu->stop = i + 1;
-	cpu->insn = i;
-	i->run(cpu, i);
-	if (!(last && b->sets_rip))
-		cpu->rip = insn_next_rip(cpu, i);
-	bool left = ends || !cpu->stop || mode != cpu->mode || generation != cpu->map_generation || !sse_is_masked(cpu) ||
-		    (live == LIVE_X87 && !x87_is_masked(cpu));
-	cpu->insn = NULL;
-	cpu->first = NULL;
-	flags_to_host(cpu);
-	if (live == LIVE_X87 && !left) {
-		x87_to_host(cpu);
-		cpu->jit_interpreted = false;
-	}
-	return left;
 }
 
 /* ---- the translator, as the interpreter's loop knows it ---- */
@@ -304,14 +280,10 @@ static bool exceptions_are_masked(Cpu *cpu, const Block *b)
 	return b->live == LIVE_GENERAL || sse_is_masked(cpu);
 }
 
-static bool run(Cpu *cpu, Block *b)
+/* All that comes before a block's code runs. With a budget every block is counted, and comes back to the loop outside. */
+static void prepare(Cpu *cpu, Block *b)
 {
-	Jit *t = cpu->jit;
-	if (!have_code(cpu, b) || !exceptions_are_masked(cpu, b))
-		return false;
-	/* With a budget every block comes back here. */
-	bool counted = cpu->budget_end != ~(uint64_t)0;
-	if (counted) {
+	if (cpu->budget_end != ~(uint64_t)0) {
 		cpu->insns_retired += b->count;
 	} else {
 		if (cpu->jit_site)
@@ -320,18 +292,78 @@ static bool run(Cpu *cpu, Block *b)
 	}
 	cpu->jit_page = cpu->rip - (b->phys & 0xfff);
 	cpu->jit_site = 0;
+	cpu->jit_x87_home = b->live != LIVE_X87;
+	if (!cpu->jit_x87_home)
+		x87_to_host(cpu);
+}
+
+static bool run(Cpu *cpu, Block *b)
+{
+	Jit *t = cpu->jit;
+	if (!have_code(cpu, b) || !exceptions_are_masked(cpu, b))
+		return false;
+	prepare(cpu, b);
 	flags_to_host(cpu);
 	t->counters.entries++;
-	unsigned live = b->live;
-	if (live == LIVE_X87)
-		x87_to_host(cpu);
-	cpu->jit_interpreted = false;
-	t->enter[live](cpu, b->code);
+	t->enter[b->live](cpu, b->code);
 	flags_from_host(cpu);
-	if (live == LIVE_X87 && !cpu->jit_interpreted)
+	if (!cpu->jit_x87_home)
 		x87_from_host(cpu);
 	return true;
 }
+
+/* ---- from generated code ---- */
+
+/* At cpu->rip, what the loop outside would do: the block's code, if there is nothing else to do and it has some. */
+static Continuation next_block(Cpu *cpu)
+{
+	Jit *t = cpu->jit;
+	const Continuation out = { t->out, NULL };
+	if (!__atomic_load_n(&cpu->calm, __ATOMIC_RELAXED) || cpu->halted || cpu->budget_end != ~(uint64_t)0)
+		return out;
+	Block *b = block_at_rip(cpu);
+	if (!b || !have_code(cpu, b) || !exceptions_are_masked(cpu, b))
+		return out;
+	cpu->eflags &= ~EFLAGS_RF;
+	prepare(cpu, b);
+	t->counters.resumed++;
+	return (Continuation){ t->resume[b->live], b->code };
+}
+
+Continuation jit_interpret(Cpu *cpu, Block *b, unsigned n, unsigned live)
+{
+	Jit *t = cpu->jit;
+	const Insn *i = &b->insns[n];
+	uint32_t mode = cpu->mode, generation = cpu->map_generation;
+	bool last = n + 1u == b->count, ends = last && (insn_forms[i->form].flags & FORM_END);
+	t->counters.interpreted++;
+	t->profile[i->form]++;
+	flags_from_host(cpu);
+	if (live == LIVE_X87)
+		x87_from_host(cpu);
+	cpu->jit_x87_home = true;
+	cpu->jit_site = 0;
+	cpu->rip = cpu->gpr[GPR_RIP] = (cpu->jit_page + (b->phys & 0xfff)) & cpu->linear_mask;
+	cpu->first = b->insns;
+	cpu->stop = i + 1;
+	cpu->insn = i;
+	i->run(cpu, i);
+	if (!(last && b->sets_rip))
+		cpu->rip = insn_next_rip(cpu, i);
+	cpu->insn = NULL;
+	cpu->first = NULL;
+	flags_to_host(cpu);
+	if (ends || !cpu->stop || mode != cpu->mode || generation != cpu->map_generation || !sse_is_masked(cpu) ||
+	    (live == LIVE_X87 && !x87_is_masked(cpu)))
+		return next_block(cpu);
+	if (live == LIVE_X87) {
+		x87_to_host(cpu);
+		cpu->jit_x87_home = false;
+	}
+	return (Continuation){ t->back[live], NULL };
+}
+
+/* ---- the rest of the front ---- */
 
 static void release(Cpu *cpu)
 {

@@ -38,9 +38,10 @@ struct Jit {
 	uint32_t modes[MODE_IDS];
 	unsigned mode_count;
 	uint32_t hot;		/* how often a block runs in the interpreter before it is translated, and 1 */
-	/* the thunks, by what is live. In the view where they are written, save `enter` */
+	/* the thunks, by what is live. Those that generated code names are in the view where they are written */
 	void (*enter[LIVE_KINDS])(Cpu *cpu, const void *code);
 	uint8_t *interpret[LIVE_KINDS], *leave[LIVE_KINDS];
+	const uint8_t *back[LIVE_KINDS], *resume[LIVE_KINDS], *out;
 	JitCounters counters;
 	FILE *perf_map;		/* of jit_set_perf_map() */
 };
@@ -49,8 +50,12 @@ struct Jit {
 bool jit_translate(Cpu *cpu, Block *block);
 /* Is everything that a mode asks for to be had? */
 bool jit_takes_mode(const Cpu *cpu);
-/* From generated code: runs one instruction of a block by the interpreter. True: generated code must be left. */
-bool jit_interpret(Cpu *cpu, Block *block, unsigned insn, unsigned live);
+/* From generated code: runs one instruction of a block by the interpreter, and says where generated code goes on: in one of Jit.back,
+ * Jit.resume (at `code`), or Jit.out. */
+typedef struct Continuation {
+	const void *thunk, *code;
+} Continuation;
+Continuation jit_interpret(Cpu *cpu, Block *block, unsigned insn, unsigned live);
 /* The number of a mode and what is live in it, from 1; 0: no more. */
 unsigned jit_mode_id(Jit *t, uint32_t mode, unsigned live);
 void jit_flush(Cpu *cpu);

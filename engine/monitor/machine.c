@@ -201,7 +201,7 @@ static void print_jit(Monitor *monitor, unsigned n)
 	JitCounters c = jit_counters(cpu);
 	const struct { const char *name; uint64_t count; } rows[] = {
 		{ "blocks translated", c.translated }, { "bytes of code now", c.code_bytes }, { "blocks void", c.voided }, { "flushes", c.flushes },
-		{ "jumps linked", c.linked }, { "entries", c.entries }, { "instructions interpreted on the way", c.interpreted },
+		{ "jumps linked", c.linked }, { "entries", c.entries }, { "resumed", c.resumed }, { "instructions interpreted on the way", c.interpreted },
 	};
 	monitor_print(monitor, "CPU #%u:\n", n);
 	for (unsigned row = 0; row < G_N_ELEMENTS(rows); row++)

@@ -270,7 +270,7 @@ bool emit_offset_move(Translator *t, const Insn *i, const Raw *raw)
 	bool store = insn_forms[i->form].operand[0].kind == OPK_O;
 	Insn plain = *i;
 	plain.base = plain.index = GPR_NONE;
-	plain.disp = (int64_t)i->imm;
+	plain.disp = i->adsize == 4 ? (int32_t)i->imm : (int64_t)i->imm;
 	if (i->adsize == 2 || plain.disp != (int32_t)plain.disp)
 		return false;
 	unsigned address = emit_address(t, &plain);
