@@ -271,7 +271,7 @@ struct Cpu {
 	uint32_t jit_x87_last;	   /* the last x87 instruction: X87_LAST_...; 0: none since the registers were loaded */
 	uint64_t jit_x87_page;	   /* its page's instruction pointer */
 	uint64_t jit_low6;	   /* constant: 0x3f */
-	uint64_t jit_not_if;	   /* constant: all bits but EFLAGS_IF */
+	uint64_t jit_not_if, jit_not_df; /* constants: all bits but EFLAGS_IF, EFLAGS_DF */
 	uint16_t jit_flags;	   /* as LAHF and SETO AL leave them in AX */
 	uint8_t jit_x87_segment;   /* that its memory operand was in, from 1; 0: it had none, and those before neither */
 	bool jit_x87_home;	   /* the x87 registers are in Cpu.x87, not in the host's */

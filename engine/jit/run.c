@@ -411,6 +411,7 @@ bool jit_attach(Cpu *cpu, size_t cache_bytes, GError **error)
 	cpu->jit_mxcsr = 0x1f80;
 	cpu->jit_low6 = 0x3f;
 	cpu->jit_not_if = ~(uint64_t)EFLAGS_IF;
+	cpu->jit_not_df = ~(uint64_t)EFLAGS_DF;
 	cpu->jit_misaligned[0] = ~(uint64_t)0xff0;
 	cpu->jit_misaligned[1] = ~(uint64_t)0xfe0;
 	for (unsigned n = 0; n <= MODE_IDS; n++)

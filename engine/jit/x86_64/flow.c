@@ -29,9 +29,12 @@ static bool reachable(int64_t offset)
 	return offset == (int32_t)offset;
 }
 
-/* Leads out if events are pending. The place is that of a short jump: emit_poll_exit() must not be far. */
+/* Leads out if events are pending. The place is that of a short jump: emit_poll_exit() must not be far. NULL: behind STI, where none
+ * is seen. */
 static uint8_t *emit_poll(Translator *t)
 {
+	if (t->insn && t->shadow == t->insn)
+		return NULL;
 	asm_load(&t->a, 4, WORK, STATE_AT(calm));
 	return asm_jump_rcx_zero(&t->a);
 }
@@ -39,6 +42,8 @@ static uint8_t *emit_poll(Translator *t)
 /* Behind an unconditional jump: where a poll leads, and from there to `offset`. */
 static void emit_poll_exit(Translator *t, uint8_t *poll, int32_t offset)
 {
+	if (!poll)
+		return;
 	asm_aim_short(&t->a, poll, t->a.at);
 	exit_to(t, asm_jump(&t->a), offset, false);
 }
