@@ -140,13 +140,14 @@ enum {
 	TLB_CLASSES,
 };
 
-/* Instruction fetch has a TLB of its own: its permissions differ. */
+/* Instruction fetch has a TLB of its own: its permissions differ. An entry holds if `generation` is Cpu.fetch_generation[global]. */
 typedef struct FetchEntry {
 	uint64_t tag, phys;
 	CpuPage ram;
+	uint32_t generation;
 	bool global;
 } FetchEntry;
-enum { FETCH_SIZE = 128 };
+enum { FETCH_SIZE = 1024 };
 
 /* Reasons to leave the fast loop at the next instruction or block boundary; bits of Cpu.events. */
 enum {
@@ -176,10 +177,10 @@ typedef struct CpuTranslator {
 	void (*free)(Cpu *cpu);
 } CpuTranslator;
 
-/* Where generated code goes on at an instruction pointer, found by that one's low 16 bits. */
-enum { JUMP_SIZE = 1 << 16 };
+/* Where generated code goes on at an instruction pointer, see jit/jumps.h. */
+enum { JUMP_SIZE = 1 << 16, JUMP_PAGE_WORDS = 1 << 10 };
 typedef struct JumpEntry {
-	uint64_t negated; /* a number that stands for the mode, minus the instruction pointer */
+	uint64_t negated; /* a number that stands for the mode, times 8, minus the instruction pointer */
 	const void *code;
 } JumpEntry;
 
@@ -257,6 +258,7 @@ struct Cpu {
 	uint32_t tlb_logged[TLB_CLASSES];
 	uint64_t large_first, large_last; /* linear range that large pages in the TLB lie in; first > last: none */
 	FetchEntry fetch[2][FETCH_SIZE]; /* supervisor, user */
+	uint32_t fetch_generation[2]; /* of entries that aren't global, and of those that are; never 0 */
 	uint64_t budget_end;	   /* cpu_run() returns when insns_retired gets there */
 	void *memory;		   /* what was allocated: the processor itself lies in it, aligned */
 
@@ -278,11 +280,13 @@ struct Cpu {
 	uint32_t jit_site;	   /* which jump left generated code, for linking; 0: none */
 
 	/* the large arrays, last */
-	JumpEntry jump[JUMP_SIZE];
-	/* Which of them are filled: [1] those in global pages. And in which pages they may be, by the page's low 12 bits. */
-	uint16_t jump_log[2][JUMP_SIZE];
+	JumpEntry jump[2 * JUMP_SIZE];
+	/* Which of them are filled: [1] those in global pages. And in which pages they may be, by the page's low 16 bits. */
+	uint32_t jump_log[2][2 * JUMP_SIZE];
 	uint32_t jump_logged[2];
-	uint64_t jump_pages[64];
+	uint8_t jump_in_log[2 * JUMP_SIZE]; /* bit 0, 1: of jump_log */
+	bool jump_turn;		   /* which of two places is overwritten next */
+	uint64_t jump_pages[JUMP_PAGE_WORDS];
 	TlbSet tlb[TLB_CLASSES];
 	TlbInfo tlb_info[TLB_CLASSES][TLB_SIZE];
 	uint16_t tlb_log[TLB_CLASSES][TLB_SIZE]; /* which entries are filled: a flush walks these */

@@ -69,12 +69,24 @@ const TlbInfo *tlb_lookup(Cpu *cpu, uint64_t linear, PagingAccess access, unsign
 	return info;
 }
 
+static bool fetch_entry_holds(const Cpu *cpu, const FetchEntry *e, uint64_t page)
+{
+	return e->tag == page && e->generation == cpu->fetch_generation[e->global];
+}
+
+bool tlb_fetches_global(const Cpu *cpu, uint64_t linear)
+{
+	uint64_t page = linear & PAGE_MASK;
+	const FetchEntry *e = &cpu->fetch[cpu->cpl == 3][page >> 12 & (FETCH_SIZE - 1)];
+	return e->global && fetch_entry_holds(cpu, e, page);
+}
+
 const FetchEntry *tlb_fetch(Cpu *cpu, uint64_t linear)
 {
 	uint64_t page = linear & PAGE_MASK;
 	bool user = cpu->cpl == 3;
 	FetchEntry *e = &cpu->fetch[user][page >> 12 & (FETCH_SIZE - 1)];
-	if (e->tag == page)
+	if (LIKELY(fetch_entry_holds(cpu, e, page)))
 		return e;
 	Translation t;
 	uint32_t error;
@@ -84,6 +96,7 @@ const FetchEntry *tlb_fetch(Cpu *cpu, uint64_t linear)
 	e->phys = t.phys;
 	e->ram = phys_page(cpu, &e->phys);
 	e->global = t.global;
+	e->generation = cpu->fetch_generation[t.global];
 	if (t.large) {
 		cpu->large_first = MIN(cpu->large_first, page);
 		cpu->large_last = MAX(cpu->large_last, page);
@@ -119,10 +132,8 @@ void tlb_flush(Cpu *cpu, bool global_too)
 {
 	for (unsigned class = 0; class < TLB_CLASSES; class++)
 		flush_class(cpu, class, global_too);
-	for (unsigned user = 0; user < 2; user++)
-		for (unsigned n = 0; n < FETCH_SIZE; n++)
-			if (global_too || !cpu->fetch[user][n].global)
-				cpu->fetch[user][n].tag = FETCH_NO_TAG;
+	for (unsigned global = 0; global <= global_too; global++)
+		cpu->fetch_generation[global]++;
 	if (global_too) {
 		cpu->large_first = ~(uint64_t)0;
 		cpu->large_last = 0;

@@ -3,9 +3,10 @@
 #include <string.h>
 
 #include "cpu/access.h"
+#include "cpu/tlb.h"
 #include "cpu/x87.h"
 #include <gio/gio.h>
-#include "jit/state.h"
+#include "jit/jumps.h"
 #include "jit/x86_64/translate.h"
 
 enum {
@@ -99,90 +100,6 @@ static void x87_from_host(Cpu *cpu)
 	x87_pointers(cpu);
 }
 
-/* ---- jump entries ---- */
-
-/* Zero would be found by an instruction pointer that equals a mode's number, at its own place alone. What stands there instead is found
- * by one that has another place. */
-static JumpEntry empty_jump(unsigned index)
-{
-	enum { ELSEWHERE = 0x8000 };
-	return (JumpEntry){ index <= MODE_IDS ? ELSEWHERE : 0, NULL };
-}
-
-static void clear_log(Cpu *cpu, unsigned global)
-{
-	for (unsigned n = 0; n < cpu->jump_logged[global]; n++) {
-		unsigned index = cpu->jump_log[global][n];
-		cpu->jump[index] = empty_jump(index);
-	}
-	cpu->jump_logged[global] = 0;
-}
-
-static void clear_jumps(Cpu *cpu, bool global_too)
-{
-	clear_log(cpu, 0);
-	if (!global_too)
-		return;
-	clear_log(cpu, 1);
-	memset(cpu->jump_pages, 0, sizeof cpu->jump_pages);
-}
-
-static void clear_all_jumps(Cpu *cpu)
-{
-	clear_jumps(cpu, true);
-}
-
-/* Bit by bit of 4096. */
-static uint64_t page_bit(uint64_t linear, unsigned *word)
-{
-	*word = linear >> 18 & 63;
-	return (uint64_t)1 << (linear >> 12 & 63);
-}
-
-/* An entry says its instruction pointer but for the mode's number. */
-static bool may_be_in_page(const JumpEntry *e, uint64_t page)
-{
-	uint64_t least = -e->negated, most = least + MODE_IDS;
-	return e->code && ((least ^ page) < 4096 || (most ^ page) < 4096);
-}
-
-static void clear_page_jumps(Cpu *cpu, uint64_t page)
-{
-	unsigned word;
-	uint64_t bit = page_bit(page, &word);
-	if (!(cpu->jump_pages[word] & bit))
-		return;
-	for (unsigned global = 0; global < 2; global++)
-		for (unsigned n = 0; n < cpu->jump_logged[global]; n++) {
-			unsigned index = cpu->jump_log[global][n];
-			/* Still logged: the place may be filled again without another row. */
-			if (may_be_in_page(&cpu->jump[index], page))
-				cpu->jump[index] = empty_jump(index);
-		}
-}
-
-static bool page_is_global(const Cpu *cpu)
-{
-	uint64_t page = cpu->rip & ~(uint64_t)0xfff; /* code is flat */
-	const FetchEntry *e = &cpu->fetch[cpu->cpl == 3][page >> 12 & (FETCH_SIZE - 1)];
-	return e->tag == page && e->global;
-}
-
-static void set_jump(Cpu *cpu, const Block *b)
-{
-	unsigned index = cpu->rip & (JUMP_SIZE - 1), word;
-	JumpEntry wanted = { b->mode_id - cpu->rip, b->far_code }, *e = &cpu->jump[index];
-	if (e->negated == wanted.negated && e->code == wanted.code)
-		return;
-	unsigned global = page_is_global(cpu);
-	uint64_t bit = page_bit(cpu->rip, &word);
-	if (cpu->jump_logged[global] == JUMP_SIZE)
-		clear_all_jumps(cpu);
-	cpu->jump_log[global][cpu->jump_logged[global]++] = (uint16_t)index;
-	cpu->jump_pages[word] |= bit;
-	*e = wanted;
-}
-
 unsigned jit_mode_id(Jit *t, uint32_t mode, unsigned live)
 {
 	uint32_t wanted = mode << 2 | live;
@@ -209,14 +126,6 @@ static void link_site(Cpu *cpu, Block *b)
 	t->counters.linked++;
 }
 
-/* Its instruction pointer's low 12 bits are those of its place in memory. */
-static void clear_block_jumps(Cpu *cpu, const Block *b)
-{
-	for (unsigned index = b->phys & 0xfff; index < JUMP_SIZE; index += 4096)
-		if (cpu->jump[index].code == b->far_code)
-			cpu->jump[index] = empty_jump(index);
-}
-
 static void unlink_block(Cpu *cpu, Block *b)
 {
 	Jit *t = cpu->jit;
@@ -228,7 +137,7 @@ static void unlink_block(Cpu *cpu, Block *b)
 	}
 	b->incoming = 0;
 	b->code = NULL;
-	clear_block_jumps(cpu, b);
+	jumps_clear_block(cpu, b);
 	t->counters.voided++;
 }
 
@@ -238,7 +147,7 @@ void jit_flush(Cpu *cpu)
 	t->next = t->first;
 	t->mode_count = 0;
 	g_array_set_size(t->sites, 1);
-	clear_all_jumps(cpu);
+	jumps_clear_all(cpu);
 	cpu->jit_site = 0;
 	t->counters.flushes++;
 }
@@ -288,7 +197,7 @@ static void prepare(Cpu *cpu, Block *b)
 	} else {
 		if (cpu->jit_site)
 			link_site(cpu, b);
-		set_jump(cpu, b);
+		jumps_set(cpu, b, tlb_fetches_global(cpu, cpu->rip)); /* code is flat */
 	}
 	cpu->jit_page = cpu->rip - (b->phys & 0xfff);
 	cpu->jit_site = 0;
@@ -378,7 +287,7 @@ static void release(Cpu *cpu)
 }
 
 static const CpuTranslator translator = { .run = run, .block_void = unlink_block, .blocks_flushed = jit_flush,
-	.mapping_changed = clear_jumps, .page_changed = clear_page_jumps, .free = release };
+	.mapping_changed = jumps_mapping_changed, .page_changed = jumps_page_changed, .free = release };
 
 /* ---- from outside ---- */
 
@@ -414,8 +323,7 @@ bool jit_attach(Cpu *cpu, size_t cache_bytes, GError **error)
 	cpu->jit_not_df = ~(uint64_t)EFLAGS_DF;
 	cpu->jit_misaligned[0] = ~(uint64_t)0xff0;
 	cpu->jit_misaligned[1] = ~(uint64_t)0xfe0;
-	for (unsigned n = 0; n <= MODE_IDS; n++)
-		cpu->jump[n] = empty_jump(n);
+	jumps_init(cpu);
 	blocks_flush(cpu);
 	return emit_thunks(t);
 }

@@ -40,7 +40,7 @@ struct Jit {
 	uint32_t hot;		/* how often a block runs in the interpreter before it is translated, and 1 */
 	/* the thunks, by what is live. Those that generated code names are in the view where they are written */
 	void (*enter[LIVE_KINDS])(Cpu *cpu, const void *code);
-	uint8_t *interpret[LIVE_KINDS], *leave[LIVE_KINDS];
+	uint8_t *interpret[LIVE_KINDS], *leave[LIVE_KINDS], *look_up;
 	const uint8_t *back[LIVE_KINDS], *resume[LIVE_KINDS], *out;
 	JitCounters counters;
 	FILE *perf_map;		/* of jit_set_perf_map() */

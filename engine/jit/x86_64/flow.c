@@ -4,6 +4,7 @@
  * A jump inside the page is linked: it goes to the other block's code directly, as long as both exist. Whatever leaves the page
  * looks its target up in Cpu.jump, which holds for the present mapping only; what isn't there is the interpreter's, which also
  * checks the target. Backward and looked-up jumps look at Cpu.calm, so that every loop does. */
+#include "jit/jumps.h"
 #include "jit/x86_64/translate.h"
 
 enum { PAGE = 4096 };
@@ -57,16 +58,19 @@ static void emit_linked_jump(Translator *t, const Insn *i, int64_t offset)
 		emit_poll_exit(t, poll, (int32_t)offset);
 }
 
-/* ADDRESS holds the target: EXTRA = twice its index in Cpu.jump; if it isn't there, the interpreter does the instruction. */
+/* ADDRESS holds the target: EXTRA = twice its index in Cpu.jump, in either half; if it isn't there, the interpreter does the instruction. */
 static void emit_lookup(Translator *t)
 {
-	asm_low16(&t->a, EXTRA, ADDRESS);
+	asm_rorx(&t->a, EXTRA, ADDRESS, JUMP_FIRST_SHIFT);
+	asm_low16(&t->a, EXTRA, EXTRA);
 	asm_lea(&t->a, 4, EXTRA, (HostMemory){ EXTRA, EXTRA, 0, 0 });
 	asm_load(&t->a, 8, WORK, STATE_INDEXED(jump[0].negated, EXTRA));
-	asm_lea(&t->a, 8, WORK, (HostMemory){ WORK, ADDRESS, 0, -(int32_t)t->id });
+	asm_lea(&t->a, 8, WORK, (HostMemory){ WORK, ADDRESS, 0, -(int32_t)(t->id << JUMP_FIRST_SHIFT) });
 	uint8_t *found = asm_jump_rcx_zero(&t->a);
-	cold_jump(t, asm_jump(&t->a));
+	Cold *c = cold_of(t);
+	c->lookup = asm_jump(&t->a);
 	asm_aim_short(&t->a, found, t->a.at);
+	c->found = t->a.at;
 }
 
 static void emit_looked_up_jump(Translator *t)

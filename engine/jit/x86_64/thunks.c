@@ -2,6 +2,7 @@
 /* The ways into generated code, out of it, and to the interpreter, once for each set of live registers. */
 #include <string.h>
 
+#include "jit/jumps.h"
 #include "jit/x86_64/translate.h"
 
 enum { SAVED_REGISTERS = 6, DEFAULT_MXCSR = 0x1f80 };
@@ -188,6 +189,22 @@ static const uint8_t *put_out(Asm *a)
 	return at;
 }
 
+/* Called, with the instruction pointer in ADDRESS: EXTRA = twice its second index in Cpu.jump, WORK = the number of the entry's mode, moved, if
+ * it is there. */
+static uint8_t *put_look_up(Asm *a)
+{
+	uint8_t *at = a->at;
+	asm_rorx(a, EXTRA, ADDRESS, JUMP_FIRST_SHIFT);
+	asm_rorx(a, WORK, ADDRESS, JUMP_SECOND_SHIFT);
+	asm_lea(a, 4, EXTRA, (HostMemory){ EXTRA, WORK, 0, 0 });
+	asm_low16(a, EXTRA, EXTRA);
+	asm_lea(a, 4, EXTRA, (HostMemory){ EXTRA, EXTRA, 0, 2 * JUMP_SIZE });
+	asm_load(a, 8, WORK, STATE_INDEXED(jump[0].negated, EXTRA));
+	asm_lea(a, 8, WORK, (HostMemory){ WORK, ADDRESS, 0, 0 });
+	asm_byte(a, 0xc3);
+	return at;
+}
+
 bool emit_thunks(Jit *t)
 {
 	Asm a = { .at = t->memory.write, .end = t->memory.write + t->memory.size, .delta = t->memory.run - t->memory.write };
@@ -200,6 +217,7 @@ bool emit_thunks(Jit *t)
 		t->resume[live] = put_resume(&a, live);
 	}
 	t->out = put_out(&a);
+	t->look_up = put_look_up(&a);
 	t->first = t->next = (uint8_t *)(((uintptr_t)a.at + 63) & ~(uintptr_t)63);
 	return !a.full;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One block to host code; translate.h says what that looks like. */
+#include "jit/jumps.h"
 #include "jit/x86_64/translate.h"
 
 #include <string.h>
@@ -156,6 +157,19 @@ static void emit_restore_flags(Translator *t)
 	asm_move(&t->a, 8, H_RAX, ADDRESS);
 }
 
+static void emit_second_lookup(Translator *t, const Cold *c)
+{
+	Asm *a = &t->a;
+	asm_aim(c->lookup, a->at);
+	asm_aim(asm_call(a), t->t->look_up);
+	asm_lea(a, 8, WORK, (HostMemory){ WORK, H_NONE, 0, -(int32_t)(t->id << JUMP_FIRST_SHIFT) });
+	uint8_t *found = asm_jump_rcx_zero(a);
+	uint8_t *not_found = asm_jump(a);
+	asm_aim_short(a, found, a->at);
+	asm_aim(asm_jump(a), c->found);
+	asm_aim(not_found, a->at);
+}
+
 static void emit_cold(Translator *t)
 {
 	Asm *a = &t->a;
@@ -166,6 +180,8 @@ static void emit_cold(Translator *t)
 	}
 	for (unsigned n = 0; n < t->cold_count; n++) {
 		const Cold *c = &t->cold[n];
+		if (c->lookup)
+			emit_second_lookup(t, c);
 		for (unsigned k = 0; k < c->restoring_count; k++)
 			asm_aim(c->restoring[k], a->at);
 		if (c->restoring_count)

@@ -35,6 +35,7 @@ typedef struct Cold {
 	uint8_t *jumps[4]; /* places that lead here */
 	uint8_t *restoring[2]; /* those that must load the flags from Cpu.jit_flags first */
 	uint8_t *back;	   /* where to go on; NULL: it ends the block */
+	uint8_t *lookup, *found; /* a jump that isn't in its first place; where it goes on if it is in the second */
 	uint8_t count, restoring_count, insn;
 } Cold;
 
