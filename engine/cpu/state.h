@@ -123,13 +123,14 @@ typedef struct TlbSet {
 
 /* The rest of an entry, for the slow path. */
 typedef struct TlbInfo {
-	uint64_t page;	/* linear page it was filled for, whatever the tags say, with TLB_VALID; other values: none */
+	uint64_t page;	/* linear page it was filled for, whatever the tags say, with TLB_VALID; without: none. And TLB_LOGGED */
 	uint64_t phys;	/* of the page, A20 applied */
 	uint8_t allow;	/* TLB_READ, TLB_WRITE */
 	bool global;
 	CpuPage ram;	/* host == NULL: not memory */
 } TlbInfo;
-enum { TLB_READ = 1, TLB_WRITE = 2, TLB_VALID = 1, TLB_LOGGED = 2 /* in TlbInfo.page: the log has this entry */ };
+/* In TlbInfo.page, TLB_LOGGED << global: that log has this entry. */
+enum { TLB_READ = 1, TLB_WRITE = 2, TLB_VALID = 1, TLB_LOGGED = 2, TLB_IN_LOGS = 3 * TLB_LOGGED };
 
 /* Privilege classes, one TLB set each. */
 enum {
@@ -255,7 +256,7 @@ struct Cpu {
 	CpuBus bus;
 	BlockCache *blocks;
 	uint32_t map_generation;   /* linear-to-physical lookups of older generations are void */
-	uint32_t tlb_logged[TLB_CLASSES];
+	uint32_t tlb_logged[TLB_CLASSES][2];
 	uint64_t large_first, large_last; /* linear range that large pages in the TLB lie in; first > last: none */
 	FetchEntry fetch[2][FETCH_SIZE]; /* supervisor, user */
 	uint32_t fetch_generation[2]; /* of entries that aren't global, and of those that are; never 0 */
@@ -272,7 +273,7 @@ struct Cpu {
 	uint32_t jit_mxcsr;	   /* the host's own */
 	uint32_t jit_x87_last;	   /* the last x87 instruction: X87_LAST_...; 0: none since the registers were loaded */
 	uint64_t jit_x87_page;	   /* its page's instruction pointer */
-	uint64_t jit_low6;	   /* constant: 0x3f */
+	uint64_t jit_low5, jit_low6; /* constants: 0x1f, 0x3f */
 	uint64_t jit_not_if, jit_not_df; /* constants: all bits but EFLAGS_IF, EFLAGS_DF */
 	uint16_t jit_flags;	   /* as LAHF and SETO AL leave them in AX */
 	uint8_t jit_x87_segment;   /* that its memory operand was in, from 1; 0: it had none, and those before neither */
@@ -289,7 +290,8 @@ struct Cpu {
 	uint64_t jump_pages[JUMP_PAGE_WORDS];
 	TlbSet tlb[TLB_CLASSES];
 	TlbInfo tlb_info[TLB_CLASSES][TLB_SIZE];
-	uint16_t tlb_log[TLB_CLASSES][TLB_SIZE]; /* which entries are filled: a flush walks these */
+	/* Which entries are filled: a flush walks these. [1]: those of global pages, which most flushes leave alone. */
+	uint16_t tlb_log[TLB_CLASSES][2][TLB_SIZE];
 };
 
 

@@ -244,7 +244,7 @@ Continuation jit_interpret(Cpu *cpu, Block *b, unsigned n, unsigned live)
 	Jit *t = cpu->jit;
 	const Insn *i = &b->insns[n];
 	uint32_t mode = cpu->mode, generation = cpu->map_generation;
-	bool last = n + 1u == b->count, ends = last && (insn_forms[i->form].flags & FORM_END);
+	bool last = n + 1u == b->count, ends = last && (insn_forms[i->form].flags & FORM_END) && t->plans[i->form].emit != emit_end_by_interpreter;
 	t->counters.interpreted++;
 	t->profile[i->form]++;
 	flags_from_host(cpu);
@@ -318,6 +318,7 @@ bool jit_attach(Cpu *cpu, size_t cache_bytes, GError **error)
 	t->hot = HOT;
 	cpu->translator = &translator;
 	cpu->jit_mxcsr = 0x1f80;
+	cpu->jit_low5 = 0x1f;
 	cpu->jit_low6 = 0x3f;
 	cpu->jit_not_if = ~(uint64_t)EFLAGS_IF;
 	cpu->jit_not_df = ~(uint64_t)EFLAGS_DF;

@@ -29,7 +29,7 @@ static const Rule rules[] = {
 	{ "JO JNO JB JAE JE JNE JBE JA JS JNS JP JNP JL JGE JLE JG", emit_jcc },
 	{ "JMP", emit_jump }, { "CALL", emit_call }, { "RET", emit_return },
 	{ "SWAPGS", emit_swapgs }, { "CLI", emit_cli }, { "STI", emit_sti }, { "CLD", emit_cld },
-	{ "PUSHFD PUSHFQ", emit_pushf }, { "POPFD POPFQ", emit_popf },
+	{ "PUSHFD PUSHFQ", emit_pushf }, { "POPFD POPFQ", emit_popf }, { "RDTSC RDTSCP WRMSR WRFSBASE WRGSBASE", emit_end_by_interpreter },
 	{ "JECXZ JRCXZ", emit_jcxz }, { "LOOP", emit_loop },
 };
 

@@ -18,6 +18,15 @@ static unsigned word(const Translator *t)
 	return t->mode64 ? 8 : 4;
 }
 
+/* Ends its block, and yet generated code mostly goes on straight behind: not if the mode or the mapping changed. */
+bool emit_end_by_interpreter(Translator *t, const Insn *i, const Raw *raw)
+{
+	(void)i;
+	(void)raw;
+	cold_jump(t, asm_jump(&t->a));
+	return true;
+}
+
 /* ---- arithmetic on scratch registers, where the flags are saved or about to be written ---- */
 
 static void put_operation(Translator *t, unsigned operation, unsigned to, unsigned from)
@@ -227,12 +236,31 @@ bool emit_push_segment(Translator *t, const Insn *i, const Raw *raw)
 	return true;
 }
 
+static bool emit_store_segment(Translator *t, const Insn *i)
+{
+	unsigned address = emit_address(t, i);
+	if (address == NO_ADDRESS)
+		return false;
+	emit_probe(t, address, 2, true, 0);
+	emit_load_selector(t, EXTRA, i->reg);
+	asm_store(&t->a, 2, (HostMemory){ WORK, (uint8_t)address, 0, 0 }, EXTRA);
+	return true;
+}
+
 bool emit_move_from_segment(Translator *t, const Insn *i, const Raw *raw)
 {
+	unsigned host = host_register(i->rm);
 	(void)raw;
-	if (i->reg >= SEGMENT_COUNT || (i->flags & INSN_MEM) || i->opsize == 2)
+	if (i->reg >= SEGMENT_COUNT)
 		return false;
+	if (i->flags & INSN_MEM)
+		return emit_store_segment(t, i);
 	emit_load_selector(t, WORK, i->reg);
-	store_guest(t, i->rm, WORK);
+	if (i->opsize > 2)
+		store_guest(t, i->rm, WORK);
+	else if (host == SLOT)
+		asm_store(&t->a, 2, register_slot(i->rm), WORK);
+	else
+		asm_insn(&t->a, &(HostInsn){ .opsize66 = true, .opcode = 0x8b, .modrm = true, .reg = (uint8_t)host, .rm = WORK });
 	return true;
 }

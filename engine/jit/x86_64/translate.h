@@ -104,7 +104,8 @@ int32_t insn_offset(const Translator *t, const Insn *i);
 typedef bool EmitFn(Translator *t, const Insn *i, const Raw *raw);
 EmitFn emit_copy, emit_compare_exchange_wide, emit_step_register, emit_lea, emit_offset_move, emit_divide, emit_nop; /* copy.c */
 EmitFn emit_x87, emit_x87_control_word, emit_mmx, emit_wait;					  /* x87.c */
-EmitFn emit_swapgs, emit_cli, emit_sti, emit_cld, emit_pushf, emit_popf, emit_push_segment, emit_move_from_segment; /* system.c */
+EmitFn emit_swapgs, emit_cli, emit_sti, emit_cld, emit_pushf, emit_popf, emit_push_segment, emit_move_from_segment,
+	emit_end_by_interpreter; /* system.c */
 EmitFn emit_push, emit_push_constant, emit_pop, emit_leave;			  /* stack.c */
 EmitFn emit_jcc, emit_jump, emit_jump_indirect, emit_call, emit_call_indirect, emit_return, emit_jcxz, emit_loop; /* flow.c */
 /* From where a block just ends to the next instruction. */
