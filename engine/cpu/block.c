@@ -10,13 +10,15 @@
 
 #include "base/os.h"
 #include "cpu/access.h"
+#include "cpu/crossing.h"
 #include "cpu/decode.h"
 #include "cpu/tlb.h"
 
 enum {
 	RECENT_SIZE = 4096, HASH_SIZE = 16384, PAGE_HASH_SIZE = 4096,
 	SEGMENT_BYTES = 256 << 10, LEAST_SEGMENTS = 16, SEGMENTS = 64,
-	MOST_BYTES = BLOCK_INSNS * 15,
+	MOST_INSN_BYTES = 15,
+	MOST_BYTES = BLOCK_INSNS * MOST_INSN_BYTES,
 };
 
 typedef struct RecentBlock {
@@ -229,7 +231,7 @@ static Block *block_decode(Cpu *cpu, uint64_t linear, const FetchEntry *fetch)
 	BlockCache *cache = cpu->blocks;
 	Block *b = block_room(cpu);
 	unsigned offset = linear & 0xfff, available = decodable(cpu, linear);
-	if (!available)
+	if (!available || (available < MOST_INSN_BYTES && crossing_begins(cpu, linear, fetch)))
 		return NULL;
 	b->phys = fetch->phys | offset;
 	b->mode = cpu->mode;

@@ -6,6 +6,7 @@
  * delivery comes the same way again, which is where double and triple faults are made. */
 #include "cpu/access.h"
 #include "cpu/block.h"
+#include "cpu/crossing.h"
 #include "cpu/debug.h"
 #include "cpu/decode.h"
 #include "cpu/fault.h"
@@ -134,15 +135,20 @@ static unsigned fetch_bytes(Cpu *cpu, uint8_t bytes[15], unsigned need)
 	return have;
 }
 
-static void fetch_insn(Cpu *cpu, Insn *insn)
+static void fetch_insn(Cpu *cpu, uint64_t linear, Insn *insn)
 {
 	uint8_t bytes[15];
+	const Insn *known = crossing_fetch(cpu, linear);
+	if (known) {
+		*insn = *known;
+		return;
+	}
 	DecodeContext context = { cpu->mode, &cpu->features };
 	unsigned have = 0;
 	for (;;) {
 		have = fetch_bytes(cpu, bytes, have + 1);
 		switch (decode_insn(&context, bytes, have, insn)) {
-		case DECODE_OK: return;
+		case DECODE_OK: crossing_add(cpu, linear, insn, bytes); return;
 		case DECODE_TOO_LONG: fault_gp(cpu, 0);
 		case DECODE_MORE: break;
 		}
@@ -160,7 +166,7 @@ static void step(Cpu *cpu, bool after_mov_ss)
 		cpu->dr[6] = (cpu->dr[6] & ~(uint64_t)0xf) | hit;
 		cpu_fault(cpu, VECTOR_DB);
 	}
-	fetch_insn(cpu, &insn);
+	fetch_insn(cpu, linear, &insn);
 	cpu->eflags &= ~EFLAGS_RF;
 	cpu->step_resume = resume;
 	if (single)

@@ -165,6 +165,7 @@ enum {
 typedef struct Insn Insn;
 typedef struct Block Block;
 typedef struct BlockCache BlockCache;
+typedef struct Crossing Crossing;
 typedef struct Jit Jit;
 
 /* What a translator to host code does for the interpreter's loop. All in the processor's thread. */
@@ -288,6 +289,7 @@ struct Cpu {
 	BlockCache *blocks;
 	CodeMessages code_messages;
 	uint64_t slow[SLOW_CAUSES]; /* counters; one access may have two causes */
+	Crossing *crossings;
 	uint32_t map_generation;   /* linear-to-physical lookups of older generations are void */
 	uint32_t tlb_logged[TLB_CLASSES][2];
 	uint64_t large_first, large_last; /* linear range that large pages in the TLB lie in; first > last: none */

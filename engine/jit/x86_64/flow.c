@@ -58,8 +58,9 @@ static void emit_linked_jump(Translator *t, const Insn *i, int64_t offset)
 		emit_poll_exit(t, poll, (int32_t)offset);
 }
 
-/* ADDRESS holds the target: EXTRA = twice its index in Cpu.jump, in either half; if it isn't there, the interpreter does the instruction. */
-static void emit_lookup(Translator *t)
+/* ADDRESS holds the target: EXTRA = twice its index in the first half of Cpu.jump. The place of a jump for where it isn't there; if it is,
+ * code goes on behind. */
+static uint8_t *emit_first_lookup(Translator *t)
 {
 	asm_rorx(&t->a, EXTRA, ADDRESS, JUMP_FIRST_SHIFT);
 	asm_low16(&t->a, EXTRA, EXTRA);
@@ -67,9 +68,16 @@ static void emit_lookup(Translator *t)
 	asm_load(&t->a, 8, WORK, STATE_INDEXED(jump[0].negated, EXTRA));
 	asm_lea(&t->a, 8, WORK, (HostMemory){ WORK, ADDRESS, 0, -(int32_t)(t->id << JUMP_FIRST_SHIFT) });
 	uint8_t *found = asm_jump_rcx_zero(&t->a);
-	Cold *c = cold_of(t);
-	c->lookup = asm_jump(&t->a);
+	uint8_t *elsewhere = asm_jump(&t->a);
 	asm_aim_short(&t->a, found, t->a.at);
+	return elsewhere;
+}
+
+/* The same in both halves; if it isn't there, the interpreter does the instruction. */
+static void emit_lookup(Translator *t)
+{
+	Cold *c = cold_of(t);
+	c->lookup = emit_first_lookup(t);
 	c->found = t->a.at;
 }
 
@@ -107,7 +115,14 @@ bool emit_jump(Translator *t, const Insn *i, const Raw *raw)
 
 void emit_fall_through(Translator *t)
 {
-	exit_to(t, asm_jump(&t->a), (int32_t)(t->offset + t->block->bytes), t->offset + t->block->bytes < PAGE);
+	int32_t next = (int32_t)(t->offset + t->block->bytes);
+	if (next < PAGE) {
+		exit_to(t, asm_jump(&t->a), next, true);
+		return;
+	}
+	emit_rip(t, ADDRESS, next);
+	exit_to(t, emit_first_lookup(t), next, false);
+	emit_looked_up_jump(t);
 }
 
 /* The place of a short jump over the taken path, taken if it is not. */
