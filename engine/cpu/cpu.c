@@ -107,7 +107,7 @@ Cpu *cpu_new(const char *model, const CpuTopology *topology, const CpuBus *bus, 
 	cpu->bus = *bus;
 	cpu->blocks = blocks_new();
 	cpu->delivering = -1;
-	cpu->calm = 1;
+	cpu->calm = cpu->steady = 1;
 	tlb_init(cpu);
 	cpu_reset(cpu, false);
 	return cpu;

@@ -246,7 +246,7 @@ static bool sse_is_masked(const Cpu *cpu)
 static void notice_interrupt(Cpu *cpu)
 {
 	if (cpu->eflags & EFLAGS_IF && __atomic_load_n(&cpu->events, __ATOMIC_RELAXED) & EVENT_INTR)
-		__atomic_store_n(&cpu->calm, 0, __ATOMIC_RELAXED);
+		__atomic_store_n(&cpu->steady, 0, __ATOMIC_RELAXED);
 }
 
 bool jit_interpret(Cpu *cpu, Block *b, unsigned n, unsigned live)
