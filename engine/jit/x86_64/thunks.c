@@ -175,6 +175,6 @@ bool emit_thunks(Jit *t)
 		t->leave[live] = put_leave(&a, live);
 		t->interpret[live] = put_interpret(&a, live);
 	}
-	t->first = t->next = (uint8_t *)(((uintptr_t)a.at + 63) & ~(uintptr_t)63);
+	t->next = (uint8_t *)(((uintptr_t)a.at + 63) & ~(uintptr_t)63);
 	return !a.full;
 }
