@@ -227,7 +227,7 @@ static bool run(Cpu *cpu, Block *b)
 static void notice_interrupt(Cpu *cpu)
 {
 	if (cpu->eflags & EFLAGS_IF && __atomic_load_n(&cpu->events, __ATOMIC_RELAXED) & EVENT_INTR)
-		__atomic_store_n(&cpu->calm, 0, __ATOMIC_RELAXED);
+		__atomic_store_n(&cpu->steady, 0, __ATOMIC_RELAXED);
 }
 
 /* See jit_interpret(). */
@@ -244,7 +244,7 @@ static Continuation next_block(Cpu *cpu)
 {
 	Jit *t = cpu->jit;
 	const Continuation out = { t->out, NULL };
-	if (!__atomic_load_n(&cpu->calm, __ATOMIC_ACQUIRE) || cpu->halted || cpu->budget_end != ~(uint64_t)0 || t->verify)
+	if (!__atomic_load_n(&cpu->steady, __ATOMIC_ACQUIRE) || cpu->halted || cpu->budget_end != ~(uint64_t)0 || t->verify)
 		return out;
 	Block *b = block_at_rip(cpu);
 	if (!b || !have_code(cpu, b) || !exceptions_are_masked(cpu, b))
@@ -286,7 +286,7 @@ Continuation jit_interpret(Cpu *cpu, Block *b, unsigned n, unsigned live)
 	flags_to_host(cpu);
 	sample_end(&t->helped, begin);
 	/* With events too: behind a serializing instruction no stale code may run, and most that come here are slow anyway. */
-	if (ends || !cpu->stop || !__atomic_load_n(&cpu->calm, __ATOMIC_ACQUIRE) || mode != cpu->mode || generation != cpu->map_generation ||
+	if (ends || !cpu->stop || !__atomic_load_n(&cpu->steady, __ATOMIC_ACQUIRE) || mode != cpu->mode || generation != cpu->map_generation ||
 	    !sse_is_masked(cpu) || (live == LIVE_X87 && !x87_is_masked(cpu)))
 		return next_block(cpu);
 	if (live == LIVE_X87) {
