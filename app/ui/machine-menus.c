@@ -231,21 +231,42 @@ static GMenu *copy_menu(GMenuModel *model)
 	return copy;
 }
 
+/* A menu has a widget for each of its items: they are made when it opens first. */
+static void give(GtkMenuButton *button, gpointer menu)
+{
+	if (!gtk_menu_button_get_menu_model(button))
+		gtk_menu_button_set_menu_model(button, menu);
+}
+
+static void give_later(GtkWidget *button, GMenu *menu)
+{
+	gtk_menu_button_set_create_popup_func(GTK_MENU_BUTTON(button), give, g_object_ref(menu), g_object_unref);
+}
+
+static void give_main(GtkMenuButton *button, gpointer data)
+{
+	VivaMachinePage *self = data;
+	if (gtk_menu_button_get_menu_model(button))
+		return;
+	gtk_menu_button_set_menu_model(button, G_MENU_MODEL(self->main_menu));
+	viva_machine_page_add_volume(self);
+}
+
 void viva_machine_page_add_menus(VivaMachinePage *self)
 {
 	static const GActionEntry entries[] = { { .name = "edit-keys", .activate = edit_keys } };
 	g_action_map_add_action_entries(G_ACTION_MAP(self->actions), entries, G_N_ELEMENTS(entries), self);
 	self->media_menu = g_menu_new();
 	self->keys_menu = g_menu_new();
-	gtk_menu_button_set_menu_model(GTK_MENU_BUTTON(self->media_button), G_MENU_MODEL(self->media_menu));
-	gtk_menu_button_set_menu_model(GTK_MENU_BUTTON(self->keys_button), G_MENU_MODEL(self->keys_menu));
+	give_later(self->media_button, self->media_menu);
+	give_later(self->keys_button, self->keys_menu);
 	/* Where there is no room for the buttons, they are in the main menu. */
 	GMenu *section = self->narrow_section = g_menu_new();
 	g_menu_append_submenu(section, _("_Media"), G_MENU_MODEL(self->media_menu));
 	g_menu_append_submenu(section, _("Send _Keys"), G_MENU_MODEL(self->keys_menu));
-	g_autoptr(GMenu) menu = copy_menu(G_MENU_MODEL(gtk_application_get_menu_by_id(GTK_APPLICATION(self->application), "machine-menu")));
-	g_menu_insert_section(menu, 1, NULL, G_MENU_MODEL(section));
-	gtk_menu_button_set_menu_model(GTK_MENU_BUTTON(self->menu_button), G_MENU_MODEL(menu));
+	self->main_menu = copy_menu(G_MENU_MODEL(gtk_application_get_menu_by_id(GTK_APPLICATION(self->application), "machine-menu")));
+	g_menu_insert_section(self->main_menu, 1, NULL, G_MENU_MODEL(section));
+	gtk_menu_button_set_create_popup_func(GTK_MENU_BUTTON(self->menu_button), give_main, self, NULL);
 	fill_keys(self);
 	g_signal_connect_object(
 		viva_application_get_settings(self->application), "changed::send-keys", G_CALLBACK(keys_changed), self, 0);
@@ -256,6 +277,7 @@ void viva_machine_page_add_menus(VivaMachinePage *self)
 
 void viva_machine_page_remove_menus(VivaMachinePage *self)
 {
+	g_clear_object(&self->main_menu); /* whose other sections are all pages' */
 	GMenu **menus[] = { &self->narrow_section, &self->keys_menu, &self->media_menu };
 	for (unsigned n = 0; n < G_N_ELEMENTS(menus); n++) {
 		if (*menus[n])

@@ -13,7 +13,7 @@ struct _VivaMachinePage {
 	VivaMachine *machine;
 	GSettings *settings;	      /* of this machine */
 	GSimpleActionGroup *actions;
-	GMenu *media_menu, *keys_menu;
+	GMenu *main_menu, *media_menu, *keys_menu;
 	GMenu *narrow_section;	      /* of the main menu: both of them */
 	GPtrArray *drives;	      /* VivaDrive, as last heard; NULL: none */
 	char *error;		      /* in the bar; NULL: none */
@@ -35,6 +35,8 @@ bool viva_machine_page_command(gpointer page, guint keyval);
 /* machine-menus.c: what the header bar's menus are made of, when they open. */
 void viva_machine_page_add_menus(VivaMachinePage *self);
 void viva_machine_page_remove_menus(VivaMachinePage *self);
+/* Into the main menu, whose widgets have just been made. */
+void viva_machine_page_add_volume(VivaMachinePage *self);
 void viva_machine_page_insert(VivaMachinePage *self, const char *drive);
 void viva_machine_page_eject(VivaMachinePage *self, const char *drive, bool force);
 

@@ -232,7 +232,7 @@ static void volume_changed(GSettings *settings, const char *key, VivaMachinePage
 }
 
 /* In the menu: a scale takes more room than a header bar of 360 pixels has. */
-static void add_volume(VivaMachinePage *self)
+void viva_machine_page_add_volume(VivaMachinePage *self)
 {
 	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6), *scale = gtk_scale_new_with_range(GTK_ORIENTATION_HORIZONTAL, 0, 1, 0.05);
 	GtkWidget *icon = gtk_image_new_from_icon_name("audio-volume-high-symbolic");
@@ -334,7 +334,6 @@ VivaMachinePage *viva_machine_page_new(VivaApplication *application, VivaMachine
 	g_signal_connect_object(self->error_bar, "response", G_CALLBACK(close_error), self, 0);
 	g_signal_connect_object(self->settings, "changed", G_CALLBACK(volume_changed), self, 0);
 	volume_changed(self->settings, NULL, self);
-	add_volume(self);
 	update(self);
 	if (viva_machine_get_hold_up(machine))
 		viva_machine_page_show_error(self, viva_machine_get_hold_up(machine));
