@@ -2,8 +2,12 @@
 /* The header bar's menus that are made as they open: media and keys. */
 #include <glib/gi18n.h>
 
+#include "library/install.h"
+#include "library/settings.h"
+#include "ui/help-key.h"
 #include "ui/keys-dialog.h"
 #include "ui/machine-page-private.h"
+#include "ui/window.h"
 
 /* ---- media ---- */
 
@@ -115,6 +119,7 @@ static void offer_force(Change *change, const char *message)
 	adw_message_dialog_add_responses(ADW_MESSAGE_DIALOG(dialog), "cancel", _("_Cancel"), "force", _("_Eject"), NULL);
 	adw_message_dialog_set_response_appearance(ADW_MESSAGE_DIALOG(dialog), "force", ADW_RESPONSE_DESTRUCTIVE);
 	g_signal_connect_data(dialog, "response", G_CALLBACK(force_answered), change_new(change->page, change->drive, NULL), change_gone, 0);
+	viva_add_help_key(dialog, "media");
 	gtk_window_present(GTK_WINDOW(dialog));
 }
 
@@ -187,6 +192,27 @@ void viva_machine_page_insert(VivaMachinePage *self, const char *drive)
 	gtk_native_dialog_show(GTK_NATIVE_DIALOG(chooser));
 }
 
+/* ---- the disc that has done its work ---- */
+
+static void eject_answered(gpointer data, bool pressed)
+{
+	VivaEntry *entry = data;
+	JsonObject *config = viva_entry_get_config(entry);
+	g_autoptr(VivaSettings) settings = viva_settings_new(entry);
+	g_autoptr(JsonObject) without = pressed && config ? viva_install_without_discs(config) : NULL;
+	if (without)
+		viva_settings_set_config(settings, without);
+}
+
+void viva_machine_page_offer_eject(VivaMachinePage *self)
+{
+	GtkRoot *root = gtk_widget_get_root(GTK_WIDGET(self));
+	VivaEntry *entry = viva_machine_get_entry(self->machine);
+	g_autofree char *text = g_strdup_printf(_("“%s” boots from its disk now"), viva_entry_get_title(entry));
+	if (VIVA_IS_WINDOW(root))
+		viva_toasts_offer(viva_window_get_toasts(VIVA_WINDOW(root)), text, _("_Eject Disc"), eject_answered, g_object_ref(entry), g_object_unref);
+}
+
 /* ---- keys ---- */
 
 static void fill_keys(VivaMachinePage *self)
@@ -243,15 +269,6 @@ static void give_later(GtkWidget *button, GMenu *menu)
 	gtk_menu_button_set_create_popup_func(GTK_MENU_BUTTON(button), give, g_object_ref(menu), g_object_unref);
 }
 
-static void give_main(GtkMenuButton *button, gpointer data)
-{
-	VivaMachinePage *self = data;
-	if (gtk_menu_button_get_menu_model(button))
-		return;
-	gtk_menu_button_set_menu_model(button, G_MENU_MODEL(self->main_menu));
-	viva_machine_page_add_volume(self);
-}
-
 void viva_machine_page_add_menus(VivaMachinePage *self)
 {
 	static const GActionEntry entries[] = { { .name = "edit-keys", .activate = edit_keys } };
@@ -264,9 +281,9 @@ void viva_machine_page_add_menus(VivaMachinePage *self)
 	GMenu *section = self->narrow_section = g_menu_new();
 	g_menu_append_submenu(section, _("_Media"), G_MENU_MODEL(self->media_menu));
 	g_menu_append_submenu(section, _("Send _Keys"), G_MENU_MODEL(self->keys_menu));
-	self->main_menu = copy_menu(G_MENU_MODEL(gtk_application_get_menu_by_id(GTK_APPLICATION(self->application), "machine-menu")));
-	g_menu_insert_section(self->main_menu, 1, NULL, G_MENU_MODEL(section));
-	gtk_menu_button_set_create_popup_func(GTK_MENU_BUTTON(self->menu_button), give_main, self, NULL);
+	g_autoptr(GMenu) menu = copy_menu(G_MENU_MODEL(gtk_application_get_menu_by_id(GTK_APPLICATION(self->application), "machine-menu")));
+	g_menu_insert_section(menu, 1, NULL, G_MENU_MODEL(section));
+	gtk_menu_button_set_menu_model(GTK_MENU_BUTTON(self->menu_button), G_MENU_MODEL(menu));
 	fill_keys(self);
 	g_signal_connect_object(
 		viva_application_get_settings(self->application), "changed::send-keys", G_CALLBACK(keys_changed), self, 0);
@@ -277,7 +294,6 @@ void viva_machine_page_add_menus(VivaMachinePage *self)
 
 void viva_machine_page_remove_menus(VivaMachinePage *self)
 {
-	g_clear_object(&self->main_menu); /* whose other sections are all pages' */
 	GMenu **menus[] = { &self->narrow_section, &self->keys_menu, &self->media_menu };
 	for (unsigned n = 0; n < G_N_ELEMENTS(menus); n++) {
 		if (*menus[n])

@@ -232,6 +232,7 @@ void jit_flush(Cpu *cpu)
 	g_array_set_size(t->sites, 1);
 	clear_all_jumps(cpu);
 	cpu->jit_site = 0;
+	cpu->jit_hints_fail = NULL;
 	t->counters.flushes++;
 }
 
@@ -240,6 +241,13 @@ void jit_flush(Cpu *cpu)
 static bool sse_is_masked(const Cpu *cpu)
 {
 	return (cpu->mxcsr & MXCSR_MASKS) == MXCSR_MASKS;
+}
+
+/* An interrupt that waited because interrupts were off: generated code shall see it. */
+static void notice_interrupt(Cpu *cpu)
+{
+	if (cpu->eflags & EFLAGS_IF && __atomic_load_n(&cpu->events, __ATOMIC_RELAXED) & EVENT_INTR)
+		__atomic_store_n(&cpu->calm, 0, __ATOMIC_RELAXED);
 }
 
 bool jit_interpret(Cpu *cpu, Block *b, unsigned n, unsigned live)
@@ -260,6 +268,7 @@ bool jit_interpret(Cpu *cpu, Block *b, unsigned n, unsigned live)
 	cpu->stop = i + 1;
 	cpu->insn = i;
 	i->run(cpu, i);
+	notice_interrupt(cpu);
 	if (!(last && b->sets_rip))
 		cpu->rip = insn_next_rip(cpu, i);
 	bool left = ends || !cpu->stop || mode != cpu->mode || generation != cpu->map_generation || !sse_is_masked(cpu) ||
@@ -304,9 +313,29 @@ static bool exceptions_are_masked(Cpu *cpu, const Block *b)
 	return b->live == LIVE_GENERAL || sse_is_masked(cpu);
 }
 
+/* Hints that fail now and then still pay. Those that fail all the time don't: the block is translated again without. */
+static void judge_hints(Cpu *cpu)
+{
+	enum { AT_ONCE = 500 /* microseconds */ };
+	Block *b = cpu->jit_hints_fail;
+	uint32_t now = (uint32_t)g_get_monotonic_time();
+	cpu->jit_hints_fail = NULL;
+	if (b->mode == BLOCK_VOID || !b->code)
+		return;
+	if (now - b->hints_since < AT_ONCE) {
+		b->no_hints = true;
+		unlink_block(cpu, b);
+		return;
+	}
+	b->hints_since = now;
+	b->hints_left = HINTS_MAY_FAIL;
+}
+
 static bool run(Cpu *cpu, Block *b)
 {
 	Jit *t = cpu->jit;
+	if (UNLIKELY(cpu->jit_hints_fail))
+		judge_hints(cpu);
 	if (!have_code(cpu, b) || !exceptions_are_masked(cpu, b))
 		return false;
 	/* With a budget every block comes back here. */
@@ -378,9 +407,12 @@ bool jit_attach(Cpu *cpu, size_t cache_bytes, GError **error)
 	cpu->translator = &translator;
 	cpu->jit_mxcsr = 0x1f80;
 	cpu->jit_low6 = 0x3f;
+	cpu->jit_not_low6 = ~(uint64_t)0x3f;
 	cpu->jit_not_if = ~(uint64_t)EFLAGS_IF;
-	cpu->jit_misaligned[0] = ~(uint64_t)0xff0;
-	cpu->jit_misaligned[1] = ~(uint64_t)0xfe0;
+	cpu->jit_df = EFLAGS_DF;
+	cpu->jit_not_df = ~(uint64_t)EFLAGS_DF;
+	for (unsigned n = 0; n < G_N_ELEMENTS(cpu->jit_misaligned); n++)
+		cpu->jit_misaligned[n] = ~(uint64_t)(0x1000 - (1u << n));
 	for (unsigned n = 0; n <= MODE_IDS; n++)
 		cpu->jump[n] = empty_jump(n);
 	blocks_flush(cpu);

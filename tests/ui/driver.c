@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ui/error-bar.h"
+
 /* ---- the watch ---- */
 
 /* One main loop in the process, and a poll function has no owner. */
@@ -212,6 +214,12 @@ GtkWidget *driver_find(GtkWidget *from, GType type, const char *label)
 	for (GtkWidget *child = gtk_widget_get_first_child(from); child && !found; child = gtk_widget_get_next_sibling(child))
 		found = driver_find(child, type, label);
 	return found;
+}
+
+const char *driver_error(GtkWidget *window)
+{
+	GtkWidget *bar = driver_find(window, VIVA_TYPE_ERROR_BAR, NULL);
+	return bar ? viva_error_bar_get_message(VIVA_ERROR_BAR(bar)) : NULL;
 }
 
 /* There is no window manager to do it. */

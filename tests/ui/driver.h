@@ -50,6 +50,8 @@ GtkWidget *driver_toplevel(GType type);
 /* The first visible widget of the type from here on, with the label, tooltip or title; NULL: any. */
 GtkWidget *driver_find(GtkWidget *from, GType type, const char *label);
 void driver_take_picture_of(GtkWidget *window, const char *name);
+/* What its error bar says; NULL: nothing. */
+const char *driver_error(GtkWidget *window);
 /* Into VIV_PICTURES. */
 void driver_take_picture(Driver *driver, const char *name);
 /* The dialog that is open answers. False: there is none. */

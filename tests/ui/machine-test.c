@@ -424,7 +424,6 @@ static void test_media(gconstpointer data)
 static void test_sound(gconstpointer data)
 {
 	Driver *driver = (Driver *)data;
-	GtkWidget *bar = GTK_WIDGET(gtk_widget_get_template_child(GTK_WIDGET(driver_page(driver)), VIVA_TYPE_MACHINE_PAGE, "error_bar"));
 	act(driver, "machine.send-keys", "esc");
 	driver_run_for(driver, 1500);
 	act(driver, "machine.muted", NULL);
@@ -432,7 +431,7 @@ static void test_sound(gconstpointer data)
 	/* The machine runs on with a sink and without. */
 	act(driver, "machine.send-keys", "shift-y");
 	g_assert_true(driver_wait(driver, driver_screen_has, "ZY"));
-	g_assert_false(gtk_info_bar_get_revealed(GTK_INFO_BAR(bar)));
+	g_assert_null(driver_error(GTK_WIDGET(driver_page(driver))));
 }
 
 /* ---- a full disk ---- */
@@ -447,10 +446,8 @@ static void limit_files(rlim_t bytes)
 
 static bool error_shown(Driver *driver, gconstpointer text)
 {
-	GtkWidget *page = GTK_WIDGET(driver_page(driver));
-	GObject *bar = gtk_widget_get_template_child(page, VIVA_TYPE_MACHINE_PAGE, "error_bar");
-	GObject *label = gtk_widget_get_template_child(page, VIVA_TYPE_MACHINE_PAGE, "error_label");
-	return gtk_info_bar_get_revealed(GTK_INFO_BAR(bar)) && strstr(gtk_label_get_text(GTK_LABEL(label)), text);
+	const char *error = driver_error(GTK_WIDGET(driver_page(driver)));
+	return error && strstr(error, text);
 }
 
 /* Files may not be written beyond a limit, which is to the engine as if the host's disk were full. The guest waits, and its write
@@ -514,8 +511,7 @@ static void test_error(gconstpointer data)
 	act(driver, "win.run", "broken");
 	g_assert_true(driver_wait(driver, driver_runs_as, GINT_TO_POINTER(VIVA_RUN_OFF)));
 	driver_run_for(driver, 500);
-	GtkWidget *label = GTK_WIDGET(gtk_widget_get_template_child(GTK_WIDGET(driver_page(driver)), VIVA_TYPE_MACHINE_PAGE, "error_label"));
-	g_assert_nonnull(strstr(gtk_label_get_text(GTK_LABEL(label)), "/nowhere/disk.img"));
+	g_assert_true(error_shown(driver, "/nowhere/disk.img"));
 	driver_take_picture(driver, "machine-error");
 	driver->entry = good;
 }
