@@ -94,7 +94,7 @@ static void deliver_fault(Cpu *cpu)
 
 /* ---- running ---- */
 
-static void run_insns(Cpu *cpu, const Insn *insns, unsigned count, bool sets_rip)
+void insns_run(Cpu *cpu, const Insn *insns, unsigned count, bool sets_rip)
 {
 	const Insn *i = insns, *end = insns + count;
 	cpu->gpr[GPR_RIP] = cpu->rip;
@@ -165,7 +165,7 @@ static void step(Cpu *cpu, bool after_mov_ss)
 	cpu->step_resume = resume;
 	if (single)
 		cpu->debug_pending |= DR6_BS;
-	run_insns(cpu, &insn, 1, insn_forms[insn.form].flags & FORM_RIP);
+	insns_run(cpu, &insn, 1, insn_forms[insn.form].flags & FORM_RIP);
 	cpu->step_resume = false;
 }
 
@@ -226,6 +226,16 @@ static void handle_remap(Cpu *cpu)
 	tlb_flush(cpu, true);
 }
 
+static void handle_code(Cpu *cpu)
+{
+	CodeMessages *m = &cpu->code_messages;
+	cpu_clear_event(cpu, EVENT_CODE);
+	g_mutex_lock(&m->lock);
+	for (; m->count; m->count--)
+		blocks_invalidate(cpu, m->at[m->count - 1].page, m->at[m->count - 1].lines);
+	g_mutex_unlock(&m->lock);
+}
+
 /* SDM volume 3, 20.3.3: with a virtual interrupt pending and allowed, the next instruction faults. */
 static void check_virtual_interrupt(Cpu *cpu)
 {
@@ -241,6 +251,8 @@ static bool handle_event(Cpu *cpu, uint32_t events)
 	bool shadow = events & EVENT_SHADOW;
 	if (events & EVENT_REMAP)
 		return handle_remap(cpu), true;
+	if (events & EVENT_CODE)
+		return handle_code(cpu), true;
 	if ((events & EVENT_INIT) && !cpu->in_smm)
 		return handle_init(cpu), true;
 	if (events & EVENT_SIPI)
@@ -343,7 +355,7 @@ static bool run_once(Cpu *cpu, CpuExit *exit)
 		/* An interrupt shadow alone wants no more than that the next instruction be run by itself. */
 		Block *b = events & EVENT_DEBUG || cpu->eflags & EFLAGS_RF ? NULL : block_at_rip(cpu);
 		if (b)
-			run_insns(cpu, b->insns, 1, b->count == 1 && b->sets_rip);
+			insns_run(cpu, b->insns, 1, b->count == 1 && b->sets_rip);
 		else
 			step(cpu, (events & EVENT_SHADOW) && cpu->shadow_is_ss);
 	} else {
@@ -352,7 +364,7 @@ static bool run_once(Cpu *cpu, CpuExit *exit)
 			cpu->eflags &= ~EFLAGS_RF;
 			if (cpu->translator && may_translate(cpu, events) && cpu->translator->run(cpu, b))
 				return false;
-			run_insns(cpu, b->insns, b->count, b->sets_rip);
+			insns_run(cpu, b->insns, b->count, b->sets_rip);
 		} else {
 			step(cpu, false);
 		}

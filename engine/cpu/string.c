@@ -7,6 +7,8 @@
  * when traps are pending it does so after every element.
  *
  * MOVS and STOS run page-wise where both ends are plain memory (fast_...). */
+#include <limits.h>
+
 #include "cpu/shape.h"
 #include "insn_handlers.h"
 
@@ -14,6 +16,12 @@ enum {
 	REP_BUDGET = 4096, /* what one call may cost: an element is 1 */
 	RUN_COST = 64,	   /* a run of elements at once, up to a page */
 };
+
+/* Under verification it depends on the instruction alone where it stops. */
+ALWAYS_INLINE int first_budget(const Cpu *cpu)
+{
+	return cpu->watcher ? INT_MAX : REP_BUDGET;
+}
 
 ALWAYS_INLINE uint64_t string_address(const Cpu *cpu, const Insn *i, unsigned reg)
 {
@@ -177,7 +185,7 @@ ALWAYS_INLINE void repeat(Cpu *cpu, const Insn *i, unsigned size, OneElement *on
 {
 	uint64_t count = repetitions(cpu, i);
 	bool runs = !cpu->debug_pending;
-	for (int budget = REP_BUDGET; count && budget > 0; ) {
+	for (int budget = first_budget(cpu); count && budget > 0; ) {
 		uint64_t done = runs ? fast(cpu, i, count, size) : 0;
 		budget -= done ? RUN_COST : 1;
 		if (!done) {
@@ -199,7 +207,7 @@ ALWAYS_INLINE void repeat_compare(Cpu *cpu, const Insn *i, unsigned size, Compar
 {
 	uint64_t count = repetitions(cpu, i);
 	bool wanted = i->flags & INSN_REP, finished = count == 0;
-	for (int budget = REP_BUDGET; !finished && budget > 0; budget--) {
+	for (int budget = first_budget(cpu); !finished && budget > 0; budget--) {
 		bool equal = one(cpu, i, size);
 		set_repetitions(cpu, i, --count);
 		finished = count == 0 || equal != wanted;

@@ -39,6 +39,8 @@ typedef struct MachineConfig {
 	char *name, *uuid;		  /* uuid: canonical text, or NULL */
 	char *machine_type;		  /* "pc" */
 	char *accelerators;		  /* "interp", or a list by ':' */
+	int translation_mib;		  /* of translated code, all processors together; 0: as is usual; -1: not given */
+	bool verify_translation;	  /* jit,verify=on */
 	GPtrArray *machine_properties;	  /* ConfigPair */
 	char *cpu_model;		  /* NULL: the default */
 	unsigned cpus, sockets, cores, threads, max_cpus;

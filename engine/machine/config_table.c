@@ -118,6 +118,8 @@ const ConfigMember config_members[] = {
 	TEXT(NULL, "uuid", MachineConfig, uuid, .problem = uuid_problem),
 	TEXT("machine", "type", MachineConfig, machine_type, .initial_text = "pc", .required = true),
 	TEXT("machine", "accelerators", MachineConfig, accelerators, .initial_text = "jit:interp", .problem = accelerators_problem, .required = true),
+	NUMBER("machine", "translation-mib", CONFIG_INT, translation_mib, -1, CONFIG_MOST_TRANSLATION_MIB, -1),
+	FLAG("machine", "verify-translation", MachineConfig, verify_translation),
 	LIST("machine", "properties", CONFIG_PAIRS, machine_properties, .minimum = 0),
 	TEXT("cpu", "model", MachineConfig, cpu_model, .required = false),
 	NUMBER("cpu", "count", CONFIG_UNSIGNED, cpus, 1, 255, 1),

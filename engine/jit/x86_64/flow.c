@@ -4,6 +4,7 @@
  * A jump inside the page is linked: it goes to the other block's code directly, as long as both exist. Whatever leaves the page
  * looks its target up in Cpu.jump, which holds for the present mapping only; what isn't there is the interpreter's, which also
  * checks the target. Backward and looked-up jumps look at Cpu.calm, so that every loop does. */
+#include "jit/jumps.h"
 #include "jit/x86_64/translate.h"
 
 enum { PAGE = 4096 };
@@ -29,9 +30,12 @@ static bool reachable(int64_t offset)
 	return offset == (int32_t)offset;
 }
 
-/* Leads out if events are pending. The place is that of a short jump: emit_poll_exit() must not be far. */
+/* Leads out if events are pending. The place is that of a short jump: emit_poll_exit() must not be far. NULL: behind STI, where none
+ * is seen. */
 static uint8_t *emit_poll(Translator *t)
 {
+	if (t->insn && t->shadow == t->insn)
+		return NULL;
 	asm_load(&t->a, 4, WORK, STATE_AT(calm));
 	return asm_jump_rcx_zero(&t->a);
 }
@@ -39,6 +43,8 @@ static uint8_t *emit_poll(Translator *t)
 /* Behind an unconditional jump: where a poll leads, and from there to `offset`. */
 static void emit_poll_exit(Translator *t, uint8_t *poll, int32_t offset)
 {
+	if (!poll)
+		return;
 	asm_aim_short(&t->a, poll, t->a.at);
 	exit_to(t, asm_jump(&t->a), offset, false);
 }
@@ -52,16 +58,19 @@ static void emit_linked_jump(Translator *t, const Insn *i, int64_t offset)
 		emit_poll_exit(t, poll, (int32_t)offset);
 }
 
-/* ADDRESS holds the target: EXTRA = twice its index in Cpu.jump; if it isn't there, the interpreter does the instruction. */
+/* ADDRESS holds the target: EXTRA = twice its index in Cpu.jump, in either half; if it isn't there, the interpreter does the instruction. */
 static void emit_lookup(Translator *t)
 {
-	asm_low16(&t->a, EXTRA, ADDRESS);
+	asm_rorx(&t->a, EXTRA, ADDRESS, JUMP_FIRST_SHIFT);
+	asm_low16(&t->a, EXTRA, EXTRA);
 	asm_lea(&t->a, 4, EXTRA, (HostMemory){ EXTRA, EXTRA, 0, 0 });
 	asm_load(&t->a, 8, WORK, STATE_INDEXED(jump[0].negated, EXTRA));
-	asm_lea(&t->a, 8, WORK, (HostMemory){ WORK, ADDRESS, 0, -(int32_t)t->id });
+	asm_lea(&t->a, 8, WORK, (HostMemory){ WORK, ADDRESS, 0, -(int32_t)(t->id << JUMP_FIRST_SHIFT) });
 	uint8_t *found = asm_jump_rcx_zero(&t->a);
-	cold_jump(t, asm_jump(&t->a));
+	Cold *c = cold_of(t);
+	c->lookup = asm_jump(&t->a);
 	asm_aim_short(&t->a, found, t->a.at);
+	c->found = t->a.at;
 }
 
 static void emit_looked_up_jump(Translator *t)

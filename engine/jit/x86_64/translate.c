@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One block to host code; translate.h says what that looks like. */
+#include "jit/jumps.h"
 #include "jit/x86_64/translate.h"
 
 #include <string.h>
@@ -45,8 +46,7 @@ static uint32_t new_site(Translator *t, uint8_t *place, int32_t offset)
 {
 	Site site = { .place = place, .phys = (t->block->phys & ~(uint64_t)0xfff) + (uint64_t)offset, .mode = t->block->mode,
 		.live = t->live };
-	g_array_append_val(t->t->sites, site);
-	return t->t->sites->len - 1;
+	return cache_new_site(t->t, &site);
 }
 
 void exit_to(Translator *t, uint8_t *jump, int32_t offset, bool link)
@@ -128,11 +128,30 @@ static bool always_faults(const Insn *i)
 	return i->run == op_ud || i->run == op_nm || i->run == op_gp0;
 }
 
+/* See jit_plant_fault(). */
+static JitFault planted_fault(const Translator *t, const Insn *i)
+{
+	const Jit *j = t->t;
+	return UNLIKELY(j->planted.fault) && g_str_equal(insn_forms[i->form].mnemonic, j->planted.mnemonic) ? j->planted.fault : JIT_FAULT_NONE;
+}
+
+static void emit_planted(Translator *t, JitFault fault)
+{
+	if (fault == JIT_FAULT_REGISTER)
+		asm_lea(&t->a, 8, H_RAX, (HostMemory){ H_RAX, H_NONE, 0, 1 });
+	else if (fault == JIT_FAULT_FLAGS)
+		asm_byte(&t->a, 0xf5); /* CMC */
+}
+
 static bool emit_native(Translator *t, const Insn *i)
 {
 	const Plan *plan = &t->t->plans[i->form];
 	Raw raw = take_apart(t, i);
-	return plan->emit && !always_faults(i) && plan->emit(t, i, &raw);
+	JitFault planted = planted_fault(t, i);
+	bool done = planted == JIT_FAULT_OMITTED || (plan->emit && !always_faults(i) && plan->emit(t, i, &raw));
+	if (done && planted)
+		emit_planted(t, planted);
+	return done;
 }
 
 /* An instruction of the plain code. */
@@ -179,6 +198,19 @@ static void emit_restoring(Translator *t, const Cold *c)
 		emit_restore_flags(t);
 }
 
+static void emit_second_lookup(Translator *t, const Cold *c)
+{
+	Asm *a = &t->a;
+	asm_aim(c->lookup, a->at);
+	asm_aim(asm_call(a), t->t->look_up);
+	asm_lea(a, 8, WORK, (HostMemory){ WORK, H_NONE, 0, -(int32_t)(t->id << JUMP_FIRST_SHIFT) });
+	uint8_t *found = asm_jump_rcx_zero(a);
+	uint8_t *not_found = asm_jump(a);
+	asm_aim_short(a, found, a->at);
+	asm_aim(asm_jump(a), c->found);
+	asm_aim(not_found, a->at);
+}
+
 static void emit_cold(Translator *t)
 {
 	Asm *a = &t->a;
@@ -189,6 +221,8 @@ static void emit_cold(Translator *t)
 	}
 	for (unsigned n = 0; n < t->cold_count; n++) {
 		const Cold *c = &t->cold[n];
+		if (c->lookup)
+			emit_second_lookup(t, c);
 		emit_restoring(t, c);
 		for (unsigned k = 0; k < c->count; k++)
 			asm_aim(c->jumps[k], a->at);
@@ -198,6 +232,12 @@ static void emit_cold(Translator *t)
 			asm_aim(asm_jump(a), c->back);
 		/* else the interpreter never comes back here */
 	}
+}
+
+/* Behind STI: no event may be seen before it. */
+static bool is_shadowed(const Translator *t, unsigned insn)
+{
+	return insn && t->t->plans[t->block->insns[insn - 1].form].emit == emit_sti;
 }
 
 /* Counts, and goes on in the plain code; or out when that was too often. */
@@ -224,10 +264,12 @@ static void emit_cold_to_plain(Translator *t)
 	for (unsigned n = 0; n < t->cold_count; n++) {
 		const Cold *c = &t->cold[n];
 		uint8_t *place = t->place[c->insn];
+		if (c->lookup)
+			emit_second_lookup(t, c);
 		emit_restoring(t, c);
-		if (c->restoring_count)
+		if (c->restoring_count || c->lookup)
 			asm_aim(asm_jump(&t->a), place);
-		if (accesses_have_hint(t, c->insn))
+		if (accesses_have_hint(t, c->insn) && !is_shadowed(t, c->insn))
 			place = emit_hint_failed(t, c->insn);
 		for (unsigned k = 0; k < c->count; k++)
 			asm_aim(c->jumps[k], place);
@@ -292,7 +334,7 @@ static uint8_t *aligned(uint8_t *at)
 static void begin_code(Translator *t, bool plain)
 {
 	t->plain = plain;
-	t->cold_count = t->exit_count = 0;
+	t->cold_count = t->exit_count = t->shadow = 0;
 	t->x87_page_known = false;
 	t->a.at = aligned(t->a.at);
 	t->far_entry = t->a.at;
@@ -336,22 +378,22 @@ static void emit_grouped_code(Translator *t)
 bool jit_translate(Cpu *cpu, Block *b)
 {
 	Jit *t = cpu->jit;
-	uint8_t *limit = t->memory.write + t->memory.size;
 	Translator tr = { .cpu = cpu, .t = t, .block = b, .offset = b->phys & 0xfff, .mode64 = (b->mode & MODE_CODE) == MODE_CODE64,
 		.class = (b->mode & MODE_CLASS) >> MODE_CLASS_SHIFT, .live = live_registers(cpu, b) };
 	tr.id = jit_mode_id(t, b->mode, tr.live);
 	tr.code = b->source;
-	if (!tr.id || limit - t->next < MOST_BYTES) {
+	if (!tr.id) {
 		blocks_flush(cpu);
 		return false;
 	}
-	tr.a = (Asm){ .at = t->next, .end = t->next + MOST_BYTES, .delta = t->memory.run - t->memory.write };
+	uint8_t *room = cache_room(cpu, MOST_BYTES);
+	tr.a = (Asm){ .at = room, .end = room + MOST_BYTES, .delta = t->memory.run - t->memory.write };
 	emit_plain_code(&tr);
 	if (accesses_group(&tr))
 		emit_grouped_code(&tr);
 	if (tr.a.full)
 		return false;
-	t->next = aligned(tr.a.at);
+	cache_add(t, b, aligned(tr.a.at));
 	b->far_code = tr.far_entry + tr.a.delta;
 	b->code = tr.entry + tr.a.delta;
 	b->hints_left = HINTS_MAY_FAIL;
@@ -359,7 +401,5 @@ bool jit_translate(Cpu *cpu, Block *b)
 	b->live = (uint8_t)tr.live;
 	if (t->perf_map)
 		note_for_perf(cpu, b, (size_t)(tr.a.at - tr.far_entry));
-	t->counters.translated++;
-	t->counters.code_bytes = (uint64_t)(t->next - t->first);
 	return true;
 }
