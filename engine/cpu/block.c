@@ -235,6 +235,8 @@ static Block *block_decode(Cpu *cpu, uint64_t linear, const FetchEntry *fetch)
 	b->mode = cpu->mode;
 	b->code = NULL;
 	b->runs = 0;
+	b->no_hints = false;
+	b->hints_since = 0;
 	b->incoming = 0;
 	/* Lines are marked before their bytes are read, see ram_written(). All that decoding may look at are marked first, what
 	 * it didn't need stays marked: that costs a slow store at most. */

@@ -211,8 +211,9 @@ static void handle_sipi(Cpu *cpu)
 		return;
 	cpu->wait_for_sipi = false;
 	cpu->halted = false;
-	cpu->seg[CS].selector = (uint16_t)(cpu->sipi_vector << 8);
-	cpu->seg[CS].base = (uint64_t)cpu->sipi_vector << 12;
+	uint8_t vector = __atomic_load_n(&cpu->sipi_vector, __ATOMIC_ACQUIRE); /* another one may come */
+	cpu->seg[CS].selector = (uint16_t)(vector << 8);
+	cpu->seg[CS].base = (uint64_t)vector << 12;
 	cpu->rip = 0;
 	cpu_mode_changed(cpu);
 }
@@ -311,6 +312,24 @@ void cpu_end_mwait(Cpu *cpu)
 		cpu->halted = false;
 }
 
+/* May generated code run? Only an interrupt that is turned off waits with `events` set: generated code is told of calm, since nothing
+ * but an instruction that turns interrupts on can change that, and those are the interpreter's (see jit_interpret()). Any other event
+ * (a shadow, say) would make generated code return at once. */
+static bool may_translate(Cpu *cpu, uint32_t events)
+{
+	if (LIKELY(!events))
+		return true;
+	if (events != EVENT_INTR)
+		return false;
+	if (!__atomic_load_n(&cpu->calm, __ATOMIC_RELAXED)) {
+		__atomic_store_n(&cpu->calm, 1, __ATOMIC_SEQ_CST);
+		/* As in cpu_clear_event() */
+		if (__atomic_load_n(&cpu->events, __ATOMIC_SEQ_CST) & ~(uint32_t)EVENT_INTR)
+			__atomic_store_n(&cpu->calm, 0, __ATOMIC_SEQ_CST);
+	}
+	return true;
+}
+
 /* One round. True: *exit says why to return. */
 static bool run_once(Cpu *cpu, CpuExit *exit)
 {
@@ -343,8 +362,7 @@ static bool run_once(Cpu *cpu, CpuExit *exit)
 		Block *b = block_at_rip(cpu);
 		if (LIKELY(b != NULL)) {
 			cpu->eflags &= ~EFLAGS_RF;
-			/* Events that can't be taken now (interrupts that are off) would make generated code return at once. */
-			if (!events && cpu->translator && cpu->translator->run(cpu, b))
+			if (cpu->translator && may_translate(cpu, events) && cpu->translator->run(cpu, b))
 				return false;
 			insns_run(cpu, b->insns, b->count, b->sets_rip);
 		} else {

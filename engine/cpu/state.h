@@ -226,7 +226,8 @@ struct Cpu {
 	uint64_t stack_mask;	   /* derived: 0xffff, 0xffffffff or ~0 */
 	Segment seg[SEGMENT_COUNT];
 	uint32_t events;	   /* EVENT_..., atomic */
-	uint32_t calm;		   /* 0 while there are events (and perhaps a moment longer): what generated code looks at. Atomic */
+	uint32_t calm;		   /* 0 while there are events other than an interrupt that is off (and perhaps a moment longer): what
+				    * generated code looks at. Atomic */
 	uint8_t cpl;
 	uint8_t tlb_class;	   /* derived: of explicit data accesses */
 	uint8_t tlb_class_system;  /* derived: of descriptor table, TSS and other implicit accesses */
@@ -297,14 +298,18 @@ struct Cpu {
 	Jit *jit;
 	const CpuWatcher *watcher;	 /* NULL: there is none */
 	uint64_t jit_page;	   /* instruction pointer of the running page's first byte */
-	uint64_t jit_temporary[2];
-	uint64_t jit_misaligned[2]; /* constants: the bits that an address aligned to 16 or 32 in a page hasn't got */
+	uint64_t jit_temporary[5];
+	uint64_t jit_addend[16];   /* of a block's groups of accesses, see jit/x86_64/access.c */
+	uint64_t jit_misaligned[6]; /* constants: the bits that an address in a page aligned to 1 << index hasn't got */
+	uint16_t jit_hint[1 << 12]; /* where accesses of generated code were last found in the TLB, see jit/x86_64/access.c */
+	Block *jit_hints_fail;	   /* this block's too often; NULL: none's */
 	_Alignas(16) uint8_t jit_x87[512]; /* FXSAVE's image */
 	uint32_t jit_mxcsr;	   /* the host's own */
 	uint32_t jit_x87_last;	   /* the last x87 instruction: X87_LAST_...; 0: none since the registers were loaded */
 	uint64_t jit_x87_page;	   /* its page's instruction pointer */
-	uint64_t jit_low6;	   /* constant: 0x3f */
+	uint64_t jit_low6, jit_not_low6; /* constants: 0x3f, and all other bits */
 	uint64_t jit_not_if;	   /* constant: all bits but EFLAGS_IF */
+	uint64_t jit_df, jit_not_df; /* constants: EFLAGS_DF, and all other bits */
 	uint16_t jit_flags;	   /* as LAHF and SETO AL leave them in AX */
 	uint8_t jit_x87_segment;   /* that its memory operand was in, from 1; 0: it had none, and those before neither */
 	bool jit_interpreted;	   /* generated code was left by the interpreter: the x87 registers are in Cpu.x87 */

@@ -204,6 +204,13 @@ static bool sse_is_masked(const Cpu *cpu)
 	return (cpu->mxcsr & MXCSR_MASKS) == MXCSR_MASKS;
 }
 
+/* An interrupt that waited because interrupts were off: generated code shall see it. */
+static void notice_interrupt(Cpu *cpu)
+{
+	if (cpu->eflags & EFLAGS_IF && __atomic_load_n(&cpu->events, __ATOMIC_RELAXED) & EVENT_INTR)
+		__atomic_store_n(&cpu->calm, 0, __ATOMIC_RELAXED);
+}
+
 /* True: generated code must be left, see jit_interpret(). */
 static bool stop_before(Cpu *cpu, const Insn *i)
 {
@@ -234,6 +241,7 @@ bool jit_interpret(Cpu *cpu, Block *b, unsigned n, unsigned live)
 	if (UNLIKELY(t->verify != NULL) && verify_stops_at(t, n))
 		return stop_before(cpu, i);
 	i->run(cpu, i);
+	notice_interrupt(cpu);
 	if (!(last && b->sets_rip))
 		cpu->rip = insn_next_rip(cpu, i);
 	/* With events too: behind a serializing instruction no stale code may run, and most that come here are slow anyway. */
@@ -283,6 +291,24 @@ static bool exceptions_are_masked(Cpu *cpu, const Block *b)
 	return b->live == LIVE_GENERAL || sse_is_masked(cpu);
 }
 
+/* Hints that fail now and then still pay. Those that fail all the time don't: the block is translated again without. */
+static void judge_hints(Cpu *cpu)
+{
+	enum { AT_ONCE = 500 /* microseconds */ };
+	Block *b = cpu->jit_hints_fail;
+	uint32_t now = (uint32_t)g_get_monotonic_time();
+	cpu->jit_hints_fail = NULL;
+	if (b->mode == BLOCK_VOID || !b->code)
+		return;
+	if (now - b->hints_since < AT_ONCE) {
+		b->no_hints = true;
+		cache_block_void(cpu, b);
+		return;
+	}
+	b->hints_since = now;
+	b->hints_left = HINTS_MAY_FAIL;
+}
+
 void jit_enter(Cpu *cpu, const Block *b)
 {
 	Jit *t = cpu->jit;
@@ -299,6 +325,8 @@ void jit_enter(Cpu *cpu, const Block *b)
 	flags_from_host(cpu);
 	if (live == LIVE_X87 && !cpu->jit_interpreted)
 		x87_from_host(cpu);
+	if (UNLIKELY(cpu->jit_hints_fail != NULL))
+		judge_hints(cpu);
 }
 
 static bool run(Cpu *cpu, Block *b)
@@ -376,9 +404,12 @@ bool jit_attach(Cpu *cpu, size_t cache_bytes, GError **error)
 	cpu->translator = &translator;
 	cpu->jit_mxcsr = 0x1f80;
 	cpu->jit_low6 = 0x3f;
+	cpu->jit_not_low6 = ~(uint64_t)0x3f;
 	cpu->jit_not_if = ~(uint64_t)EFLAGS_IF;
-	cpu->jit_misaligned[0] = ~(uint64_t)0xff0;
-	cpu->jit_misaligned[1] = ~(uint64_t)0xfe0;
+	cpu->jit_df = EFLAGS_DF;
+	cpu->jit_not_df = ~(uint64_t)EFLAGS_DF;
+	for (unsigned n = 0; n < G_N_ELEMENTS(cpu->jit_misaligned); n++)
+		cpu->jit_misaligned[n] = ~(uint64_t)(0x1000 - (1u << n));
 	for (unsigned n = 0; n <= MODE_IDS; n++)
 		cpu->jump[n] = empty_jump(n);
 	blocks_limit(cpu, t->memory.size / CODE_PER_METADATA);

@@ -29,6 +29,9 @@ typedef struct Region {
 
 enum { MODE_IDS = 127 };
 
+/* How often in a short time, see judge_hints(). */
+enum { HINTS_MAY_FAIL = 2000 };
+
 /* Beside the general registers and flags, which registers of the guest's are in the host's own while a block's code runs. User code
  * has the vectors there from the first block on, other code where it uses them. The x87's come with its first instruction and stay
  * until the mode changes (MODE_X87_LIVE), which the kernel's entry does. */
@@ -57,6 +60,7 @@ struct Jit {
 	uint32_t free_site;	/* list of unused ones */
 	uint32_t modes[MODE_IDS];
 	unsigned mode_count;
+	unsigned hints;		/* how many were given out of Cpu.jit_hint, which goes round */
 	uint32_t hot;		/* how often a block runs in the interpreter before it is translated, and 1 */
 	/* the thunks, by what is live. In the view where they are written, save `enter` */
 	void (*enter[LIVE_KINDS])(Cpu *cpu, const void *code);

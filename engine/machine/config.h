@@ -61,6 +61,9 @@ typedef struct MachineConfig {
 	char *display;			  /* "none" */
 	bool nographic;
 	bool name_threads;		  /* threads have names of their own, for debuggers */
+	char *audio_backend;		  /* "gst", "none"; NULL: the front end's own */
+	unsigned volume_percent;
+	bool muted;
 	char *rtc_base;			  /* "utc", "localtime", or a date; NULL: utc */
 	char *rtc_clock;		  /* "host", "rt": goes on while the machine is paused; "vm": doesn't; NULL: host */
 	char *rtc_drift_fix;		  /* "none", "slew"; NULL: none */

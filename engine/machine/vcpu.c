@@ -13,7 +13,10 @@
 #include "base/os.h"
 #include "jit/jit.h"
 
-enum { MWAIT_US = 1000 };
+enum { MWAIT_NS = 1000000 };
+/* A processor that sees time go on so far behind an event's has it run first: whoever keeps the time may have been kept off the
+ * host's processors for longer, and software that measures one clock by another would find its interrupts gone. */
+enum { LATE_NS = 1000000 };
 
 /* ---- the bus ---- */
 
@@ -127,7 +130,11 @@ static bool bus_msr_write(void *owner, uint32_t msr, uint64_t value)
 /* 1 GHz, the virtual clock's own unit: RDTSC costs a look at the clock and no division. */
 static uint64_t bus_tsc(void *owner)
 {
-	return (uint64_t)clock_now(((Vcpu *)owner)->machine->clock);
+	Machine *machine = ((Vcpu *)owner)->machine;
+	int64_t now = clock_now(machine->clock);
+	if (G_UNLIKELY(now - LATE_NS > clock_next_deadline(machine->clock)))
+		timekeeper_hurry(machine);
+	return (uint64_t)now;
 }
 
 /* Another processor's code: it is told, and looks at its next block. */
@@ -137,6 +144,15 @@ static void bus_code_written(void *owner, uint64_t phys, uint64_t lines)
 	for (unsigned n = 0; n < v->machine->cpu_count; n++)
 		if (n != v->index)
 			cpu_code_written(v->machine->vcpus[n].cpu, phys, lines);
+}
+
+/* With the lock. GCond costs a system call also when nobody waits. */
+static void wake(Vcpu *v)
+{
+	if (!v->sleeps)
+		return;
+	v->sleeps = false;
+	g_cond_signal(&v->wake);
 }
 
 /* From a processor's thread, with the lock: the other processors come to rest. This one counts as resting meanwhile, so that two
@@ -153,8 +169,11 @@ static void let_others_go(Vcpu *v)
 {
 	Machine *machine = v->machine;
 	machine_release_cpus(machine);
-	while (machine->holds && !machine->stopping)
+	while (machine->holds && !machine->stopping) {
+		v->sleeps = true;
 		g_cond_wait(&v->wake, &machine->lock);
+		v->sleeps = false;
+	}
 	v->parked = false;
 }
 
@@ -305,13 +324,13 @@ void machine_cpus_free(Machine *machine)
 
 /* ---- threads ---- */
 
-/* Sleeps until something signals, or in MWAIT a little: the store that it waits for signals nothing. */
+/* Until something signals, or in MWAIT a little: the store that it waits for signals nothing. */
 static void sleep_until_woken(Vcpu *v)
 {
-	Machine *machine = v->machine;
-	if (machine->cpu_count == 1 || !cpu_in_mwait(v->cpu))
-		g_cond_wait(&v->wake, &machine->lock);
-	else if (!g_cond_wait_until(&v->wake, &machine->lock, g_get_monotonic_time() + MWAIT_US))
+	bool waits_for_store = v->machine->cpu_count > 1 && cpu_in_mwait(v->cpu);
+	int64_t end = waits_for_store ? os_monotonic_ns() + MWAIT_NS : INT64_MAX;
+	timekeeper_rest(v, end);
+	if (waits_for_store && os_monotonic_ns() >= end)
 		cpu_end_mwait(v->cpu);
 }
 
@@ -322,9 +341,11 @@ static bool wait_for_work(Vcpu *v)
 	while (!machine->stopping && (machine->holds || machine->state != MACHINE_RUNNING || !cpu_has_work(v->cpu))) {
 		machine->runs += !v->parked;
 		v->parked = true;
-		g_cond_broadcast(&machine->parked);
+		if (machine->holds)
+			g_cond_broadcast(&machine->parked);
 		sleep_until_woken(v);
 	}
+	timekeeper_rested(v);
 	machine->runs += v->parked;
 	v->parked = false;
 	if (machine->watcher)
@@ -363,7 +384,7 @@ void machine_kick_cpus(Machine *machine)
 {
 	for (unsigned n = 0; n < machine->cpu_count; n++) {
 		cpu_request_exit(machine->vcpus[n].cpu);
-		g_cond_signal(&machine->vcpus[n].wake);
+		wake(&machine->vcpus[n]);
 	}
 }
 
@@ -418,7 +439,7 @@ void machine_release_cpus(Machine *machine)
 	if (--machine->holds)
 		return;
 	for (unsigned n = 0; n < machine->cpu_count; n++)
-		g_cond_signal(&machine->vcpus[n].wake);
+		wake(&machine->vcpus[n]);
 }
 
 /* ---- signals from devices ---- */
@@ -434,7 +455,7 @@ void machine_set_cpu_interrupt(Machine *machine, unsigned n, bool level)
 		return;
 	cpu_set_interrupt(machine->vcpus[n].cpu, level);
 	if (level)
-		g_cond_signal(&machine->vcpus[n].wake);
+		wake(&machine->vcpus[n]);
 }
 
 void machine_signal_cpu(Machine *machine, unsigned n, CpuSignal signal, uint8_t sipi_vector)
@@ -448,7 +469,7 @@ void machine_signal_cpu(Machine *machine, unsigned n, CpuSignal signal, uint8_t 
 	case CPU_SIGNAL_INIT: cpu_raise_init(cpu); break;
 	case CPU_SIGNAL_SIPI: cpu_raise_sipi(cpu, sipi_vector); break;
 	}
-	g_cond_signal(&machine->vcpus[n].wake);
+	wake(&machine->vcpus[n]);
 }
 
 void machine_set_a20(Machine *machine, bool enabled)

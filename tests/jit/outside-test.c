@@ -40,6 +40,9 @@ static const Loop loops[] = {
 	{ "int and iret", "cd31ebfc", NULL },
 	{ "cli and sti", "fafbebfc", NULL },
 	{ "pushf and popf", "9c9debfc", NULL },
+	{ "off in a loop, on by sti", "fab900100000e2fefb90ebf4", NULL },
+	{ "off in a loop, on by popf", "9cfab900100000e2fe9debf4", NULL },
+	{ "off in a loop, on by iret", "9c0e6800100100fab900100000e2fecf", "ebee" },
 	{ "x87", "d9e8ddd8ebfa", NULL },
 	{ "SSE", "0f58c0ebfb", NULL },
 	{ "lock", "f0ff0500500000ebf7", NULL },
@@ -265,6 +268,29 @@ static void do_generated(gconstpointer data)
 	run_loop(&(Loop){ d->name, d->code, NULL }, d->act, d->shown, true);
 }
 
+/* An interrupt that can't be taken does not keep generated code from running. */
+static void off_for_long(void)
+{
+	const Loop loop = { "off for long", "fab900001000e2fefb90f4", NULL }; /* cli; mov ecx, 100000h; loop to itself; sti; nop; hlt */
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Board) board = board_new("max", RAM_BYTES, &error);
+	g_assert_no_error(error);
+	if (!board_translate(board)) {
+		g_test_skip("this host has no translator");
+		return;
+	}
+	make_memory(board, &loop);
+	enter(board->cpu);
+	eflags_set(board->cpu, EFLAGS_FIXED);
+	interrupt(board, 1);
+	uint64_t before = board->cpu->insns_retired;
+	g_assert_cmpint(cpu_run(board->cpu, ~(uint64_t)0), ==, CPU_EXIT_HALTED);
+	/* Generated code doesn't count what it runs. */
+	g_assert_cmpuint(board->cpu->insns_retired - before, <, 100);
+	const uint32_t *count = (const uint32_t *)(const void *)(board->ram + COUNTER);
+	g_assert_cmpuint(*count, ==, 1);
+}
+
 /* ---- how many instructions run before an interrupt is seen ---- */
 
 enum { LATENCY_STORES = 20000, LATENCY_PERIOD = 100 }; /* the device lies at 0x300000, beyond RAM */
@@ -336,6 +362,7 @@ int main(int argc, char **argv)
 		g_test_add_data_func(path, &deeds[n], do_interpreted);
 		g_test_add_data_func(jit_path, &deeds[n], do_generated);
 	}
+	g_test_add_func("/outside/off-for-long", off_for_long);
 	for (unsigned n = 0; n < G_N_ELEMENTS(latencies); n++) {
 		g_autofree char *path = g_strdup_printf("/instructions/%s", latencies[n].name);
 		g_test_add_data_func(path, &latencies[n], take_at_once);

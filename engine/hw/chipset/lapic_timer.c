@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The local APIC's timer (SDM volume 3, section 10.5.4). The count isn't counted: it follows from when it began. The clock's timer
- * runs only for an interrupt that isn't masked. */
+ * runs only for an interrupt that isn't masked.
+ *
+ * Whatever is done to the timer is done at one moment, `now`: were the clock read twice, a count could end in between, and its
+ * interrupt would be lost. */
 #include "hw/chipset/apic_internal.h"
 
 /* The bus clock that the count divides: 1 GHz, a nanosecond a tick. */
@@ -32,8 +35,6 @@ static int64_t period_ns(const Lapic *lapic)
 	return (int64_t)lapic->initial_count * BUS_NS << divide_shift(lapic);
 }
 
-/* Whoever changes something about the timer looks at the clock once. Between two looks, for which the host may take any time, what
- * becomes due would be seen by neither, and be lost. */
 static uint32_t count_at(const Lapic *lapic, int64_t now)
 {
 	if (!lapic->counting || !lapic->initial_count)
@@ -88,24 +89,30 @@ void lapic_timer_schedule(Lapic *lapic)
 	schedule(lapic, now_ns(lapic));
 }
 
-static void timer_ran(void *owner)
+static void is_due(Lapic *lapic, int64_t now)
 {
-	Lapic *lapic = owner;
 	unsigned mode = mode_in(lapic->lvt[LVT_TIMER]);
 	lapic->deadline = 0;
 	if (mode != MODE_PERIODIC)
 		lapic->counting = false;
 	lapic_fire_lvt(lapic, LVT_TIMER);
-	lapic_timer_schedule(lapic);
+	schedule(lapic, now);
 }
 
-/* What is due is given before anything about the timer changes, though the machine's thread didn't come to it yet. */
-static void catch_up(Lapic *lapic, int64_t now)
+static void timer_ran(void *owner)
 {
-	if (lapic->timer.deadline_ns > now)
-		return;
-	timer_cancel(&lapic->timer);
-	timer_ran(lapic);
+	is_due(owner, now_ns(owner));
+}
+
+/* What is due is given before anything about the timer changes, though the machine's thread didn't come to it yet. Returns now. */
+static int64_t catch_up(Lapic *lapic)
+{
+	int64_t now = now_ns(lapic);
+	if (lapic->timer.deadline_ns <= now) {
+		timer_cancel(&lapic->timer);
+		is_due(lapic, now);
+	}
+	return now;
 }
 
 /* ---- what the guest does ---- */
@@ -114,8 +121,7 @@ void lapic_timer_start(Lapic *lapic, uint32_t initial_count)
 {
 	if (mode_in(lapic->lvt[LVT_TIMER]) == MODE_DEADLINE)
 		return;
-	int64_t now = now_ns(lapic);
-	catch_up(lapic, now);
+	int64_t now = catch_up(lapic);
 	lapic->initial_count = initial_count;
 	lapic->started_ns = now;
 	lapic->counting = initial_count;
@@ -125,8 +131,7 @@ void lapic_timer_start(Lapic *lapic, uint32_t initial_count)
 /* The count stays; it goes on at another pace. */
 void lapic_timer_set_divide(Lapic *lapic, uint32_t value)
 {
-	int64_t now = now_ns(lapic);
-	catch_up(lapic, now);
+	int64_t now = catch_up(lapic);
 	uint32_t count = count_at(lapic, now);
 	lapic->divide = value & 0xb;
 	if (count)
@@ -137,8 +142,7 @@ void lapic_timer_set_divide(Lapic *lapic, uint32_t value)
 
 void lapic_timer_set_lvt(Lapic *lapic, uint32_t value)
 {
-	int64_t now = now_ns(lapic);
-	catch_up(lapic, now);
+	int64_t now = catch_up(lapic);
 	unsigned from = mode_in(lapic->lvt[LVT_TIMER]), to = mode_in(value);
 	lapic->counting = count_at(lapic, now) && (from == MODE_DEADLINE) == (to == MODE_DEADLINE);
 	if (from != to)
@@ -151,8 +155,7 @@ void lapic_set_tsc_deadline(Lapic *lapic, uint64_t deadline)
 {
 	if (mode_in(lapic->lvt[LVT_TIMER]) != MODE_DEADLINE)
 		return;
-	int64_t now = now_ns(lapic);
-	catch_up(lapic, now);
+	int64_t now = catch_up(lapic);
 	lapic->deadline = deadline;
 	schedule(lapic, now);
 }
