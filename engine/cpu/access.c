@@ -134,6 +134,19 @@ static void check_linear_alignment(Cpu *cpu, unsigned class, uint64_t linear, un
 		cpu_fault_code(cpu, VECTOR_AC, 0);
 }
 
+static void count_slow(Cpu *cpu, const Span *span, PagingAccess access, unsigned class)
+{
+	const CpuPage *ram = &span->copy.ram;
+	if (span->part[1])
+		cpu->slow[SLOW_CROSSING]++;
+	else if (!ram->host)
+		cpu->slow[SLOW_DEVICE]++;
+	else if (cpu->watch_enabled || class == TLB_USER_ALIGN)
+		cpu->slow[SLOW_WATCHED]++;
+	else if (access == PAGING_WRITE && ram->code_lines && __atomic_load_n(ram->code_lines, __ATOMIC_RELAXED))
+		cpu->slow[SLOW_CODE]++;
+}
+
 static void span_make(Cpu *cpu, Span *span, unsigned segment, uint64_t linear, unsigned size, PagingAccess access, unsigned class)
 {
 	unsigned room = 4096 - (linear & 0xfff);
@@ -148,6 +161,7 @@ static void span_make(Cpu *cpu, Span *span, unsigned segment, uint64_t linear, u
 		span->info[1] = tlb_lookup(cpu, (linear + span->part[0]) & cpu->linear_mask, access, class);
 	if (UNLIKELY(cpu->watch_enabled))
 		debug_data_access(cpu, linear, size, access == PAGING_WRITE);
+	count_slow(cpu, span, access, class);
 }
 
 /* A device sees naturally aligned pieces of at most 8 bytes. */
@@ -199,6 +213,8 @@ static void ram_written(Cpu *cpu, const CpuPage *ram, uint64_t phys, unsigned si
 	if (!hit)
 		return;
 	uint64_t page = phys & ~(uint64_t)0xfff;
+	if (UNLIKELY(cpu->watcher != NULL) && cpu->watcher->code(cpu, page, hit))
+		return;
 	__atomic_fetch_and(ram->code_lines, ~hit, __ATOMIC_SEQ_CST);
 	blocks_invalidate(cpu, page, hit);
 	if (cpu->bus.code_written)
@@ -463,19 +479,33 @@ bool mem_cmpxchg16(Cpu *cpu, unsigned segment, uint64_t offset, uint64_t expecte
 
 uint64_t sys_read(Cpu *cpu, uint64_t linear, unsigned size)
 {
+	const TlbSet *tlb = &cpu->tlb[cpu->tlb_class_system];
+	unsigned index = tlb_index(linear);
 	uint64_t value = 0;
+	if (tlb_hit(tlb->read[index], linear, size))
+		return host_read((const uint8_t *)(tlb->addend[index] + linear), size);
 	class_read(cpu, cpu->tlb_class_system, DS, linear, &value, size);
 	return value;
 }
 
+static void write_by_class(Cpu *cpu, unsigned class, unsigned segment, uint64_t linear, uint64_t value, unsigned size)
+{
+	const TlbSet *tlb = &cpu->tlb[class];
+	unsigned index = tlb_index(linear);
+	if (tlb_hit(tlb->write[index], linear, size))
+		host_write((uint8_t *)(tlb->addend[index] + linear), value, size);
+	else
+		class_write(cpu, class, segment, linear, &value, size);
+}
+
 void sys_write(Cpu *cpu, uint64_t linear, uint64_t value, unsigned size)
 {
-	class_write(cpu, cpu->tlb_class_system, DS, linear, &value, size);
+	write_by_class(cpu, cpu->tlb_class_system, DS, linear, value, size);
 }
 
 void sys_push(Cpu *cpu, uint64_t linear, uint64_t value, unsigned size)
 {
-	class_write(cpu, cpu->eflags & EFLAGS_AC ? TLB_KERNEL : cpu->tlb_class_system, SS, linear, &value, size);
+	write_by_class(cpu, cpu->eflags & EFLAGS_AC ? TLB_KERNEL : cpu->tlb_class_system, SS, linear, value, size);
 }
 
 void sys_probe_write(Cpu *cpu, uint64_t linear, unsigned size)
@@ -499,5 +529,7 @@ uint64_t phys_read(Cpu *cpu, uint64_t phys, unsigned size)
 void phys_write(Cpu *cpu, uint64_t phys, uint64_t value, unsigned size)
 {
 	CpuPage page = phys_page(cpu, &phys);
+	if (UNLIKELY(cpu->watcher != NULL) && page.host && page.writable)
+		cpu->watcher->store(cpu, &page, 0, -1);
 	page_write(cpu, &page, phys, &value, size);
 }

@@ -6,6 +6,7 @@
  * delivery comes the same way again, which is where double and triple faults are made. */
 #include "cpu/access.h"
 #include "cpu/block.h"
+#include "cpu/crossing.h"
 #include "cpu/debug.h"
 #include "cpu/decode.h"
 #include "cpu/fault.h"
@@ -94,7 +95,7 @@ static void deliver_fault(Cpu *cpu)
 
 /* ---- running ---- */
 
-static void run_insns(Cpu *cpu, const Insn *insns, unsigned count, bool sets_rip)
+void insns_run(Cpu *cpu, const Insn *insns, unsigned count, bool sets_rip)
 {
 	const Insn *i = insns, *end = insns + count;
 	cpu->gpr[GPR_RIP] = cpu->rip;
@@ -134,15 +135,20 @@ static unsigned fetch_bytes(Cpu *cpu, uint8_t bytes[15], unsigned need)
 	return have;
 }
 
-static void fetch_insn(Cpu *cpu, Insn *insn)
+static void fetch_insn(Cpu *cpu, uint64_t linear, Insn *insn)
 {
 	uint8_t bytes[15];
+	const Insn *known = crossing_fetch(cpu, linear);
+	if (known) {
+		*insn = *known;
+		return;
+	}
 	DecodeContext context = { cpu->mode, &cpu->features };
 	unsigned have = 0;
 	for (;;) {
 		have = fetch_bytes(cpu, bytes, have + 1);
 		switch (decode_insn(&context, bytes, have, insn)) {
-		case DECODE_OK: return;
+		case DECODE_OK: crossing_add(cpu, linear, insn, bytes); return;
 		case DECODE_TOO_LONG: fault_gp(cpu, 0);
 		case DECODE_MORE: break;
 		}
@@ -160,12 +166,12 @@ static void step(Cpu *cpu, bool after_mov_ss)
 		cpu->dr[6] = (cpu->dr[6] & ~(uint64_t)0xf) | hit;
 		cpu_fault(cpu, VECTOR_DB);
 	}
-	fetch_insn(cpu, &insn);
+	fetch_insn(cpu, linear, &insn);
 	cpu->eflags &= ~EFLAGS_RF;
 	cpu->step_resume = resume;
 	if (single)
 		cpu->debug_pending |= DR6_BS;
-	run_insns(cpu, &insn, 1, insn_forms[insn.form].flags & FORM_RIP);
+	insns_run(cpu, &insn, 1, insn_forms[insn.form].flags & FORM_RIP);
 	cpu->step_resume = false;
 }
 
@@ -226,6 +232,16 @@ static void handle_remap(Cpu *cpu)
 	tlb_flush(cpu, true);
 }
 
+static void handle_code(Cpu *cpu)
+{
+	CodeMessages *m = &cpu->code_messages;
+	cpu_clear_event(cpu, EVENT_CODE);
+	g_mutex_lock(&m->lock);
+	for (; m->count; m->count--)
+		blocks_invalidate(cpu, m->at[m->count - 1].page, m->at[m->count - 1].lines);
+	g_mutex_unlock(&m->lock);
+}
+
 /* SDM volume 3, 20.3.3: with a virtual interrupt pending and allowed, the next instruction faults. */
 static void check_virtual_interrupt(Cpu *cpu)
 {
@@ -241,6 +257,8 @@ static bool handle_event(Cpu *cpu, uint32_t events)
 	bool shadow = events & EVENT_SHADOW;
 	if (events & EVENT_REMAP)
 		return handle_remap(cpu), true;
+	if (events & EVENT_CODE)
+		return handle_code(cpu), true;
 	if ((events & EVENT_INIT) && !cpu->in_smm)
 		return handle_init(cpu), true;
 	if (events & EVENT_SIPI)
@@ -300,6 +318,23 @@ void cpu_end_mwait(Cpu *cpu)
 		cpu->halted = false;
 }
 
+/* May generated code run? Events would make it return at once, save an interrupt that waits because interrupts are off: nothing but
+ * an instruction that turns them on can change that, see jit_interpret(). */
+static bool may_translate(Cpu *cpu, uint32_t events)
+{
+	if (LIKELY(!events))
+		return true;
+	if (events != EVENT_INTR)
+		return false;
+	if (!__atomic_load_n(&cpu->steady, __ATOMIC_RELAXED)) {
+		__atomic_store_n(&cpu->steady, 1, __ATOMIC_SEQ_CST);
+		/* As in cpu_clear_event() */
+		if (__atomic_load_n(&cpu->events, __ATOMIC_SEQ_CST) & ~(uint32_t)EVENT_INTR)
+			__atomic_store_n(&cpu->steady, 0, __ATOMIC_SEQ_CST);
+	}
+	return true;
+}
+
 /* One round. True: *exit says why to return. */
 static bool run_once(Cpu *cpu, CpuExit *exit)
 {
@@ -325,17 +360,16 @@ static bool run_once(Cpu *cpu, CpuExit *exit)
 		/* An interrupt shadow alone wants no more than that the next instruction be run by itself. */
 		Block *b = events & EVENT_DEBUG || cpu->eflags & EFLAGS_RF ? NULL : block_at_rip(cpu);
 		if (b)
-			run_insns(cpu, b->insns, 1, b->count == 1 && b->sets_rip);
+			insns_run(cpu, b->insns, 1, b->count == 1 && b->sets_rip);
 		else
 			step(cpu, (events & EVENT_SHADOW) && cpu->shadow_is_ss);
 	} else {
 		Block *b = block_at_rip(cpu);
 		if (LIKELY(b != NULL)) {
 			cpu->eflags &= ~EFLAGS_RF;
-			/* Events that can't be taken now (interrupts that are off) would make generated code return at once. */
-			if (!events && cpu->translator && cpu->translator->run(cpu, b))
+			if (cpu->translator && may_translate(cpu, events) && cpu->translator->run(cpu, b))
 				return false;
-			run_insns(cpu, b->insns, b->count, b->sets_rip);
+			insns_run(cpu, b->insns, b->count, b->sets_rip);
 		} else {
 			step(cpu, false);
 		}

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <gio/gio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/os.h"
@@ -220,17 +221,54 @@ static CpuBus make_bus(Vcpu *v)
 	};
 }
 
-/* The first accelerator of the list that this host can give. */
-static bool accelerate(Machine *machine, Cpu *cpu, GError **error)
+/* What one processor's share of the memory for translated code is. */
+static size_t code_bytes(const MachineConfig *config)
 {
-	enum { CODE_BYTES = 64 << 20, LEAST_CODE_BYTES = 8 << 20 };
-	g_auto(GStrv) names = g_strsplit(machine->config->accelerators, ":", -1);
-	size_t bytes = MAX(LEAST_CODE_BYTES, CODE_BYTES / machine->config->cpus);
+	enum { MIB = 1 << 20, USUAL_MIB = 64, LEAST_MIB = 8 };
+	if (config->translation_mib > 0)
+		return (size_t)config->translation_mib * MIB / config->cpus;
+	return MAX((size_t)LEAST_MIB * MIB, (size_t)USUAL_MIB * MIB / config->cpus);
+}
+
+static void verify_differs(void *owner, const char *report)
+{
+	Vcpu *v = owner;
+	g_printerr("%s", report);
+	g_mutex_lock(&v->machine->lock);
+	machine_request(v->machine, REQUEST_EXIT, EXIT_FAILURE);
+	g_mutex_unlock(&v->machine->lock);
+}
+
+/* Devices write to memory under the machine's lock. */
+static void verify_hold(void *owner, bool held)
+{
+	Vcpu *v = owner;
+	if (held)
+		g_mutex_lock(&v->machine->lock);
+	else
+		g_mutex_unlock(&v->machine->lock);
+}
+
+/* The first accelerator of the list that this host can give. */
+static bool accelerate(Vcpu *v, GError **error)
+{
+	const MachineConfig *config = v->machine->config;
+	g_auto(GStrv) names = g_strsplit(config->accelerators, ":", -1);
+	bool translates = false;
 	for (unsigned n = 0; names[n]; n++) {
 		g_clear_error(error);
-		if (g_str_equal(names[n], "interp") || jit_attach(cpu, bytes, error))
-			return true;
+		translates = !g_str_equal(names[n], "interp");
+		if (!translates || jit_attach(v->cpu, code_bytes(config), error))
+			break;
 	}
+	if (*error || !config->verify_translation)
+		return !*error;
+	if (translates && config->cpus == 1) {
+		jit_verify(v->cpu, &(JitVerifier){ .owner = v, .differs = verify_differs, .hold = verify_hold });
+		return true;
+	}
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "-accel: verify=on: %s", translates ? "it takes one processor: give -smp 1" :
+		    "there is no translated code: give jit as the accelerator");
 	return false;
 }
 
@@ -266,7 +304,7 @@ bool machine_cpus_new(Machine *machine, GError **error)
 		CpuBus bus = make_bus(v);
 		v->cpu = cpu_new(config->cpu_model, &topology, &bus, error);
 		machine->cpu_count = n + 1;
-		if (!v->cpu || !accelerate(machine, v->cpu, error))
+		if (!v->cpu || !accelerate(v, error))
 			return false;
 		jit_set_perf_map(v->cpu, machine->perf_map);
 	}

@@ -11,8 +11,8 @@ import pathlib
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / 'linux'))
-from guest import Guest  # noqa: E402
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from session import Machine  # noqa: E402
 
 GUESTS = [('64', 1), ('64', 4), ('32', 1)]
 SETTLE_SECONDS = 5  # what the boot left to do
@@ -27,8 +27,10 @@ def used(process):
 
 
 def measure(viv, folder, bits, cpus, seconds):
-    with Guest(viv, folder, bits, cpus) as guest:
-        guest.up()
+    with Machine(viv, 'run', '-m', '512', '-smp', str(cpus), '-kernel', f'{folder}/k{bits}', '-initrd', f'{folder}/initrd{bits}.gz',
+                 '-append', 'console=ttyS0') as guest:
+        guest.until('guest: a shell')
+        guest.until('/root # ')
         time.sleep(SETTLE_SECONDS)
         (cpu, sleeps), start = used(guest.process.pid), time.monotonic()
         time.sleep(seconds)
