@@ -233,7 +233,7 @@ static bool write_archive(Writing *writing, GError **error)
 	int fd = open(writing->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return fail_file(error, writing->path, _("can’t be made"));
-	g_autoptr(Archive) archive = archive_write_new();
+	Archive *archive = archive_write_new();
 	writing->archive = archive;
 	archive_write_set_format_pax_restricted(archive);
 	archive_write_add_filter_zstd(archive);
@@ -241,8 +241,8 @@ static bool write_archive(Writing *writing, GError **error)
 	ok = ok && write_members(writing, error);
 	if (ok && archive_write_close(archive) != ARCHIVE_OK)
 		ok = fail(error, archive, writing->path, _("can’t be written"));
-	if (!ok)
-		archive_write_fail(archive);
+	/* Not archive_write_fail() before: libarchive 3.6 keeps its buffers then. What it still writes goes with the file. */
+	archive_free(archive);
 	if (ok && fsync(fd))
 		ok = fail_file(error, writing->path, _("can’t be written"));
 	close(fd);
