@@ -479,19 +479,33 @@ bool mem_cmpxchg16(Cpu *cpu, unsigned segment, uint64_t offset, uint64_t expecte
 
 uint64_t sys_read(Cpu *cpu, uint64_t linear, unsigned size)
 {
+	const TlbSet *tlb = &cpu->tlb[cpu->tlb_class_system];
+	unsigned index = tlb_index(linear);
 	uint64_t value = 0;
+	if (tlb_hit(tlb->read[index], linear, size))
+		return host_read((const uint8_t *)(tlb->addend[index] + linear), size);
 	class_read(cpu, cpu->tlb_class_system, DS, linear, &value, size);
 	return value;
 }
 
+static void write_by_class(Cpu *cpu, unsigned class, unsigned segment, uint64_t linear, uint64_t value, unsigned size)
+{
+	const TlbSet *tlb = &cpu->tlb[class];
+	unsigned index = tlb_index(linear);
+	if (tlb_hit(tlb->write[index], linear, size))
+		host_write((uint8_t *)(tlb->addend[index] + linear), value, size);
+	else
+		class_write(cpu, class, segment, linear, &value, size);
+}
+
 void sys_write(Cpu *cpu, uint64_t linear, uint64_t value, unsigned size)
 {
-	class_write(cpu, cpu->tlb_class_system, DS, linear, &value, size);
+	write_by_class(cpu, cpu->tlb_class_system, DS, linear, value, size);
 }
 
 void sys_push(Cpu *cpu, uint64_t linear, uint64_t value, unsigned size)
 {
-	class_write(cpu, cpu->eflags & EFLAGS_AC ? TLB_KERNEL : cpu->tlb_class_system, SS, linear, &value, size);
+	write_by_class(cpu, cpu->eflags & EFLAGS_AC ? TLB_KERNEL : cpu->tlb_class_system, SS, linear, value, size);
 }
 
 void sys_probe_write(Cpu *cpu, uint64_t linear, unsigned size)

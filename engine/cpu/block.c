@@ -10,13 +10,15 @@
 
 #include "base/os.h"
 #include "cpu/access.h"
+#include "cpu/crossing.h"
 #include "cpu/decode.h"
 #include "cpu/tlb.h"
 
 enum {
 	RECENT_SIZE = 4096, HASH_SIZE = 16384, PAGE_HASH_SIZE = 4096,
 	SEGMENT_BYTES = 256 << 10, LEAST_SEGMENTS = 16, SEGMENTS = 64,
-	MOST_BYTES = BLOCK_INSNS * 15,
+	MOST_INSN_BYTES = 15,
+	MOST_BYTES = BLOCK_INSNS * MOST_INSN_BYTES,
 };
 
 typedef struct RecentBlock {
@@ -229,7 +231,7 @@ static Block *block_decode(Cpu *cpu, uint64_t linear, const FetchEntry *fetch)
 	BlockCache *cache = cpu->blocks;
 	Block *b = block_room(cpu);
 	unsigned offset = linear & 0xfff, available = decodable(cpu, linear);
-	if (!available)
+	if (!available || (available < MOST_INSN_BYTES && crossing_begins(cpu, linear, fetch)))
 		return NULL;
 	b->phys = fetch->phys | offset;
 	b->mode = cpu->mode;
@@ -238,6 +240,8 @@ static Block *block_decode(Cpu *cpu, uint64_t linear, const FetchEntry *fetch)
 	b->no_hints = false;
 	b->hints_since = 0;
 	b->incoming = 0;
+	b->jump_rip = 0;
+	b->jump_rips = false;
 	/* Lines are marked before their bytes are read, see ram_written(). All that decoding may look at are marked first, what
 	 * it didn't need stays marked: that costs a slow store at most. */
 	unsigned reach = MIN(available, (unsigned)MOST_BYTES);
@@ -270,6 +274,15 @@ static Block *find_by_phys(Cpu *cpu, uint64_t linear)
 	return block_decode(cpu, linear, fetch);
 }
 
+/* Most blocks are where they were before the mapping changed. */
+static Block *find_again(Cpu *cpu, const RecentBlock *recent, uint64_t linear)
+{
+	Block *b = recent->block;
+	if (b && recent->linear == linear && b->mode == cpu->mode && b->phys == (tlb_fetch(cpu, linear)->phys | (linear & 0xfff)))
+		return b;
+	return find_by_phys(cpu, linear);
+}
+
 Block *block_at_rip(Cpu *cpu)
 {
 	uint64_t linear = (cpu->seg[CS].eff_base + cpu->rip) & cpu->linear_mask;
@@ -278,7 +291,7 @@ Block *block_at_rip(Cpu *cpu)
 	if (UNLIKELY(!b || recent->linear != linear || b->mode != cpu->mode || recent->generation != cpu->map_generation)) {
 		if (UNLIKELY(!is_canonical(cpu, linear)))
 			fault_gp(cpu, 0);
-		b = find_by_phys(cpu, linear);
+		b = find_again(cpu, recent, linear);
 		if (!b)
 			return NULL;
 		*recent = (RecentBlock){ linear, b, cpu->map_generation };

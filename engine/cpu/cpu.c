@@ -4,6 +4,7 @@
 
 #include "cpu/access.h"
 #include "cpu/block.h"
+#include "cpu/crossing.h"
 #include "cpu/debug.h"
 #include "cpu/models.h"
 #include "cpu/reset.h"
@@ -106,8 +107,9 @@ Cpu *cpu_new(const char *model, const CpuTopology *topology, const CpuBus *bus, 
 	cpu->topology = *topology;
 	cpu->bus = *bus;
 	cpu->blocks = blocks_new();
+	cpu->crossings = g_new0(Crossing, CROSSINGS);
 	cpu->delivering = -1;
-	cpu->calm = 1;
+	cpu->calm = cpu->steady = 1;
 	g_mutex_init(&cpu->code_messages.lock);
 	tlb_init(cpu);
 	cpu_reset(cpu, false);
@@ -121,6 +123,7 @@ void cpu_free(Cpu *cpu)
 	if (cpu->translator)
 		cpu->translator->free(cpu);
 	blocks_free(cpu->blocks);
+	g_free(cpu->crossings);
 	cpu_model_free(cpu->model);
 	g_mutex_clear(&cpu->code_messages.lock);
 	g_free(cpu->memory);

@@ -6,6 +6,7 @@
  * delivery comes the same way again, which is where double and triple faults are made. */
 #include "cpu/access.h"
 #include "cpu/block.h"
+#include "cpu/crossing.h"
 #include "cpu/debug.h"
 #include "cpu/decode.h"
 #include "cpu/fault.h"
@@ -134,15 +135,20 @@ static unsigned fetch_bytes(Cpu *cpu, uint8_t bytes[15], unsigned need)
 	return have;
 }
 
-static void fetch_insn(Cpu *cpu, Insn *insn)
+static void fetch_insn(Cpu *cpu, uint64_t linear, Insn *insn)
 {
 	uint8_t bytes[15];
+	const Insn *known = crossing_fetch(cpu, linear);
+	if (known) {
+		*insn = *known;
+		return;
+	}
 	DecodeContext context = { cpu->mode, &cpu->features };
 	unsigned have = 0;
 	for (;;) {
 		have = fetch_bytes(cpu, bytes, have + 1);
 		switch (decode_insn(&context, bytes, have, insn)) {
-		case DECODE_OK: return;
+		case DECODE_OK: crossing_add(cpu, linear, insn, bytes); return;
 		case DECODE_TOO_LONG: fault_gp(cpu, 0);
 		case DECODE_MORE: break;
 		}
@@ -160,7 +166,7 @@ static void step(Cpu *cpu, bool after_mov_ss)
 		cpu->dr[6] = (cpu->dr[6] & ~(uint64_t)0xf) | hit;
 		cpu_fault(cpu, VECTOR_DB);
 	}
-	fetch_insn(cpu, &insn);
+	fetch_insn(cpu, linear, &insn);
 	cpu->eflags &= ~EFLAGS_RF;
 	cpu->step_resume = resume;
 	if (single)
@@ -312,20 +318,19 @@ void cpu_end_mwait(Cpu *cpu)
 		cpu->halted = false;
 }
 
-/* May generated code run? Only an interrupt that is turned off waits with `events` set: generated code is told of calm, since nothing
- * but an instruction that turns interrupts on can change that, and those are the interpreter's (see jit_interpret()). Any other event
- * (a shadow, say) would make generated code return at once. */
+/* May generated code run? Events would make it return at once, save an interrupt that waits because interrupts are off: nothing but
+ * an instruction that turns them on can change that, see jit_interpret(). */
 static bool may_translate(Cpu *cpu, uint32_t events)
 {
 	if (LIKELY(!events))
 		return true;
 	if (events != EVENT_INTR)
 		return false;
-	if (!__atomic_load_n(&cpu->calm, __ATOMIC_RELAXED)) {
-		__atomic_store_n(&cpu->calm, 1, __ATOMIC_SEQ_CST);
+	if (!__atomic_load_n(&cpu->steady, __ATOMIC_RELAXED)) {
+		__atomic_store_n(&cpu->steady, 1, __ATOMIC_SEQ_CST);
 		/* As in cpu_clear_event() */
 		if (__atomic_load_n(&cpu->events, __ATOMIC_SEQ_CST) & ~(uint32_t)EVENT_INTR)
-			__atomic_store_n(&cpu->calm, 0, __ATOMIC_SEQ_CST);
+			__atomic_store_n(&cpu->steady, 0, __ATOMIC_SEQ_CST);
 	}
 	return true;
 }

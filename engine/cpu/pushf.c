@@ -84,6 +84,7 @@ void op_sti(Cpu *cpu, const Insn *i)
 	} else if (!(cpu->eflags & EFLAGS_IF)) {
 		cpu->shadow_is_ss = false;
 		cpu_raise_event(cpu, EVENT_SHADOW);
+		cpu_leave_block(cpu);
 	}
 	cpu->eflags |= flag;
 }

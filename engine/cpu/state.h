@@ -123,13 +123,14 @@ typedef struct TlbSet {
 
 /* The rest of an entry, for the slow path. */
 typedef struct TlbInfo {
-	uint64_t page;	/* linear page it was filled for, whatever the tags say, with TLB_VALID; other values: none */
+	uint64_t page;	/* linear page it was filled for, whatever the tags say, with TLB_VALID; without: none. And TLB_LOGGED */
 	uint64_t phys;	/* of the page, A20 applied */
 	uint8_t allow;	/* TLB_READ, TLB_WRITE */
 	bool global;
 	CpuPage ram;	/* host == NULL: not memory */
 } TlbInfo;
-enum { TLB_READ = 1, TLB_WRITE = 2, TLB_VALID = 1, TLB_LOGGED = 2 /* in TlbInfo.page: the log has this entry */ };
+/* In TlbInfo.page, TLB_LOGGED << global: that log has this entry. */
+enum { TLB_READ = 1, TLB_WRITE = 2, TLB_VALID = 1, TLB_LOGGED = 2, TLB_IN_LOGS = 3 * TLB_LOGGED };
 
 /* Privilege classes, one TLB set each. */
 enum {
@@ -140,13 +141,14 @@ enum {
 	TLB_CLASSES,
 };
 
-/* Instruction fetch has a TLB of its own: its permissions differ. */
+/* Instruction fetch has a TLB of its own: its permissions differ. An entry holds if `generation` is Cpu.fetch_generation[global]. */
 typedef struct FetchEntry {
 	uint64_t tag, phys;
 	CpuPage ram;
+	uint32_t generation;
 	bool global;
 } FetchEntry;
-enum { FETCH_SIZE = 128 };
+enum { FETCH_SIZE = 1024 };
 
 /* Reasons to leave the fast loop at the next instruction or block boundary; bits of Cpu.events. */
 enum {
@@ -163,6 +165,7 @@ enum {
 typedef struct Insn Insn;
 typedef struct Block Block;
 typedef struct BlockCache BlockCache;
+typedef struct Crossing Crossing;
 typedef struct Jit Jit;
 
 /* What a translator to host code does for the interpreter's loop. All in the processor's thread. */
@@ -188,10 +191,10 @@ typedef struct CpuWatcher {
 	void (*table)(Cpu *cpu, const CpuPage *ram);
 } CpuWatcher;
 
-/* Where generated code goes on at an instruction pointer, found by that one's low 16 bits. */
-enum { JUMP_SIZE = 1 << 16 };
+/* Where generated code goes on at an instruction pointer, see jit/jumps.h. */
+enum { JUMP_SIZE = 1 << 16, JUMP_PAGE_WORDS = 1 << 10 };
 typedef struct JumpEntry {
-	uint64_t negated; /* a number that stands for the mode, minus the instruction pointer */
+	uint64_t negated; /* a number that stands for the mode, times 8, minus the instruction pointer */
 	const void *code;
 } JumpEntry;
 
@@ -226,8 +229,8 @@ struct Cpu {
 	uint64_t stack_mask;	   /* derived: 0xffff, 0xffffffff or ~0 */
 	Segment seg[SEGMENT_COUNT];
 	uint32_t events;	   /* EVENT_..., atomic */
-	uint32_t calm;		   /* 0 while there are events other than an interrupt that is off (and perhaps a moment longer): what
-				    * generated code looks at. Atomic */
+	uint32_t calm;		   /* 0 while there are events (and perhaps a moment longer): what turns interrupts on looks at it. Atomic */
+	uint32_t steady;	   /* the same, but for an interrupt that waits because interrupts are off: what generated code polls. Atomic */
 	uint8_t cpl;
 	uint8_t tlb_class;	   /* derived: of explicit data accesses */
 	uint8_t tlb_class_system;  /* derived: of descriptor table, TSS and other implicit accesses */
@@ -286,10 +289,12 @@ struct Cpu {
 	BlockCache *blocks;
 	CodeMessages code_messages;
 	uint64_t slow[SLOW_CAUSES]; /* counters; one access may have two causes */
+	Crossing *crossings;
 	uint32_t map_generation;   /* linear-to-physical lookups of older generations are void */
-	uint32_t tlb_logged[TLB_CLASSES];
+	uint32_t tlb_logged[TLB_CLASSES][2];
 	uint64_t large_first, large_last; /* linear range that large pages in the TLB lie in; first > last: none */
 	FetchEntry fetch[2][FETCH_SIZE]; /* supervisor, user */
+	uint32_t fetch_generation[2]; /* of entries that aren't global, and of those that are; never 0 */
 	uint64_t budget_end;	   /* cpu_run() returns when insns_retired gets there */
 	void *memory;		   /* what was allocated: the processor itself lies in it, aligned */
 
@@ -307,23 +312,26 @@ struct Cpu {
 	uint32_t jit_mxcsr;	   /* the host's own */
 	uint32_t jit_x87_last;	   /* the last x87 instruction: X87_LAST_...; 0: none since the registers were loaded */
 	uint64_t jit_x87_page;	   /* its page's instruction pointer */
-	uint64_t jit_low6, jit_not_low6; /* constants: 0x3f, and all other bits */
+	uint64_t jit_low5, jit_low6, jit_not_low6; /* constants: 0x1f, 0x3f, and all other bits than that */
 	uint64_t jit_not_if;	   /* constant: all bits but EFLAGS_IF */
 	uint64_t jit_df, jit_not_df; /* constants: EFLAGS_DF, and all other bits */
 	uint16_t jit_flags;	   /* as LAHF and SETO AL leave them in AX */
 	uint8_t jit_x87_segment;   /* that its memory operand was in, from 1; 0: it had none, and those before neither */
-	bool jit_interpreted;	   /* generated code was left by the interpreter: the x87 registers are in Cpu.x87 */
+	bool jit_x87_home;	   /* the x87 registers are in Cpu.x87, not in the host's */
 	uint32_t jit_site;	   /* which jump left generated code, for linking; 0: none */
 
 	/* the large arrays, last */
-	JumpEntry jump[JUMP_SIZE];
-	/* Which of them are filled: [1] those in global pages. And in which pages they may be, by the page's low 12 bits. */
-	uint16_t jump_log[2][JUMP_SIZE];
+	JumpEntry jump[2 * JUMP_SIZE];
+	/* Which of them are filled: [1] those in global pages. And in which pages they may be, by the page's low 16 bits. */
+	uint32_t jump_log[2][2 * JUMP_SIZE];
 	uint32_t jump_logged[2];
-	uint64_t jump_pages[64];
+	uint8_t jump_in_log[2 * JUMP_SIZE]; /* bit 0, 1: of jump_log */
+	bool jump_turn;		   /* which of two places is overwritten next */
+	uint64_t jump_pages[JUMP_PAGE_WORDS];
 	TlbSet tlb[TLB_CLASSES];
 	TlbInfo tlb_info[TLB_CLASSES][TLB_SIZE];
-	uint16_t tlb_log[TLB_CLASSES][TLB_SIZE]; /* which entries are filled: a flush walks these */
+	/* Which entries are filled: a flush walks these. [1]: those of global pages, which most flushes leave alone. */
+	uint16_t tlb_log[TLB_CLASSES][2][TLB_SIZE];
 };
 
 
@@ -352,15 +360,19 @@ static inline unsigned code_bits(const Cpu *cpu)
 static inline void cpu_raise_event(Cpu *cpu, uint32_t event)
 {
 	__atomic_fetch_or(&cpu->events, event, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&cpu->calm, 0, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&cpu->calm, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&cpu->steady, 0, __ATOMIC_SEQ_CST);
 }
 
 static inline void cpu_clear_event(Cpu *cpu, uint32_t event)
 {
 	if (__atomic_and_fetch(&cpu->events, ~event, __ATOMIC_SEQ_CST))
 		return;
-	/* Another thread may have raised one just now, and have cleared `calm` too early. */
-	__atomic_store_n(&cpu->calm, 1, __ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&cpu->events, __ATOMIC_SEQ_CST))
-		__atomic_store_n(&cpu->calm, 0, __ATOMIC_SEQ_CST);
+	/* Another thread may have raised one just now, and have cleared these two too early. */
+	__atomic_store_n(&cpu->calm, 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&cpu->steady, 1, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&cpu->events, __ATOMIC_SEQ_CST)) {
+		__atomic_store_n(&cpu->calm, 0, __ATOMIC_RELAXED);
+		__atomic_store_n(&cpu->steady, 0, __ATOMIC_SEQ_CST);
+	}
 }

@@ -12,12 +12,12 @@ enum {
 	DATA_ATTR = AR_P | AR_S | AR_WRITABLE | AR_ACCESSED | AR_G | AR_DB,
 };
 
+/* What follows from it is for cpu_mode_changed(). */
 static void load_flat(Cpu *cpu, unsigned segment, uint16_t selector, unsigned attr, unsigned ring)
 {
 	cpu->seg[segment] = (Segment){
 		.selector = selector, .attr = (uint16_t)(attr | ring << AR_DPL_SHIFT), .limit = 0xffffffff, .usable = true,
 	};
-	segment_refresh(cpu, segment);
 }
 
 static void load_code(Cpu *cpu, uint64_t selector, bool code64, unsigned ring)
@@ -93,7 +93,6 @@ static void return_stack(Cpu *cpu, uint64_t selector)
 	Segment *ss = &cpu->seg[SS];
 	ss->selector = (uint16_t)((selector & 0xfffc) | 3);
 	ss->attr |= AR_DPL;
-	segment_refresh(cpu, SS);
 }
 
 void op_sysret(Cpu *cpu, const Insn *i)

@@ -21,11 +21,11 @@ static bool fast_writable(const CpuPage *ram)
 	return ram->writable && (!ram->code_lines || !__atomic_load_n(ram->code_lines, __ATOMIC_ACQUIRE));
 }
 
-/* The log keeps its row, whatever becomes of the entry. */
+/* The logs keep their rows, whatever becomes of the entry. */
 static void drop(Cpu *cpu, unsigned class, unsigned index)
 {
 	cpu->tlb[class].read[index] = cpu->tlb[class].write[index] = TLB_MISS(index);
-	cpu->tlb_info[class][index].page = TLB_LOGGED;
+	cpu->tlb_info[class][index].page &= TLB_IN_LOGS;
 	cpu->tlb_info[class][index].global = false;
 }
 
@@ -34,9 +34,10 @@ static void fill(Cpu *cpu, uint64_t page, unsigned class, const Translation *t)
 	unsigned index = tlb_index(page);
 	TlbSet *tlb = &cpu->tlb[class];
 	TlbInfo *info = &cpu->tlb_info[class][index];
-	if (!(info->page & TLB_LOGGED))
-		cpu->tlb_log[class][cpu->tlb_logged[class]++] = (uint16_t)index;
-	info->page = page | TLB_VALID | TLB_LOGGED;
+	uint64_t logs = info->page & TLB_IN_LOGS, log = (uint64_t)TLB_LOGGED << t->global;
+	if (!(logs & log))
+		cpu->tlb_log[class][t->global][cpu->tlb_logged[class][t->global]++] = (uint16_t)index;
+	info->page = page | TLB_VALID | logs | log;
 	info->phys = t->phys;
 	info->ram = phys_page(cpu, &info->phys);
 	info->allow = (uint8_t)((t->read ? TLB_READ : 0) | (t->write ? TLB_WRITE : 0));
@@ -65,12 +66,17 @@ static const TlbInfo *tell_store(Cpu *cpu, unsigned class, unsigned index)
 	return info;
 }
 
+static bool is_filled_for(const TlbInfo *info, uint64_t page)
+{
+	return (info->page & ~(uint64_t)TLB_IN_LOGS) == (page | TLB_VALID);
+}
+
 const TlbInfo *tlb_lookup(Cpu *cpu, uint64_t linear, PagingAccess access, unsigned class)
 {
 	uint64_t page = linear & PAGE_MASK;
 	TlbInfo *info = &cpu->tlb_info[class][tlb_index(page)];
 	bool watched = UNLIKELY(cpu->watcher != NULL) && access == PAGING_WRITE;
-	if (info->page == (page | TLB_VALID | TLB_LOGGED) && (info->allow & (access == PAGING_WRITE ? TLB_WRITE : TLB_READ)))
+	if (is_filled_for(info, page) && (info->allow & (access == PAGING_WRITE ? TLB_WRITE : TLB_READ)))
 		return watched ? tell_store(cpu, class, tlb_index(page)) : info;
 	Translation t;
 	uint32_t error;
@@ -81,12 +87,24 @@ const TlbInfo *tlb_lookup(Cpu *cpu, uint64_t linear, PagingAccess access, unsign
 	return watched ? tell_store(cpu, class, tlb_index(page)) : info;
 }
 
+static bool fetch_entry_holds(const Cpu *cpu, const FetchEntry *e, uint64_t page)
+{
+	return e->tag == page && e->generation == cpu->fetch_generation[e->global];
+}
+
+bool tlb_fetches_global(const Cpu *cpu, uint64_t linear)
+{
+	uint64_t page = linear & PAGE_MASK;
+	const FetchEntry *e = &cpu->fetch[cpu->cpl == 3][page >> 12 & (FETCH_SIZE - 1)];
+	return e->global && fetch_entry_holds(cpu, e, page);
+}
+
 const FetchEntry *tlb_fetch(Cpu *cpu, uint64_t linear)
 {
 	uint64_t page = linear & PAGE_MASK;
 	bool user = cpu->cpl == 3;
 	FetchEntry *e = &cpu->fetch[user][page >> 12 & (FETCH_SIZE - 1)];
-	if (e->tag == page)
+	if (LIKELY(fetch_entry_holds(cpu, e, page)))
 		return e;
 	Translation t;
 	uint32_t error;
@@ -96,6 +114,7 @@ const FetchEntry *tlb_fetch(Cpu *cpu, uint64_t linear)
 	e->phys = t.phys;
 	e->ram = phys_page(cpu, &e->phys);
 	e->global = t.global;
+	e->generation = cpu->fetch_generation[t.global];
 	if (t.large) {
 		cpu->large_first = MIN(cpu->large_first, page);
 		cpu->large_last = MAX(cpu->large_last, page);
@@ -103,38 +122,42 @@ const FetchEntry *tlb_fetch(Cpu *cpu, uint64_t linear)
 	return e;
 }
 
+static void protect_logged(Cpu *cpu, unsigned class, unsigned global, uint64_t phys)
+{
+	for (unsigned n = 0; n < cpu->tlb_logged[class][global]; n++) {
+		unsigned index = cpu->tlb_log[class][global][n];
+		if (cpu->tlb_info[class][index].phys == phys)
+			cpu->tlb[class].write[index] = TLB_MISS(index);
+	}
+}
+
 void tlb_protect_code(Cpu *cpu, uint64_t phys)
 {
 	for (unsigned class = 0; class < TLB_CLASSES; class++)
-		for (unsigned n = 0; n < cpu->tlb_logged[class]; n++) {
-			unsigned index = cpu->tlb_log[class][n];
-			if (cpu->tlb_info[class][index].phys == phys)
-				cpu->tlb[class].write[index] = TLB_MISS(index);
-		}
+		for (unsigned global = 0; global < 2; global++)
+			protect_logged(cpu, class, global, phys);
 }
 
-static void flush_class(Cpu *cpu, unsigned class, bool global_too)
+/* A place that was filled for another page since may be in both logs. */
+static void flush_log(Cpu *cpu, unsigned class, unsigned global)
 {
-	unsigned kept = 0;
-	for (unsigned n = 0; n < cpu->tlb_logged[class]; n++) {
-		unsigned index = cpu->tlb_log[class][n];
-		if (global_too || !cpu->tlb_info[class][index].global) {
+	for (unsigned n = 0; n < cpu->tlb_logged[class][global]; n++) {
+		unsigned index = cpu->tlb_log[class][global][n];
+		TlbInfo *info = &cpu->tlb_info[class][index];
+		if (info->global == global)
 			drop(cpu, class, index);
-			cpu->tlb_info[class][index].page = 0;
-		} else
-			cpu->tlb_log[class][kept++] = (uint16_t)index;
+		info->page &= ~((uint64_t)TLB_LOGGED << global);
 	}
-	cpu->tlb_logged[class] = kept;
+	cpu->tlb_logged[class][global] = 0;
 }
 
 void tlb_flush(Cpu *cpu, bool global_too)
 {
-	for (unsigned class = 0; class < TLB_CLASSES; class++)
-		flush_class(cpu, class, global_too);
-	for (unsigned user = 0; user < 2; user++)
-		for (unsigned n = 0; n < FETCH_SIZE; n++)
-			if (global_too || !cpu->fetch[user][n].global)
-				cpu->fetch[user][n].tag = FETCH_NO_TAG;
+	for (unsigned global = 0; global <= global_too; global++) {
+		for (unsigned class = 0; class < TLB_CLASSES; class++)
+			flush_log(cpu, class, global);
+		cpu->fetch_generation[global]++;
+	}
 	if (global_too) {
 		cpu->large_first = ~(uint64_t)0;
 		cpu->large_last = 0;
@@ -154,7 +177,7 @@ void tlb_flush_page(Cpu *cpu, uint64_t linear)
 	}
 	unsigned index = tlb_index(page);
 	for (unsigned class = 0; class < TLB_CLASSES; class++)
-		if (cpu->tlb_info[class][index].page == (page | TLB_VALID | TLB_LOGGED))
+		if (is_filled_for(&cpu->tlb_info[class][index], page))
 			drop(cpu, class, index);
 	for (unsigned user = 0; user < 2; user++)
 		if (cpu->fetch[user][page >> 12 & (FETCH_SIZE - 1)].tag == page)

@@ -10,6 +10,8 @@
 const TlbInfo *tlb_lookup(Cpu *cpu, uint64_t linear, PagingAccess access, unsigned class);
 /* For instruction fetch. */
 const FetchEntry *tlb_fetch(Cpu *cpu, uint64_t linear);
+/* Is the page from which code at that address was fetched last global? False where that is forgotten. */
+bool tlb_fetches_global(const Cpu *cpu, uint64_t linear);
 /* No entry may let stores to this physical page go by the fast path any more: it has code now. */
 void tlb_protect_code(Cpu *cpu, uint64_t phys);
 /* The page of memory at a physical address, A20 applied to *phys. */

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/os.h"
-#include "jit/state.h"
+#include "jit/jumps.h"
 #include "jit/x86_64/translate.h"
 
 enum {
@@ -108,7 +108,7 @@ void cache_add(Jit *t, Block *b, uint8_t *end)
 void cache_block_void(Cpu *cpu, Block *b)
 {
 	drop_code(cpu->jit, b);
-	jumps_clear_all(cpu);
+	jumps_clear_block(cpu, b);
 	cpu->jit->counters.voided++;
 }
 

@@ -57,6 +57,7 @@ typedef struct JitCounters {
 	int64_t longest_eviction_ns; /* of the thread's time */
 	int64_t translate_ns, run_ns, helpers_ns; /* the latter two estimated; run_ns is without helpers */
 	uint64_t entries;    /* of generated code from the loop outside */
+	uint64_t resumed;    /* after an instruction that ended a block in the interpreter */
 	uint64_t interpreted; /* instructions that generated code gave to the interpreter */
 } JitCounters;
 bool jit_is_attached(const Cpu *cpu);

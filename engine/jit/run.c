@@ -4,9 +4,10 @@
 
 #include "base/os.h"
 #include "cpu/access.h"
+#include "cpu/tlb.h"
 #include "cpu/x87.h"
 #include <gio/gio.h>
-#include "jit/state.h"
+#include "jit/jumps.h"
 #include "jit/x86_64/translate.h"
 
 enum {
@@ -101,90 +102,6 @@ static void x87_from_host(Cpu *cpu)
 	x87_pointers(cpu);
 }
 
-/* ---- jump entries ---- */
-
-/* Zero would be found by an instruction pointer that equals a mode's number, at its own place alone. What stands there instead is found
- * by one that has another place. */
-static JumpEntry empty_jump(unsigned index)
-{
-	enum { ELSEWHERE = 0x8000 };
-	return (JumpEntry){ index <= MODE_IDS ? ELSEWHERE : 0, NULL };
-}
-
-static void clear_log(Cpu *cpu, unsigned global)
-{
-	for (unsigned n = 0; n < cpu->jump_logged[global]; n++) {
-		unsigned index = cpu->jump_log[global][n];
-		cpu->jump[index] = empty_jump(index);
-	}
-	cpu->jump_logged[global] = 0;
-}
-
-static void clear_jumps(Cpu *cpu, bool global_too)
-{
-	clear_log(cpu, 0);
-	if (!global_too)
-		return;
-	clear_log(cpu, 1);
-	memset(cpu->jump_pages, 0, sizeof cpu->jump_pages);
-}
-
-void jumps_clear_all(Cpu *cpu)
-{
-	clear_jumps(cpu, true);
-}
-
-/* Bit by bit of 4096. */
-static uint64_t page_bit(uint64_t linear, unsigned *word)
-{
-	*word = linear >> 18 & 63;
-	return (uint64_t)1 << (linear >> 12 & 63);
-}
-
-/* An entry says its instruction pointer but for the mode's number. */
-static bool may_be_in_page(const JumpEntry *e, uint64_t page)
-{
-	uint64_t least = -e->negated, most = least + MODE_IDS;
-	return e->code && ((least ^ page) < 4096 || (most ^ page) < 4096);
-}
-
-static void clear_page_jumps(Cpu *cpu, uint64_t page)
-{
-	unsigned word;
-	uint64_t bit = page_bit(page, &word);
-	if (!(cpu->jump_pages[word] & bit))
-		return;
-	for (unsigned global = 0; global < 2; global++)
-		for (unsigned n = 0; n < cpu->jump_logged[global]; n++) {
-			unsigned index = cpu->jump_log[global][n];
-			/* Still logged: the place may be filled again without another row. */
-			if (may_be_in_page(&cpu->jump[index], page))
-				cpu->jump[index] = empty_jump(index);
-		}
-}
-
-static bool page_is_global(const Cpu *cpu)
-{
-	uint64_t page = cpu->rip & ~(uint64_t)0xfff; /* code is flat */
-	const FetchEntry *e = &cpu->fetch[cpu->cpl == 3][page >> 12 & (FETCH_SIZE - 1)];
-	return e->tag == page && e->global;
-}
-
-static void set_jump(Cpu *cpu, const Block *b)
-{
-	unsigned index = cpu->rip & (JUMP_SIZE - 1), word;
-	JumpEntry wanted = { b->mode_id - cpu->rip, b->far_code }, *e = &cpu->jump[index];
-	if (e->negated == wanted.negated && e->code == wanted.code)
-		return;
-	unsigned global = page_is_global(cpu);
-	uint64_t bit = page_bit(cpu->rip, &word);
-	if (cpu->jump_logged[global] == JUMP_SIZE)
-		jumps_clear_all(cpu);
-	cpu->jump_log[global][cpu->jump_logged[global]++] = (uint16_t)index;
-	cpu->jump_pages[word] |= bit;
-	*e = wanted;
-}
-
 unsigned jit_mode_id(Jit *t, uint32_t mode, unsigned live)
 {
 	uint32_t wanted = mode << 2 | live;
@@ -197,65 +114,11 @@ unsigned jit_mode_id(Jit *t, uint32_t mode, unsigned live)
 	return t->mode_count;
 }
 
-/* ---- from generated code ---- */
+/* ---- exceptions ---- */
 
 static bool sse_is_masked(const Cpu *cpu)
 {
 	return (cpu->mxcsr & MXCSR_MASKS) == MXCSR_MASKS;
-}
-
-/* An interrupt that waited because interrupts were off: generated code shall see it. */
-static void notice_interrupt(Cpu *cpu)
-{
-	if (cpu->eflags & EFLAGS_IF && __atomic_load_n(&cpu->events, __ATOMIC_RELAXED) & EVENT_INTR)
-		__atomic_store_n(&cpu->calm, 0, __ATOMIC_RELAXED);
-}
-
-/* True: generated code must be left, see jit_interpret(). */
-static bool stop_before(Cpu *cpu, const Insn *i)
-{
-	cpu->rip = insn_rip(cpu, i);
-	cpu->insn = NULL;
-	cpu->first = NULL;
-	flags_to_host(cpu);
-	return true;
-}
-
-bool jit_interpret(Cpu *cpu, Block *b, unsigned n, unsigned live)
-{
-	Jit *t = cpu->jit;
-	const Insn *i = &b->insns[n];
-	uint32_t mode = cpu->mode, generation = cpu->map_generation;
-	bool last = n + 1u == b->count, ends = last && (insn_forms[i->form].flags & FORM_END);
-	int64_t begin = sample_begin(&t->helped);
-	t->profile[i->form]++;
-	flags_from_host(cpu);
-	if (live == LIVE_X87)
-		x87_from_host(cpu);
-	cpu->jit_interpreted = true;
-	cpu->jit_site = 0;
-	cpu->rip = cpu->gpr[GPR_RIP] = (cpu->jit_page + (b->phys & 0xfff)) & cpu->linear_mask;
-	cpu->first = b->insns;
-	cpu->stop = i + 1;
-	cpu->insn = i;
-	if (UNLIKELY(t->verify != NULL) && verify_stops_at(t, n))
-		return stop_before(cpu, i);
-	i->run(cpu, i);
-	notice_interrupt(cpu);
-	if (!(last && b->sets_rip))
-		cpu->rip = insn_next_rip(cpu, i);
-	/* With events too: behind a serializing instruction no stale code may run, and most that come here are slow anyway. */
-	bool left = ends || !cpu->stop || !__atomic_load_n(&cpu->calm, __ATOMIC_ACQUIRE) || mode != cpu->mode || generation != cpu->map_generation || !sse_is_masked(cpu) ||
-		    (live == LIVE_X87 && !x87_is_masked(cpu));
-	cpu->insn = NULL;
-	cpu->first = NULL;
-	flags_to_host(cpu);
-	if (live == LIVE_X87 && !left) {
-		x87_to_host(cpu);
-		cpu->jit_interpreted = false;
-	}
-	sample_end(&t->helped, begin);
-	return left;
 }
 
 /* ---- the translator, as the interpreter's loop knows it ---- */
@@ -309,24 +172,41 @@ static void judge_hints(Cpu *cpu)
 	b->hints_left = HINTS_MAY_FAIL;
 }
 
+/* What generated code finds in the Cpu. */
+static void set_out(Cpu *cpu, const Block *b)
+{
+	cpu->jit_page = cpu->rip - (b->phys & 0xfff);
+	cpu->jit_site = 0;
+	cpu->jit_x87_home = b->live != LIVE_X87;
+	if (!cpu->jit_x87_home)
+		x87_to_host(cpu);
+}
+
 void jit_enter(Cpu *cpu, const Block *b)
 {
 	Jit *t = cpu->jit;
-	unsigned live = b->live;
-	cpu->jit_page = cpu->rip - (b->phys & 0xfff);
-	cpu->jit_site = 0;
+	set_out(cpu, b);
 	flags_to_host(cpu);
-	if (live == LIVE_X87)
-		x87_to_host(cpu);
-	cpu->jit_interpreted = false;
 	int64_t begin = sample_begin(&t->entered);
-	t->enter[live](cpu, b->code);
+	t->enter[b->live](cpu, b->code);
 	sample_end(&t->entered, begin);
 	flags_from_host(cpu);
-	if (live == LIVE_X87 && !cpu->jit_interpreted)
+	if (!cpu->jit_x87_home)
 		x87_from_host(cpu);
 	if (UNLIKELY(cpu->jit_hints_fail != NULL))
 		judge_hints(cpu);
+}
+
+/* That this block runs. With a budget every block is counted, and comes back to the loop outside. */
+static void note_entry(Cpu *cpu, Block *b)
+{
+	if (cpu->budget_end != ~(uint64_t)0) {
+		cpu->insns_retired += b->count;
+		return;
+	}
+	if (cpu->jit_site)
+		cache_link(cpu, b);
+	jumps_set(cpu, b, tlb_fetches_global(cpu, cpu->rip)); /* code is flat */
 }
 
 static bool run(Cpu *cpu, Block *b)
@@ -336,17 +216,87 @@ static bool run(Cpu *cpu, Block *b)
 		return false;
 	if (t->verify)
 		return verify_run(cpu, b);
-	/* With a budget every block comes back here. */
-	if (cpu->budget_end != ~(uint64_t)0) {
-		cpu->insns_retired += b->count;
-	} else {
-		if (cpu->jit_site)
-			cache_link(cpu, b);
-		set_jump(cpu, b);
-	}
+	note_entry(cpu, b);
 	jit_enter(cpu, b);
 	return true;
 }
+
+/* ---- from generated code ---- */
+
+/* An interrupt that waited because interrupts were off: generated code shall see it. */
+static void notice_interrupt(Cpu *cpu)
+{
+	if (cpu->eflags & EFLAGS_IF && __atomic_load_n(&cpu->events, __ATOMIC_RELAXED) & EVENT_INTR)
+		__atomic_store_n(&cpu->steady, 0, __ATOMIC_RELAXED);
+}
+
+/* See jit_interpret(). */
+static void stop_before(Cpu *cpu, const Insn *i)
+{
+	cpu->rip = insn_rip(cpu, i);
+	cpu->insn = NULL;
+	cpu->first = NULL;
+	flags_to_host(cpu);
+}
+
+/* At cpu->rip, what the loop outside would do: the block's code, if there is nothing else to do and it has some. */
+static Continuation next_block(Cpu *cpu)
+{
+	Jit *t = cpu->jit;
+	const Continuation out = { t->out, NULL };
+	if (!__atomic_load_n(&cpu->steady, __ATOMIC_ACQUIRE) || cpu->halted || cpu->budget_end != ~(uint64_t)0 || t->verify)
+		return out;
+	Block *b = block_at_rip(cpu);
+	if (!b || !have_code(cpu, b) || !exceptions_are_masked(cpu, b))
+		return out;
+	cpu->eflags &= ~EFLAGS_RF;
+	note_entry(cpu, b);
+	set_out(cpu, b);
+	t->counters.resumed++;
+	return (Continuation){ t->resume[b->live], b->code };
+}
+
+Continuation jit_interpret(Cpu *cpu, Block *b, unsigned n, unsigned live)
+{
+	Jit *t = cpu->jit;
+	const Insn *i = &b->insns[n];
+	uint32_t mode = cpu->mode, generation = cpu->map_generation;
+	bool last = n + 1u == b->count, ends = last && (insn_forms[i->form].flags & FORM_END) && t->plans[i->form].emit != emit_end_by_interpreter;
+	int64_t begin = sample_begin(&t->helped);
+	t->profile[i->form]++;
+	flags_from_host(cpu);
+	if (live == LIVE_X87)
+		x87_from_host(cpu);
+	cpu->jit_x87_home = true;
+	cpu->jit_site = 0;
+	cpu->rip = cpu->gpr[GPR_RIP] = (cpu->jit_page + (b->phys & 0xfff)) & cpu->linear_mask;
+	cpu->first = b->insns;
+	cpu->stop = i + 1;
+	cpu->insn = i;
+	if (UNLIKELY(t->verify != NULL) && verify_stops_at(t, n)) {
+		stop_before(cpu, i);
+		return (Continuation){ t->out, NULL };
+	}
+	i->run(cpu, i);
+	notice_interrupt(cpu);
+	if (!(last && b->sets_rip))
+		cpu->rip = insn_next_rip(cpu, i);
+	cpu->insn = NULL;
+	cpu->first = NULL;
+	flags_to_host(cpu);
+	sample_end(&t->helped, begin);
+	/* With events too: behind a serializing instruction no stale code may run, and most that come here are slow anyway. */
+	if (ends || !cpu->stop || !__atomic_load_n(&cpu->steady, __ATOMIC_ACQUIRE) || mode != cpu->mode || generation != cpu->map_generation ||
+	    !sse_is_masked(cpu) || (live == LIVE_X87 && !x87_is_masked(cpu)))
+		return next_block(cpu);
+	if (live == LIVE_X87) {
+		x87_to_host(cpu);
+		cpu->jit_x87_home = false;
+	}
+	return (Continuation){ t->back[live], NULL };
+}
+
+/* ---- the rest of the front ---- */
 
 static void free_jit(Jit *t)
 {
@@ -365,9 +315,8 @@ static void release(Cpu *cpu)
 	cpu->translator = NULL;
 }
 
-static const CpuTranslator translator = { .run = run,
-	.block_void = cache_block_void, .blocks_flushed = cache_flush,
-	.mapping_changed = clear_jumps, .page_changed = clear_page_jumps, .free = release };
+static const CpuTranslator translator = { .run = run, .block_void = cache_block_void, .blocks_flushed = cache_flush,
+	.mapping_changed = jumps_mapping_changed, .page_changed = jumps_page_changed, .free = release };
 
 /* ---- from outside ---- */
 
@@ -403,6 +352,7 @@ bool jit_attach(Cpu *cpu, size_t cache_bytes, GError **error)
 	t->hot = HOT;
 	cpu->translator = &translator;
 	cpu->jit_mxcsr = 0x1f80;
+	cpu->jit_low5 = 0x1f;
 	cpu->jit_low6 = 0x3f;
 	cpu->jit_not_low6 = ~(uint64_t)0x3f;
 	cpu->jit_not_if = ~(uint64_t)EFLAGS_IF;
@@ -410,8 +360,7 @@ bool jit_attach(Cpu *cpu, size_t cache_bytes, GError **error)
 	cpu->jit_not_df = ~(uint64_t)EFLAGS_DF;
 	for (unsigned n = 0; n < G_N_ELEMENTS(cpu->jit_misaligned); n++)
 		cpu->jit_misaligned[n] = ~(uint64_t)(0x1000 - (1u << n));
-	for (unsigned n = 0; n <= MODE_IDS; n++)
-		cpu->jump[n] = empty_jump(n);
+	jumps_init(cpu);
 	blocks_limit(cpu, t->memory.size / CODE_PER_METADATA);
 	return true;
 }

@@ -62,9 +62,10 @@ struct Jit {
 	unsigned mode_count;
 	unsigned hints;		/* how many were given out of Cpu.jit_hint, which goes round */
 	uint32_t hot;		/* how often a block runs in the interpreter before it is translated, and 1 */
-	/* the thunks, by what is live. In the view where they are written, save `enter` */
+	/* the thunks, by what is live. Those that generated code names are in the view where they are written */
 	void (*enter[LIVE_KINDS])(Cpu *cpu, const void *code);
-	uint8_t *interpret[LIVE_KINDS], *leave[LIVE_KINDS];
+	uint8_t *interpret[LIVE_KINDS], *leave[LIVE_KINDS], *look_up;
+	const uint8_t *back[LIVE_KINDS], *resume[LIVE_KINDS], *out;
 	JitCounters counters;	/* what isn't in the samples */
 	Sample entered, helped; /* generated code with all that it calls; jit_interpret() */
 	FILE *perf_map;		/* of jit_set_perf_map() */
@@ -77,8 +78,12 @@ struct Jit {
 bool jit_translate(Cpu *cpu, Block *block);
 /* Is everything that a mode asks for to be had? */
 bool jit_takes_mode(const Cpu *cpu);
-/* From generated code: runs one instruction of a block by the interpreter. True: generated code must be left. */
-bool jit_interpret(Cpu *cpu, Block *block, unsigned insn, unsigned live);
+/* From generated code: runs one instruction of a block by the interpreter, and says where generated code goes on: in one of Jit.back,
+ * Jit.resume (at `code`), or Jit.out. */
+typedef struct Continuation {
+	const void *thunk, *code;
+} Continuation;
+Continuation jit_interpret(Cpu *cpu, Block *block, unsigned insn, unsigned live);
 /* Runs a translated block, and what is linked to it. */
 void jit_enter(Cpu *cpu, const Block *block);
 /* The number of a mode and what is live in it, from 1; 0: no more. */
@@ -112,6 +117,4 @@ bool verify_run(Cpu *cpu, Block *b);
 bool verify_stops_at(const Jit *t, unsigned insn);
 void verify_free(Jit *t);
 
-/* Cpu.jump is empty. */
-void jumps_clear_all(Cpu *cpu);
 bool block_has_x87(const Jit *t, const Block *block);

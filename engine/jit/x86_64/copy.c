@@ -179,6 +179,32 @@ static bool has_general_memory(const Copy *c)
 	return c->memory && c->memory->kind == OPK_E;
 }
 
+/* BT and its kin with a register's bit of memory, which reaches beyond the operand: the word that has it is looked for first. */
+static bool emit_bit_string(Translator *t, const Insn *i, const Raw *raw)
+{
+	enum { BT = 0xa3 };
+	Asm *a = &t->a;
+	unsigned size = i->opsize;
+	if (size == 2 || i->adsize != (t->mode64 ? 8 : 4) || i->seg == FS || i->seg == GS)
+		return false;
+	unsigned address = emit_address(t, i);
+	if (address == NO_ADDRESS)
+		return false;
+	load_guest(t, EXTRA, i->reg);
+	asm_constant(a, WORK, size == 8 ? 6 : 5);
+	asm_insn(a, &(HostInsn){ .vex = true, .rep = 0xf3, .w = size == 8, .map = 2, .opcode = 0xf7, .modrm = true, .reg = EXTRA, .rm = EXTRA,
+		.vvvv = WORK }); /* SARX */
+	if (size == 4)
+		asm_insn(a, &(HostInsn){ .w = true, .opcode = 0x63, .modrm = true, .reg = EXTRA, .rm = EXTRA }); /* MOVSXD */
+	asm_lea(a, i->adsize, ADDRESS, (HostMemory){ (uint8_t)address, EXTRA, size == 8 ? 3 : 2, 0 });
+	emit_probe(t, ADDRESS, size, raw->opcode != BT, 0);
+	load_guest(t, EXTRA, i->reg);
+	asm_pext(a, EXTRA, EXTRA, size == 8 ? STATE_AT(jit_low6) : STATE_AT(jit_low5));
+	asm_insn(a, &(HostInsn){ .lock = i->flags & INSN_LOCK, .w = size == 8, .map = 1, .opcode = raw->opcode, .modrm = true, .is_memory = true,
+		.reg = EXTRA, .memory = { WORK, ADDRESS, 0, 0 } });
+	return true;
+}
+
 bool emit_copy(Translator *t, const Insn *i, const Raw *raw)
 {
 	const Plan *plan = &t->t->plans[i->form];
@@ -187,8 +213,10 @@ bool emit_copy(Translator *t, const Insn *i, const Raw *raw)
 	/* In 32-bit mode these leave registers 8 to 15 alone. */
 	if (!t->mode64 && !has_modrm && raw->vex)
 		return false;
-	if (!sort_operands(&c) || tangled(&c) || (plan->bit_string && c.memory))
+	if (!sort_operands(&c) || tangled(&c))
 		return false;
+	if (plan->bit_string && c.memory)
+		return emit_bit_string(t, i, raw);
 	c.out = (HostInsn){ .lock = i->flags & INSN_LOCK, .opsize66 = raw->opsize66, .w = raw->w, .l = raw->l, .vex = raw->vex,
 		.rep = raw->vex ? raw->rep : plan->rep, .map = raw->map, .opcode = raw->opcode, .modrm = has_modrm,
 		.vvvv = raw->vex ? i->vvvv : 0 };
@@ -289,7 +317,7 @@ bool emit_offset_move(Translator *t, const Insn *i, const Raw *raw)
 	bool store = insn_forms[i->form].operand[0].kind == OPK_O;
 	Insn plain = *i;
 	plain.base = plain.index = GPR_NONE;
-	plain.disp = (int64_t)i->imm;
+	plain.disp = i->adsize == 4 ? (int32_t)i->imm : (int64_t)i->imm;
 	if (i->adsize == 2 || plain.disp != (int32_t)plain.disp)
 		return false;
 	HostMemory at;

@@ -3,7 +3,8 @@
  *
  * A jump inside the page is linked: it goes to the other block's code directly, as long as both exist. Whatever leaves the page
  * looks its target up in Cpu.jump, which holds for the present mapping only; what isn't there is the interpreter's, which also
- * checks the target. Backward and looked-up jumps look at Cpu.calm, so that every loop does. */
+ * checks the target. Backward and looked-up jumps look at Cpu.steady, so that every loop does. */
+#include "jit/jumps.h"
 #include "jit/x86_64/translate.h"
 
 enum { PAGE = 4096 };
@@ -29,16 +30,21 @@ static bool reachable(int64_t offset)
 	return offset == (int32_t)offset;
 }
 
-/* Leads out if events are pending. The place is that of a short jump: emit_poll_exit() must not be far. */
+/* Leads out if events are pending. The place is that of a short jump: emit_poll_exit() must not be far. NULL: behind STI, where none
+ * is seen. */
 static uint8_t *emit_poll(Translator *t)
 {
-	asm_load(&t->a, 4, WORK, STATE_AT(calm));
+	if (t->insn && t->shadow == t->insn)
+		return NULL;
+	asm_load(&t->a, 4, WORK, STATE_AT(steady));
 	return asm_jump_rcx_zero(&t->a);
 }
 
 /* Behind an unconditional jump: where a poll leads, and from there to `offset`. */
 static void emit_poll_exit(Translator *t, uint8_t *poll, int32_t offset)
 {
+	if (!poll)
+		return;
 	asm_aim_short(&t->a, poll, t->a.at);
 	exit_to(t, asm_jump(&t->a), offset, false);
 }
@@ -52,16 +58,27 @@ static void emit_linked_jump(Translator *t, const Insn *i, int64_t offset)
 		emit_poll_exit(t, poll, (int32_t)offset);
 }
 
-/* ADDRESS holds the target: EXTRA = twice its index in Cpu.jump; if it isn't there, the interpreter does the instruction. */
-static void emit_lookup(Translator *t)
+/* ADDRESS holds the target: EXTRA = twice its index in the first half of Cpu.jump. The place of a jump for where it isn't there; if it is,
+ * code goes on behind. */
+static uint8_t *emit_first_lookup(Translator *t)
 {
-	asm_low16(&t->a, EXTRA, ADDRESS);
+	asm_rorx(&t->a, EXTRA, ADDRESS, JUMP_FIRST_SHIFT);
+	asm_low16(&t->a, EXTRA, EXTRA);
 	asm_lea(&t->a, 4, EXTRA, (HostMemory){ EXTRA, EXTRA, 0, 0 });
 	asm_load(&t->a, 8, WORK, STATE_INDEXED(jump[0].negated, EXTRA));
-	asm_lea(&t->a, 8, WORK, (HostMemory){ WORK, ADDRESS, 0, -(int32_t)t->id });
+	asm_lea(&t->a, 8, WORK, (HostMemory){ WORK, ADDRESS, 0, -(int32_t)(t->id << JUMP_FIRST_SHIFT) });
 	uint8_t *found = asm_jump_rcx_zero(&t->a);
-	cold_jump(t, asm_jump(&t->a));
+	uint8_t *elsewhere = asm_jump(&t->a);
 	asm_aim_short(&t->a, found, t->a.at);
+	return elsewhere;
+}
+
+/* The same in both halves; if it isn't there, the interpreter does the instruction. */
+static void emit_lookup(Translator *t)
+{
+	Cold *c = cold_of(t);
+	c->lookup = emit_first_lookup(t);
+	c->found = t->a.at;
 }
 
 static void emit_looked_up_jump(Translator *t)
@@ -98,7 +115,14 @@ bool emit_jump(Translator *t, const Insn *i, const Raw *raw)
 
 void emit_fall_through(Translator *t)
 {
-	exit_to(t, asm_jump(&t->a), (int32_t)(t->offset + t->block->bytes), t->offset + t->block->bytes < PAGE);
+	int32_t next = (int32_t)(t->offset + t->block->bytes);
+	if (next < PAGE) {
+		exit_to(t, asm_jump(&t->a), next, true);
+		return;
+	}
+	emit_rip(t, ADDRESS, next);
+	exit_to(t, emit_first_lookup(t), next, false);
+	emit_looked_up_jump(t);
 }
 
 /* The place of a short jump over the taken path, taken if it is not. */

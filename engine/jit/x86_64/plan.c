@@ -28,7 +28,8 @@ static const Rule rules[] = {
 	{ "PUSH", emit_push }, { "POP", emit_pop }, { "LEAVE", emit_leave },
 	{ "JO JNO JB JAE JE JNE JBE JA JS JNS JP JNP JL JGE JLE JG", emit_jcc },
 	{ "JMP", emit_jump }, { "CALL", emit_call }, { "RET", emit_return },
-	{ "SWAPGS", emit_swapgs }, { "CLI", emit_cli }, { "CLD", emit_cld }, { "STD", emit_std },
+	{ "SWAPGS", emit_swapgs }, { "CLI", emit_cli }, { "STI", emit_sti }, { "CLD", emit_cld }, { "STD", emit_std },
+	{ "PUSHFD PUSHFQ", emit_pushf }, { "POPFD POPFQ", emit_popf }, { "RDTSC RDTSCP WRMSR WRFSBASE WRGSBASE", emit_end_by_interpreter },
 	{ "MOVSB MOVSW MOVSD MOVSQ", emit_move_string }, { "STOSB STOSW STOSD STOSQ", emit_store_string },
 	{ "LODSB LODSW LODSD LODSQ", emit_load_string },
 	{ "JECXZ JRCXZ", emit_jcxz }, { "LOOP", emit_loop },
@@ -68,11 +69,20 @@ static EmitFn *general_emitter(const Form *form)
 	return NULL;
 }
 
+static EmitFn *segment_emitter(const Form *form, EmitFn *emit)
+{
+	if (emit == emit_push)
+		return emit_push_segment;
+	return emit == emit_copy && form->operand[1].kind == OPK_S ? emit_move_from_segment : NULL;
+}
+
 /* Rows of one mnemonic that want another way than the mnemonic's. */
 static EmitFn *refine(const Form *form, EmitFn *emit)
 {
 	bool has_memory_form = has_operand(form, OPK_E);
-	if (has_operand(form, OPK_SEG) || has_operand(form, OPK_S) || has_operand(form, OPK_C) || has_operand(form, OPK_D))
+	if (has_operand(form, OPK_SEG) || has_operand(form, OPK_S))
+		return segment_emitter(form, emit);
+	if (has_operand(form, OPK_C) || has_operand(form, OPK_D))
 		return NULL;
 	if (has_operand(form, OPK_O))
 		return emit_offset_move;

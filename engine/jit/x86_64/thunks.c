@@ -2,6 +2,7 @@
 /* The ways into generated code, out of it, and to the interpreter, once for each set of live registers. */
 #include <string.h>
 
+#include "jit/jumps.h"
 #include "jit/x86_64/translate.h"
 
 enum { SAVED_REGISTERS = 6, DEFAULT_MXCSR = 0x1f80 };
@@ -138,10 +139,9 @@ static uint8_t *put_leave(Asm *a, unsigned live)
 	return at;
 }
 
-/* Called, with the block in ADDRESS and the instruction's number in WORK. Comes back if generated code can go on. */
+/* Called, with the block in ADDRESS and the instruction's number in WORK. What C says decides where it goes on: rax, with rdx. */
 static uint8_t *put_interpret(Asm *a, unsigned live)
 {
-	enum { NOT_ZERO = 5 };
 	uint8_t *at = a->at;
 	put_registers(a, true);
 	put_flags_out(a);
@@ -154,15 +154,54 @@ static uint8_t *put_interpret(Asm *a, unsigned live)
 	put_adjust_stack(a, -8);
 	asm_call_register(a, H_RAX);
 	put_adjust_stack(a, 8);
-	asm_insn(a, &(HostInsn){ .opcode = 0x84, .modrm = true, .reg = H_RAX, .rm = H_RAX }); /* TEST AL, AL */
-	uint8_t *left = asm_jump_if(a, NOT_ZERO);
+	asm_jump_register(a, H_RAX);
+	return at;
+}
+
+/* After the interpreter: to where it was called from, to the code in rdx, or out. */
+static const uint8_t *put_back(Asm *a, unsigned live)
+{
+	const uint8_t *at = a->at + a->delta;
 	put_live_in(a, live);
 	put_flags_in(a);
 	put_registers(a, false);
 	asm_byte(a, 0xc3);
-	asm_aim(left, a->at);
+	return at;
+}
+
+static const uint8_t *put_resume(Asm *a, unsigned live)
+{
+	const uint8_t *at = a->at + a->delta;
 	put_adjust_stack(a, 8); /* the place to come back to */
+	asm_move(a, 8, ADDRESS, H_RDX);
+	put_live_in(a, live);
+	put_flags_in(a);
+	put_registers(a, false);
+	asm_jump_register(a, ADDRESS);
+	return at;
+}
+
+static const uint8_t *put_out(Asm *a)
+{
+	const uint8_t *at = a->at + a->delta;
+	put_adjust_stack(a, 8);
 	put_return(a);
+	return at;
+}
+
+/* Called, with the instruction pointer in ADDRESS: EXTRA = twice its second index in Cpu.jump, WORK = the number of the entry's mode, moved, if
+ * it is there. */
+static uint8_t *put_look_up(Asm *a)
+{
+	uint8_t *at = a->at;
+	asm_rorx(a, EXTRA, ADDRESS, JUMP_FIRST_SHIFT);
+	asm_rorx(a, WORK, ADDRESS, JUMP_SECOND_SHIFT);
+	asm_lea(a, 4, EXTRA, (HostMemory){ EXTRA, WORK, 0, 0 });
+	asm_low16(a, EXTRA, EXTRA);
+	asm_lea(a, 4, EXTRA, (HostMemory){ EXTRA, EXTRA, 0, 2 * JUMP_SIZE });
+	asm_load(a, 8, WORK, STATE_INDEXED(jump[0].negated, EXTRA));
+	asm_lea(a, 8, WORK, (HostMemory){ WORK, ADDRESS, 0, 0 });
+	asm_byte(a, 0xc3);
 	return at;
 }
 
@@ -174,7 +213,11 @@ bool emit_thunks(Jit *t)
 		memcpy(&t->enter[live], &enter, sizeof enter);
 		t->leave[live] = put_leave(&a, live);
 		t->interpret[live] = put_interpret(&a, live);
+		t->back[live] = put_back(&a, live);
+		t->resume[live] = put_resume(&a, live);
 	}
+	t->out = put_out(&a);
+	t->look_up = put_look_up(&a);
 	t->next = (uint8_t *)(((uintptr_t)a.at + 63) & ~(uintptr_t)63);
 	return !a.full;
 }

@@ -35,6 +35,7 @@ typedef struct Cold {
 	uint8_t *jumps[8]; /* places that lead here */
 	uint8_t *restoring[2]; /* those that must load the flags from Cpu.jit_flags first */
 	uint8_t *back;	   /* where to go on; NULL: it ends the block */
+	uint8_t *lookup, *found; /* a jump that isn't in its first place; where it goes on if it is in the second */
 	uint8_t count, restoring_count, insn;
 } Cold;
 
@@ -105,6 +106,7 @@ typedef struct Translator {
 	Values values;
 	Accesses accesses;
 	unsigned insn;	     /* being translated */
+	unsigned shadow;     /* the one behind STI, which must not look at events; 0: none */
 	unsigned cold_count, exit_count;
 	Cold cold[BLOCK_INSNS];
 	Exit exits[2 * BLOCK_INSNS + 4];
@@ -173,8 +175,9 @@ int32_t insn_offset(const Translator *t, const Insn *i);
 typedef bool EmitFn(Translator *t, const Insn *i, const Raw *raw);
 EmitFn emit_copy, emit_compare_exchange_wide, emit_step_register, emit_lea, emit_offset_move, emit_divide, emit_nop; /* copy.c */
 EmitFn emit_x87, emit_x87_control_word, emit_mmx, emit_wait;					  /* x87.c */
-EmitFn emit_swapgs, emit_cli;						  /* system.c */
-EmitFn emit_move_string, emit_store_string, emit_load_string, emit_repeated_move, emit_repeated_store, emit_cld, emit_std; /* string.c */
+EmitFn emit_swapgs, emit_cli, emit_sti, emit_cld, emit_std, emit_pushf, emit_popf, emit_push_segment, emit_move_from_segment,
+	emit_end_by_interpreter; /* system.c */
+EmitFn emit_move_string, emit_store_string, emit_load_string, emit_repeated_move, emit_repeated_store; /* string.c */
 EmitFn emit_push, emit_push_constant, emit_pop, emit_leave;			  /* stack.c */
 EmitFn emit_jcc, emit_jump, emit_jump_indirect, emit_call, emit_call_indirect, emit_return, emit_jcxz, emit_loop; /* flow.c */
 /* From where a block just ends to the next instruction. */

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Cpu.jump: where generated code goes on at an instruction pointer, for jumps that aren't linked.
+ *
+ * An entry is in one of two places, both taken from the instruction pointer: generated code looks at the first, and if that is another's
+ * at the second, in the other half of the table (thunks.c). One place would not do: a kernel has thousands of functions, and two that are called in turn and share a
+ * place would send every call to the interpreter.
+ *
+ * The entries hold for the present mapping of linear addresses. What they depend on is logged, so that a change of the mapping
+ * costs as much as there is to forget: those in global pages and the others apart, and a bit for each page that has any. */
+#include "jit/jumps.h"
+
+#include <string.h>
+
+static unsigned first_place(uint64_t rip)
+{
+	return rip >> JUMP_FIRST_SHIFT & (JUMP_SIZE - 1);
+}
+
+static unsigned second_place(uint64_t rip)
+{
+	return JUMP_SIZE + (((rip >> JUMP_FIRST_SHIFT) + (rip >> JUMP_SECOND_SHIFT)) & (JUMP_SIZE - 1));
+}
+
+/* An instruction pointer that is another's plus some mode numbers would find that one's entry, if it had the same place; as the numbers
+ * are moved up by as much as places leave out, it has another, in the first half of the table and in the second. */
+static uint64_t negated(const Block *b, uint64_t rip)
+{
+	return ((uint64_t)b->mode_id << JUMP_FIRST_SHIFT) - rip;
+}
+
+/* Zero would be found by an instruction pointer that equals a moved number: in the first places of each half. What stands there instead
+ * is found by one that has its places elsewhere. */
+static JumpEntry empty_jump(unsigned index)
+{
+	enum { ELSEWHERE = 0x8000 };
+	return (JumpEntry){ (index & (JUMP_SIZE - 1)) <= MODE_IDS ? ELSEWHERE : 0, NULL };
+}
+
+void jumps_init(Cpu *cpu)
+{
+	for (unsigned n = 0; n <= MODE_IDS; n++) {
+		cpu->jump[n] = empty_jump(n);
+		cpu->jump[JUMP_SIZE + n] = empty_jump(n);
+	}
+}
+
+/* ---- forgetting ---- */
+
+static void clear_log(Cpu *cpu, unsigned global)
+{
+	for (unsigned n = 0; n < cpu->jump_logged[global]; n++) {
+		unsigned index = cpu->jump_log[global][n];
+		cpu->jump[index] = empty_jump(index);
+		cpu->jump_in_log[index] &= (uint8_t)~(1u << global);
+	}
+	cpu->jump_logged[global] = 0;
+}
+
+void jumps_mapping_changed(Cpu *cpu, bool global_too)
+{
+	clear_log(cpu, 0);
+	if (!global_too)
+		return;
+	clear_log(cpu, 1);
+	memset(cpu->jump_pages, 0, sizeof cpu->jump_pages);
+}
+
+void jumps_clear_all(Cpu *cpu)
+{
+	jumps_mapping_changed(cpu, true);
+}
+
+/* Which bit of jump_pages stands for a page. */
+static uint64_t page_bit(uint64_t linear, unsigned *word)
+{
+	*word = linear >> 18 & (JUMP_PAGE_WORDS - 1);
+	return (uint64_t)1 << (linear >> 12 & 63);
+}
+
+/* An entry says its instruction pointer but for the mode's number. */
+static bool may_be_in_page(const JumpEntry *e, uint64_t page)
+{
+	uint64_t least = -e->negated, most = least + (MODE_IDS << JUMP_FIRST_SHIFT);
+	return e->code && ((least ^ page) < 4096 || (most ^ page) < 4096);
+}
+
+/* The log keeps its rows. */
+void jumps_page_changed(Cpu *cpu, uint64_t page)
+{
+	unsigned word;
+	uint64_t bit = page_bit(page, &word);
+	if (!(cpu->jump_pages[word] & bit))
+		return;
+	for (unsigned global = 0; global < 2; global++)
+		for (unsigned n = 0; n < cpu->jump_logged[global]; n++) {
+			unsigned index = cpu->jump_log[global][n];
+			if (may_be_in_page(&cpu->jump[index], page))
+				cpu->jump[index] = empty_jump(index);
+		}
+}
+
+static void forget_at(Cpu *cpu, unsigned index, const Block *b)
+{
+	if (cpu->jump[index].code == b->far_code)
+		cpu->jump[index] = empty_jump(index);
+}
+
+void jumps_clear_block(Cpu *cpu, const Block *b)
+{
+	forget_at(cpu, first_place(b->jump_rip), b);
+	forget_at(cpu, second_place(b->jump_rip), b);
+	if (!b->jump_rips)
+		return;
+	for (unsigned global = 0; global < 2; global++)
+		for (unsigned n = 0; n < cpu->jump_logged[global]; n++)
+			forget_at(cpu, cpu->jump_log[global][n], b);
+}
+
+/* ---- remembering ---- */
+
+/* Its own place, else an empty one, else one or the other in turn. */
+static unsigned choose_place(Cpu *cpu, uint64_t wanted)
+{
+	unsigned first = first_place(cpu->rip), second = second_place(cpu->rip);
+	const JumpEntry *a = &cpu->jump[first], *b = &cpu->jump[second];
+	if (a->negated == wanted)
+		return first;
+	if (b->negated == wanted)
+		return second;
+	if (!a->code || !b->code)
+		return a->code ? second : first;
+	cpu->jump_turn = !cpu->jump_turn;
+	return cpu->jump_turn ? first : second;
+}
+
+void jumps_set(Cpu *cpu, Block *b, bool global)
+{
+	JumpEntry wanted = { negated(b, cpu->rip), b->far_code };
+	unsigned index = choose_place(cpu, wanted.negated), word;
+	JumpEntry *e = &cpu->jump[index];
+	if (e->negated == wanted.negated && e->code == wanted.code)
+		return;
+	if (!(cpu->jump_in_log[index] & 1u << global)) {
+		cpu->jump_log[global][cpu->jump_logged[global]++] = index;
+		cpu->jump_in_log[index] |= (uint8_t)(1u << global);
+	}
+	uint64_t bit = page_bit(cpu->rip, &word);
+	cpu->jump_pages[word] |= bit;
+	b->jump_rips |= b->jump_rip && b->jump_rip != cpu->rip;
+	b->jump_rip = cpu->rip;
+	*e = wanted;
+}
