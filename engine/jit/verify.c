@@ -102,12 +102,14 @@ static void allocate_page(VerifyPage *page)
 {
 	page->before = g_malloc(PAGE);
 	page->wanted = g_malloc(PAGE);
+	page->left = g_malloc(PAGE);
 }
 
 static void free_page(VerifyPage *page)
 {
 	g_free(page->before);
 	g_free(page->wanted);
+	g_free(page->left);
 }
 
 /* A repeated string instruction may write to any number of pages. */
@@ -131,6 +133,7 @@ static bool watch_store(Cpu *cpu, const CpuPage *ram, unsigned class, int entry)
 	if (!page_of(v, ram->host)) {
 		VerifyPage *page = add_page(v);
 		page->host = ram->host;
+		page->got = ram->host;
 		memcpy(page->before, ram->host, PAGE);
 		/* Only generated code wrote there: nothing should have changed. */
 		if (v->phase == GOT)
@@ -322,7 +325,7 @@ static void run_generated(Verify *v)
 	take_result(v, &v->got, outcome);
 }
 
-/* Both, and once more if generated code left early. False: there was nothing that can be compared. */
+/* Both, and the interpreter once more up to there if generated code left early. False: there was nothing that can be compared. */
 static bool run_both(Verify *v)
 {
 	if (!v->limit || !run_interpreter(v))
@@ -332,12 +335,15 @@ static bool run_both(Verify *v)
 	unsigned n = early && v->got.outcome == OUTCOME_DONE ? left_before(v) : 0;
 	if (!n)
 		return true;
-	v->limit = n;
+	/* What generated code did is kept: it needn't stop there a second time. */
+	for (unsigned k = 0; k < v->page_count; k++) {
+		VerifyPage *page = &v->pages[k];
+		page->got = memcpy(page->left, page->host, PAGE);
+	}
 	put_back(v);
-	if (!run_interpreter(v))
-		return false;
-	run_generated(v);
-	return true;
+	tlb_flush(v->cpu, true);
+	v->limit = n;
+	return run_interpreter(v);
 }
 
 static void stop_processor(Verify *v, const char *differences)

@@ -32,6 +32,8 @@ typedef struct VerifyResult {
 typedef struct VerifyPage {
 	uint8_t *host;	 /* the page itself */
 	uint8_t *before, *wanted; /* as it was, and as the interpreter left it */
+	const uint8_t *got; /* as generated code left it: the page itself, or `left` */
+	uint8_t *left;
 } VerifyPage;
 
 /* Lines that say in what they differ, the architectural state alone; empty: in nothing. `undefined`: flags (FLAG_...) that needn't be equal. */

@@ -156,10 +156,10 @@ static void compare_page(GString *out, const VerifyPage *page)
 	unsigned told = 0;
 	for (unsigned at = 0; at < PAGE && told < MOST; at += WORD) {
 		g_autofree char *name = NULL;
-		if (!memcmp(page->wanted + at, page->host + at, WORD))
+		if (!memcmp(page->wanted + at, page->got + at, WORD))
 			continue;
 		name = g_strdup_printf("memory, %03x of a page", at);
-		print_pair(out, name, -1, page->wanted + at, page->host + at, WORD);
+		print_pair(out, name, -1, page->wanted + at, page->got + at, WORD);
 		told++;
 	}
 }
@@ -167,7 +167,7 @@ static void compare_page(GString *out, const VerifyPage *page)
 void verify_compare_pages(GString *out, const VerifyPage *pages, unsigned count)
 {
 	for (unsigned n = 0; n < count; n++)
-		if (memcmp(pages[n].wanted, pages[n].host, 4096))
+		if (memcmp(pages[n].wanted, pages[n].got, 4096))
 			compare_page(out, &pages[n]);
 }
 

@@ -6,13 +6,12 @@ usage: soak-test.py VIV BITS CPUS MINUTES [ACCELERATOR]
 
 The translator has a small cache, so that all of its memory is in use early. After a first quarter of the time, in which everything
 grows to its size, memory, open files and threads stay as they are. The guests lie in VIV_GUEST_FOLDER."""
-import os
 import pathlib
 import statistics
 import sys
 import time
 
-from guest import Guest, Lost
+from onecase import one_case, up
 
 ACCELERATOR = 'jit:interp,tb-size=4'
 MOST_GROWTH_KIB = 12 << 10  # between the second quarter and the last one
@@ -42,21 +41,21 @@ class Size:
 def reset(guest, number):
     """By the guest, by the monitor, and without warning in the middle of work."""
     if number % 3 == 0:
-        guest.type('reboot -f\n')
+        guest.type('reboot -f')
     elif number % 3 == 1:
-        guest.command('system_reset')
+        guest.ask('system_reset')
     else:
-        guest.type(LOADS[0] + '\n')
+        guest.type(LOADS[0])
         time.sleep(0.5)  # anywhere
-        guest.command('system_reset')
-    guest.up()
+        guest.ask('system_reset')
+    up(guest)
 
 
 def soak(guest, minutes):
     since, sizes = time.monotonic(), []
     while not sizes or sizes[-1].seconds < minutes * 60:
         for load in LOADS:
-            guest.shell(load)
+            guest.run(load)
         reset(guest, len(sizes))
         sizes.append(Size(guest.process.pid, since))
         print('#', sizes[-1], flush=True)
@@ -84,28 +83,13 @@ def judge(sizes):
     return problems
 
 
-def main():
-    viv, bits, cpus, minutes = sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
-    folder = os.environ.get('VIV_GUEST_FOLDER', '')
-    if not folder or not (pathlib.Path(folder) / f'k{bits}').exists():
-        print(f'1..0 # SKIP no {bits}-bit Linux guest: tests/linux/make-guest made none')
-        return
-    print('1..1', flush=True)
-    with Guest(viv, folder, bits, cpus, options=('-accel', sys.argv[5] if len(sys.argv) > 5 else ACCELERATOR)) as guest:
-        try:
-            guest.up()
-            problems = judge(soak(guest, minutes))
-            info = guest.command('info jit')
-        except Lost as lost:
-            print('Bail out!', str(lost).replace('\n', ' | '))
-            sys.exit(1)
-    for line in info.splitlines()[1:]:
+def check(guest, _):
+    problems = judge(soak(guest, float(MINUTES)))
+    for line in guest.ask('info jit').splitlines():
         print('#', line)
-    for line in problems:
-        print('#', line)
-    print('not ok' if problems else 'ok', 1, f'{minutes:g} minutes of loads and resets')
-    sys.exit(bool(problems))
+    return problems
 
 
 if __name__ == '__main__':
-    main()
+    VIV, BITS, CPUS, MINUTES, *GIVEN = sys.argv[1:]
+    one_case(f'{MINUTES} minutes of loads and resets', VIV, BITS, CPUS, *(GIVEN or [ACCELERATOR]), check)
