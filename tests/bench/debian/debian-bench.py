@@ -6,7 +6,8 @@ is one.
 usage: debian-bench.py VIV [QEMU]
 
 The image comes from `tests/debian/make-disk FOLDER bench`, into the folder that VIV_GUEST_FOLDER names; nothing is written to it.
-VIV_BENCH_ROUNDS (1) is how often all is done; the best of each counts. Times are this host's clock's. The exit status is 1 if a guest
+VIV_BENCH_ROUNDS (1) is how often all is done; the best of each counts. Times are this host's clock's, and beside them the ratio of the processor
+time that the emulators used, which means something on a busy host, too. The exit status is 1 if a guest
 came to other results than the other, 77 if there is no image."""
 import os
 import pathlib
@@ -70,26 +71,44 @@ def speed(machine, arguments, pattern, amount):
     return amount / float(found[1])
 
 
+class Stopwatch:
+    """Counts the host's seconds, and the processor's that a process used."""
+
+    def __init__(self, process=None):
+        self.process = process.pid if process else None
+        self.begun = time.monotonic(), self.used()
+
+    def used(self):
+        if not self.process:
+            return 0
+        fields = pathlib.Path(f'/proc/{self.process}/stat').read_text().rpartition(')')[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
+
+    def stop(self, name):
+        seconds = time.monotonic() - self.begun[0], self.used() - self.begun[1]
+        print(f'# {name}: {seconds[0]:.2f} s, {seconds[1]:.2f} s of processor time', flush=True)
+        return seconds
+
+
 def measure(command):
-    """Boots once: seconds by name, and what the jobs printed."""
+    """Boots once: seconds and processor seconds by name, and what the jobs printed."""
     seconds, printed = {}, {}
-    begun = time.monotonic()
+    watch = Stopwatch()
     with Machine(*command) as machine:
+        watch.process = machine.process.pid
         machine.until('login: ')
-        seconds['boot to the login'] = time.monotonic() - begun
+        seconds['boot to the login'] = watch.stop('boot to the login')
         machine.seen = 0
-        print(f"# boot to the login: {seconds['boot to the login']:.2f} s", flush=True)
         machine.log_in('root', 'vivarium')
         machine.run('dmesg -n 1; systemctl is-system-running --wait')
         for line in PREPARATION:
             machine.run(line)
         for name, line in JOBS.items():
-            begun = time.monotonic()
+            watch = Stopwatch(machine.process)
             printed[name] = machine.run(line)
-            seconds[name] = time.monotonic() - begun
-            print(f'# {name}: {seconds[name]:.2f} s', flush=True)
+            seconds[name] = watch.stop(name)
         for name, arguments in SPEEDS.items():
-            seconds[name] = speed(machine, *arguments)
+            seconds[name] = speed(machine, *arguments), None
     return seconds, printed
 
 
@@ -99,16 +118,19 @@ def best(rounds):
 
 def show(results):
     names = list(results)
-    compared = len(names) > 1
-    print(f"{'':28}" + ''.join(f'{name:>12}' for name in names) + (f'{"/".join(names):>12}' if compared else ''))
-    for row in results['viv']:
-        figures = [results[name][row] for name in names]
-        print(f'{row:28}' + ''.join(f'{figure:12.4g}' for figure in figures) + (f'{figures[0] / figures[1]:12.3f}' if compared else ''))
-    if compared:
-        ratio = 1.0
-        for row in results['viv']:
-            ratio *= results['viv'][row] / results['QEMU'][row]
-        print(f"{'geometric mean':28}{ratio ** (1 / len(results['viv'])):36.3f}")
+    ours, theirs = results['viv'], results.get('QEMU')
+    titles = names + (['viv/QEMU', 'processor'] if theirs else [])
+    print(f"{'':28}" + ''.join(f'{title:>12}' for title in titles))
+    ratios = 1.0
+    for row in ours:
+        text = f'{row:28}' + ''.join(f'{results[name][row][0]:12.4g}' for name in names)
+        if theirs:
+            ratios *= ours[row][0] / theirs[row][0]
+            text += f'{ours[row][0] / theirs[row][0]:12.3f}'
+            text += f'{ours[row][1] / theirs[row][1]:12.3f}' if ours[row][1] and theirs[row][1] else ''
+        print(text)
+    if theirs:
+        print(f"{'geometric mean':28}{ratios ** (1 / len(ours)):36.3f}")
 
 
 def main(viv, qemu=None):
