@@ -5,6 +5,7 @@
 #include <glib/gi18n.h>
 
 #include "library/document.h"
+#include "library/install.h"
 #include "library/thumbnail.h"
 #include "viv-config.h"
 
@@ -13,8 +14,9 @@ struct _VivaMachine {
 	VivaEntry *entry;
 	VivaRun run;
 	VivMachine *engine;  /* NULL: off, or being made or freed by a thread */
-	double volume;
 	bool powered_off, ended_itself;
+	char *empty_disk;    /* at the start, with a disc in a drive; NULL: no installation */
+	bool installed;	     /* it is bootable now */
 	char *hold_up;	     /* NULL: none */
 	GHashTable *waiting; /* GTask: what wasn't answered yet, with a reference */
 };
@@ -77,13 +79,15 @@ static void give_up(VivaMachine *self)
 
 static void free_engine(GTask *task, gpointer source, gpointer engine, GCancellable *cancellable)
 {
+	const VivaMachine *self = source;
 	viv_machine_free(engine);
-	g_task_return_boolean(task, TRUE);
+	g_task_return_boolean(task, self->empty_disk && viva_install_is_done(self->empty_disk));
 }
 
 static void engine_freed(GObject *source, GAsyncResult *result, gpointer data)
 {
 	VivaMachine *self = VIVA_MACHINE(source);
+	self->installed = g_task_propagate_boolean(G_TASK(result), NULL);
 	viva_entry_save_thumbnail(self->entry);
 	viva_entry_unlock(self->entry);
 	set_run(self, VIVA_RUN_OFF);
@@ -162,10 +166,27 @@ static char *document_to_run(VivaEntry *entry)
 	return viva_document_to_text(config);
 }
 
-static void make_engine(GTask *task, gpointer source, gpointer document, GCancellable *cancellable)
+typedef struct Start {
+	char *document;
+	JsonObject *config;
+	char *empty_disk; /* as the thread found it */
+} Start;
+
+static void start_free(gpointer data)
+{
+	Start *start = data;
+	g_free(start->document);
+	json_object_unref(start->config);
+	g_free(start->empty_disk);
+	g_free(start);
+}
+
+static void make_engine(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
 	GError *error = NULL;
-	g_autoptr(VivConfig) config = viv_config_from_json(document, &error);
+	Start *start = data;
+	start->empty_disk = viva_install_disk(start->config);
+	g_autoptr(VivConfig) config = viv_config_from_json(start->document, &error);
 	VivMachine *engine = config ? viv_machine_new(config, &error) : NULL;
 	if (engine)
 		g_task_return_pointer(task, engine, (GDestroyNotify)viv_machine_free);
@@ -177,7 +198,10 @@ static void engine_made(GObject *source, GAsyncResult *result, gpointer data)
 {
 	VivaMachine *self = VIVA_MACHINE(source);
 	g_autoptr(GError) error = NULL;
+	Start *start = g_task_get_task_data(G_TASK(result));
 	self->engine = g_task_propagate_pointer(G_TASK(result), &error);
+	g_free(self->empty_disk);
+	self->empty_disk = g_steal_pointer(&start->empty_disk);
 	if (!self->engine) {
 		viva_entry_unlock(self->entry);
 		set_run(self, VIVA_RUN_OFF);
@@ -188,15 +212,24 @@ static void engine_made(GObject *source, GAsyncResult *result, gpointer data)
 	set_run(self, VIVA_RUN_PAUSED);
 	viv_machine_listen(self->engine, &listener, self, NULL);
 	/* Tests, and people without a sound server, name another sink. */
-	viv_sound_start(self->engine, g_getenv("VIVARIUM_SOUND_SINK"), self->volume);
+	viv_sound_start(self->engine, g_getenv("VIVARIUM_SOUND_SINK"));
 	viv_machine_start(self->engine);
 }
 
-void viva_machine_set_volume(VivaMachine *self, double volume)
+void viva_machine_preview_volume(VivaMachine *self, double volume)
 {
-	self->volume = volume;
 	if (self->engine)
 		viv_sound_set_volume(self->engine, volume);
+}
+
+/* Loudness is the one thing in the document that a running machine follows. */
+static void config_changed(VivaMachine *self)
+{
+	JsonObject *config = viva_entry_get_config(self->entry);
+	if (!self->engine || !config)
+		return;
+	double percent = viva_document_get_bool(config, "audio/muted") ? 0 : (double)viva_document_get_int(config, "audio/volume-percent", 0);
+	viv_sound_set_volume(self->engine, percent / 100);
 }
 
 void viva_machine_start(VivaMachine *self)
@@ -210,10 +243,13 @@ void viva_machine_start(VivaMachine *self)
 		fail(self, error);
 		return;
 	}
-	self->powered_off = self->ended_itself = false;
+	self->powered_off = self->ended_itself = self->installed = false;
 	set_run(self, VIVA_RUN_STARTING);
 	g_autoptr(GTask) task = g_task_new(self, NULL, engine_made, NULL);
-	g_task_set_task_data(task, document_to_run(self->entry), g_free);
+	Start *start = g_new0(Start, 1);
+	start->document = document_to_run(self->entry);
+	start->config = viva_document_copy(viva_entry_get_config(self->entry));
+	g_task_set_task_data(task, start, start_free);
 	g_task_run_in_thread(task, make_engine);
 }
 
@@ -228,6 +264,11 @@ void viva_machine_power_off(VivaMachine *self)
 bool viva_machine_ended_itself(VivaMachine *self)
 {
 	return self->ended_itself;
+}
+
+bool viva_machine_has_installed(VivaMachine *self)
+{
+	return self->installed;
 }
 
 const char *viva_machine_get_hold_up(VivaMachine *self)
@@ -432,6 +473,7 @@ static void viva_machine_finalize(GObject *object)
 	VivaMachine *self = VIVA_MACHINE(object);
 	g_hash_table_unref(self->waiting);
 	g_free(self->hold_up);
+	g_free(self->empty_disk);
 	g_clear_object(&self->entry);
 	G_OBJECT_CLASS(viva_machine_parent_class)->finalize(object);
 }
@@ -460,5 +502,7 @@ static void viva_machine_init(VivaMachine *self)
 
 VivaMachine *viva_machine_new(VivaEntry *entry)
 {
-	return g_object_new(VIVA_TYPE_MACHINE, "entry", entry, NULL);
+	VivaMachine *self = g_object_new(VIVA_TYPE_MACHINE, "entry", entry, NULL);
+	g_signal_connect_object(entry, "notify::config", G_CALLBACK(config_changed), self, G_CONNECT_SWAPPED);
+	return self;
 }

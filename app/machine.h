@@ -36,12 +36,14 @@ VivMachine *viva_machine_get_engine(VivaMachine *self);
 
 /* From OFF; what goes wrong is told by the signal `failed`. */
 void viva_machine_start(VivaMachine *self);
-/* 0 to 1, 0: mute; now and whenever it is started. */
-void viva_machine_set_volume(VivaMachine *self, double volume);
+/* 0 to 1, until the configuration's volume changes: while somebody looks for the right one. */
+void viva_machine_preview_volume(VivaMachine *self, double volume);
 /* Pulls the plug. */
 void viva_machine_power_off(VivaMachine *self);
 /* It ran, and what ended it last wasn't viva_machine_power_off(). */
 bool viva_machine_ended_itself(VivaMachine *self);
+/* It is off, and its disk, which was empty, is bootable since it ran: the disc that installed it has done its work. */
+bool viva_machine_has_installed(VivaMachine *self);
 /* Why it is paused, if not because somebody wanted it; NULL: it isn't. */
 const char *viva_machine_get_hold_up(VivaMachine *self);
 /* Gives the entry what the screen shows now, if that is new. Costs a small picture; whoever takes frames must

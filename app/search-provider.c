@@ -46,6 +46,7 @@ static GVariant *describe(VivaLibrary *library, const char *const *ids)
 {
 	GVariantBuilder metas;
 	g_autoptr(GIcon) icon = g_themed_icon_new("computer-symbolic");
+	g_autoptr(GVariant) serialized = g_icon_serialize(icon);
 	g_variant_builder_init(&metas, G_VARIANT_TYPE("aa{sv}"));
 	for (; library && *ids; ids++) {
 		VivaEntry *entry = viva_library_find(library, *ids);
@@ -54,7 +55,7 @@ static GVariant *describe(VivaLibrary *library, const char *const *ids)
 		g_variant_builder_open(&metas, G_VARIANT_TYPE("a{sv}"));
 		g_variant_builder_add(&metas, "{sv}", "id", g_variant_new_string(*ids));
 		g_variant_builder_add(&metas, "{sv}", "name", g_variant_new_string(viva_entry_get_title(entry)));
-		g_variant_builder_add(&metas, "{sv}", "icon", g_icon_serialize(icon));
+		g_variant_builder_add(&metas, "{sv}", "icon", serialized);
 		g_variant_builder_close(&metas);
 	}
 	return g_variant_new("(aa{sv})", &metas);

@@ -60,6 +60,11 @@ char *viv_options_help(void)
 	return options_help();
 }
 
+bool viv_config_wants_sound(const VivConfig *config)
+{
+	return config->audio_backend && strcmp(config->audio_backend, "none") != 0;
+}
+
 const char *viv_config_pid_file(const VivConfig *config)
 {
 	return config->pid_file;

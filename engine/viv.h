@@ -46,6 +46,8 @@ char *viv_options_help(void);
 
 /* NULL: none is to be written. */
 const char *viv_config_pid_file(const VivConfig *config);
+/* Does it name a way to the host's sound? Without one a front end has its own mind. */
+bool viv_config_wants_sound(const VivConfig *config);
 /* Is something to be logged? Guest errors and the like are GLib messages of the domain VIV_LOG_DOMAIN at debug level. */
 bool viv_config_logs(const VivConfig *config);
 /* Where to, with %d filled in; NULL: standard error. */
@@ -205,10 +207,10 @@ void viv_input_motion(VivMachine *machine, int dx, int dy);
 /* ---- sound: the PC speaker ---- */
 
 /* Before viv_machine_start(). `sink` describes GStreamer's sink as for gst-launch, NULL: the desktop's default. The host's sound is only
- * opened when there is something to hear; if that fails the listener's sound_failed() is called, and the machine runs on. `volume`:
- * 0 to 1. */
-void viv_sound_start(VivMachine *machine, const char *sink, double volume);
-/* At once; 0 mutes. In the thread that called viv_sound_start(). */
+ * opened when there is something to hear; if that fails the listener's sound_failed() is called, and the machine runs on. Volume and
+ * backend are the configuration's; with the backend "none" nothing is ever heard. */
+void viv_sound_start(VivMachine *machine, const char *sink);
+/* At once; 0 to 1, 0 mutes. In the thread that called viv_sound_start(). */
 void viv_sound_set_volume(VivMachine *machine, double volume);
 
 /* ---- terminals: serial ports and monitors that the configuration connects with "vc" ---- */

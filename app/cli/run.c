@@ -99,6 +99,12 @@ static void machine_ended(void *owner, int exit_status)
 	run->ended = true;
 }
 
+static void sound_failed(void *owner, const GError *error)
+{
+	(void)owner;
+	fprintf(stderr, "viv: %s\n", error->message);
+}
+
 static gboolean quit_by(Run *run, int signal_number)
 {
 	fprintf(stderr, "viv: ended by signal %d (%s)\n", signal_number, g_strsignal(signal_number));
@@ -110,12 +116,14 @@ static gboolean on_sigint(gpointer data) { return quit_by(data, SIGINT); }
 static gboolean on_sigterm(gpointer data) { return quit_by(data, SIGTERM); }
 static gboolean on_sighup(gpointer data) { return quit_by(data, SIGHUP); }
 
-static int run_to_end(Run *run)
+static int run_to_end(Run *run, const VivConfig *config)
 {
 	guint sources[] = { g_unix_signal_add(SIGINT, on_sigint, run), g_unix_signal_add(SIGTERM, on_sigterm, run),
 			    g_unix_signal_add(SIGHUP, on_sighup, run) };
-	static const VivListener listener = { .ended = machine_ended };
+	static const VivListener listener = { .ended = machine_ended, .sound_failed = sound_failed };
 	viv_machine_listen(run->machine, &listener, run, NULL);
+	if (viv_config_wants_sound(config))
+		viv_sound_start(run->machine, NULL);
 	viv_machine_start(run->machine);
 	while (!run->ended)
 		g_main_context_iteration(NULL, TRUE);
@@ -136,7 +144,7 @@ int run_machine(const VivConfig *config)
 		viv_machine_free(run.machine);
 		return complain(error);
 	}
-	int status = run_to_end(&run);
+	int status = run_to_end(&run, config);
 	viv_machine_free(run.machine);
 	remove_pid(&run);
 	return status;

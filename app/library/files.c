@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BLOCK_BYTES = 1 << 20 };
+enum { BLOCK_BYTES = 1 << 20, PROGRESS_MS = 100 };
 
 static bool fail(GError **error, int cause, const char *path, const char *what)
 {
@@ -32,7 +32,27 @@ guint64 viva_files_size(const char *path)
 	return sum;
 }
 
-static void note_progress(VivaCopy *copy, size_t bytes)
+static gboolean tell(gpointer data)
+{
+	VivaCopy *copy = data;
+	copy->progress(g_atomic_int_get(&copy->done_permille) / 1000.0, copy->progress_data);
+	return G_SOURCE_CONTINUE;
+}
+
+void viva_copy_tell(VivaCopy *copy, VivaProgress progress, gpointer data)
+{
+	copy->progress = progress;
+	copy->progress_data = data;
+	if (progress)
+		copy->source = g_timeout_add(PROGRESS_MS, tell, copy);
+}
+
+void viva_copy_hush(VivaCopy *copy)
+{
+	g_clear_handle_id(&copy->source, g_source_remove);
+}
+
+void viva_copy_note(VivaCopy *copy, guint64 bytes)
 {
 	if (!copy)
 		return;
@@ -41,7 +61,7 @@ static void note_progress(VivaCopy *copy, size_t bytes)
 		g_atomic_int_set(&copy->done_permille, (gint)(1000 * (double)MIN(copy->done_bytes, copy->total_bytes) / (double)copy->total_bytes));
 }
 
-static bool is_zero(const char *data, size_t size)
+bool viva_files_is_zero(const char *data, size_t size)
 {
 	return size == 0 || (!data[0] && !memcmp(data, data + 1, size - 1));
 }
@@ -73,10 +93,10 @@ static bool copy_data(int in, int out, const char *from, const char *to, VivaCop
 			return fail(error, errno, from, _("can’t be read"));
 		if (size == 0)
 			break;
-		bool ok = is_zero(block, (size_t)size) ? lseek(out, size, SEEK_CUR) >= 0 : write_all(out, block, (size_t)size);
+		bool ok = viva_files_is_zero(block, (size_t)size) ? lseek(out, size, SEEK_CUR) >= 0 : write_all(out, block, (size_t)size);
 		if (!ok)
 			return fail(error, errno, to, _("can’t be written"));
-		note_progress(copy, (size_t)size);
+		viva_copy_note(copy, (guint64)size);
 	}
 	off_t end = lseek(out, 0, SEEK_CUR);
 	if (end < 0 || ftruncate(out, end) || fsync(out))

@@ -7,13 +7,26 @@
 
 G_BEGIN_DECLS
 
+/* What is done, 0 to 1; in the main thread. */
+typedef void (*VivaProgress)(double done, gpointer data);
+
 /* How far a copy is; shared by the threads that do it and that show it. */
 typedef struct VivaCopy {
 	guint64 total_bytes;
 	gint done_permille; /* atomic */
 	guint64 done_bytes; /* of the thread that copies */
+	VivaProgress progress;
+	gpointer progress_data;
+	guint source; /* of the main thread; 0: nobody is told */
 } VivaCopy;
 
+/* Tells how far it is, until viva_copy_hush(). Main thread; progress NULL: nobody wants to know. */
+void viva_copy_tell(VivaCopy *copy, VivaProgress progress, gpointer data);
+void viva_copy_hush(VivaCopy *copy);
+/* So many bytes more are done; copy may be NULL. */
+void viva_copy_note(VivaCopy *copy, guint64 bytes);
+
+bool viva_files_is_zero(const char *data, size_t size);
 /* The bytes in a file, or in a folder's files. */
 guint64 viva_files_size(const char *path);
 /* Blocks of zeros become holes, so that a sparse disk stays one. What was begun is removed when it fails. `copy` may be NULL. */

@@ -9,8 +9,7 @@
 
 #include "library/document.h"
 #include "library/files.h"
-
-enum { PROGRESS_MS = 100 };
+#include "library/paths.h"
 
 struct _VivaLibrary {
 	GObject parent_instance;
@@ -165,34 +164,13 @@ static char *folder_name(const char *title)
 	return g_string_free(name, FALSE);
 }
 
-/* Absolute paths into the folder `from` lead into `to` afterwards. */
-static void move_path(JsonObject *object, const char *member, const char *from, const char *to)
-{
-	const char *path = viva_document_get_string(object, member);
-	gsize length = strlen(from);
-	if (!path || strncmp(path, from, length) || !G_IS_DIR_SEPARATOR(path[length]))
-		return;
-	g_autofree char *moved = g_strconcat(to, path + length, NULL);
-	viva_document_set_string(object, member, moved);
-}
-
-static void move_paths(JsonObject *config, const char *from, const char *to)
-{
-	static const char *const members[] = { "boot/kernel", "boot/initrd", "boot/firmware", "boot/splash", "log/file" };
-	for (unsigned n = 0; n < G_N_ELEMENTS(members); n++)
-		move_path(config, members[n], from, to);
-	JsonArray *drives = viva_document_get_array(config, "drives");
-	for (guint n = 0; n < json_array_get_length(drives); n++)
-		move_path(json_array_get_object_element(drives, n), "file", from, to);
-}
-
 static bool move_document(const char *folder, const char *target, GError **error)
 {
 	g_autofree char *path = g_build_filename(folder, "machine.json", NULL);
 	g_autoptr(JsonObject) config = viva_document_read_config(path, error);
 	if (!config)
 		return false;
-	move_paths(config, folder, target);
+	viva_paths_move(config, folder, target);
 	return viva_document_write(config, path, error);
 }
 
@@ -263,103 +241,6 @@ bool viva_library_trash(VivaLibrary *self, VivaEntry *entry, GError **error)
 		viva_library_unhide(self, entry);
 	}
 	return ok;
-}
-
-/* ---- clones ---- */
-
-typedef struct Clone {
-	char *from, *to, *title;
-	VivaCopy copy;
-	VivaEntry *entry; /* locked meanwhile */
-	VivaProgress progress;
-	gpointer progress_data;
-	guint source;
-} Clone;
-
-static void clone_free(gpointer data)
-{
-	Clone *clone = data;
-	g_clear_handle_id(&clone->source, g_source_remove);
-	g_clear_object(&clone->entry);
-	g_free(clone->from);
-	g_free(clone->to);
-	g_free(clone->title);
-	g_free(clone);
-}
-
-static gboolean show_clone_progress(gpointer data)
-{
-	Clone *clone = data;
-	clone->progress(g_atomic_int_get(&clone->copy.done_permille) / 1000.0, clone->progress_data);
-	return G_SOURCE_CONTINUE;
-}
-
-static bool rename_clone(const Clone *clone, GError **error)
-{
-	g_autofree char *path = g_build_filename(clone->to, "machine.json", NULL);
-	g_autoptr(JsonObject) config = viva_document_read_config(path, error);
-	if (!config)
-		return false;
-	viva_document_set_string(config, "name", clone->title);
-	if (viva_document_get_string(config, "uuid")) {
-		g_autofree char *uuid = g_uuid_string_random(); /* two machines are never one */
-		viva_document_set_string(config, "uuid", uuid);
-	}
-	move_paths(config, clone->from, clone->to);
-	return viva_document_write(config, path, error);
-}
-
-static void clone_in_thread(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-	Clone *clone = data;
-	GError *error = NULL;
-
-	clone->copy.total_bytes = viva_files_size(clone->from);
-	if (viva_files_copy(clone->from, clone->to, &clone->copy, cancellable, &error) && rename_clone(clone, &error))
-		g_task_return_boolean(task, TRUE);
-	else
-		g_task_return_error(task, error);
-}
-
-void viva_library_clone_async(VivaLibrary *self, VivaEntry *entry, const char *title, VivaProgress progress, gpointer progress_data,
-	GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
-{
-	g_autoptr(GTask) task = g_task_new(self, cancellable, callback, data);
-	GError *error = NULL;
-	g_task_set_source_tag(task, viva_library_clone_async);
-	g_autofree char *to = viva_library_begin(self, &error);
-	if (!to || !viva_entry_lock(entry, &error)) {
-		if (to)
-			viva_library_abandon(self, to);
-		g_task_return_error(task, error);
-		return;
-	}
-	Clone *clone = g_new0(Clone, 1);
-	clone->entry = g_object_ref(entry);
-	clone->from = g_strdup(viva_entry_get_folder(entry));
-	clone->to = g_steal_pointer(&to);
-	clone->title = g_strdup(title);
-	clone->progress = progress;
-	clone->progress_data = progress_data;
-	if (progress)
-		clone->source = g_timeout_add(PROGRESS_MS, show_clone_progress, clone);
-	g_task_set_task_data(task, clone, clone_free);
-	g_task_run_in_thread(task, clone_in_thread);
-}
-
-VivaEntry *viva_library_clone_finish(VivaLibrary *self, GAsyncResult *result, GError **error)
-{
-	GTask *task = G_TASK(result);
-	Clone *clone = g_task_get_task_data(task);
-	bool ok = g_task_propagate_boolean(task, error);
-	if (!clone)
-		return NULL;
-	g_clear_handle_id(&clone->source, g_source_remove);
-	viva_entry_unlock(clone->entry);
-	VivaEntry *entry = ok ? viva_library_add(self, clone->to, clone->title, error) : NULL;
-	if (!entry)
-		viva_library_abandon(self, clone->to);
-	return entry;
 }
 
 /* ---- the object ---- */

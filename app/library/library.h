@@ -6,6 +6,7 @@
 #pragma once
 
 #include "library/entry.h"
+#include "library/files.h"
 
 G_BEGIN_DECLS
 
@@ -35,9 +36,13 @@ bool viva_library_trash(VivaLibrary *self, VivaEntry *entry, GError **error);
 
 /* A copy of the machine with its disks, in a thread; `progress` is called in the main thread with what is done, 0 to 1. Disks outside
  * of the machine's folder are shared by both. The result is borrowed from the library. */
-typedef void (*VivaProgress)(double done, gpointer data);
 void viva_library_clone_async(VivaLibrary *self, VivaEntry *entry, const char *title, VivaProgress progress, gpointer progress_data,
 	GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 VivaEntry *viva_library_clone_finish(VivaLibrary *self, GAsyncResult *result, GError **error);
+
+/* The machine with all the files that it needs in one (archive.h). */
+void viva_library_export_async(VivaLibrary *self, VivaEntry *entry, const char *path, VivaProgress progress, gpointer progress_data,
+	GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+bool viva_library_export_finish(VivaLibrary *self, GAsyncResult *result, GError **error);
 
 G_END_DECLS

@@ -3,26 +3,22 @@
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
 
+#include "library/archive.h"
 #include "library/document.h"
 #include "library/files.h"
 #include "library/recipe.h"
-
-enum { PROGRESS_MS = 100 };
 
 typedef struct Making {
 	VivaRecipe recipe; /* a copy */
 	char *folder;
 	VivaCopy copy;
-	VivaProgress progress;
-	gpointer progress_data;
-	guint source;
 } Making;
 
 static void making_free(gpointer data)
 {
 	Making *making = data;
 	VivaRecipe *recipe = g_memdup2(&making->recipe, sizeof(making->recipe));
-	g_clear_handle_id(&making->source, g_source_remove);
+	viva_copy_hush(&making->copy);
 	viva_recipe_free(recipe);
 	g_free(making->folder);
 	g_free(making);
@@ -128,9 +124,22 @@ static bool write_notes(const Making *making, GError **error)
 	return viva_document_write(notes, path, error);
 }
 
+/* All that a machine is was exported with it; its name is for the user to say. */
+static bool unpack(Making *making, GCancellable *cancellable, GError **error)
+{
+	g_autofree char *path = g_build_filename(making->folder, "machine.json", NULL);
+	if (!viva_archive_unpack(making->recipe.file, making->folder, &making->copy, cancellable, error))
+		return false;
+	g_autoptr(JsonObject) config = viva_document_read_config(path, error);
+	viva_document_set_string(config, "name", making->recipe.title);
+	return viva_document_write(config, path, error);
+}
+
 static bool make(Making *making, GCancellable *cancellable, GError **error)
 {
 	const VivaRecipe *recipe = &making->recipe;
+	if (recipe->source == VIVA_SOURCE_ARCHIVE)
+		return unpack(making, cancellable, error);
 	g_autofree char *path = g_build_filename(making->folder, "machine.json", NULL), *file = NULL, *initrd = NULL;
 	g_autoptr(JsonObject) config = viva_document_new_config();
 	making->copy.total_bytes = recipe->file && recipe->copy ? viva_files_size(recipe->file) : 0;
@@ -158,13 +167,6 @@ static void make_in_thread(GTask *task, gpointer source, gpointer data, GCancell
 
 /* ---- in the main thread ---- */
 
-static gboolean show_progress(gpointer data)
-{
-	Making *making = data;
-	making->progress(g_atomic_int_get(&making->copy.done_permille) / 1000.0, making->progress_data);
-	return G_SOURCE_CONTINUE;
-}
-
 void viva_recipe_make_async(const VivaRecipe *recipe, VivaLibrary *library, VivaProgress progress, gpointer progress_data,
 	GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
 {
@@ -179,10 +181,7 @@ void viva_recipe_make_async(const VivaRecipe *recipe, VivaLibrary *library, Viva
 	Making *making = g_new0(Making, 1);
 	making->recipe = copy_of(recipe);
 	making->folder = folder;
-	making->progress = progress;
-	making->progress_data = progress_data;
-	if (progress)
-		making->source = g_timeout_add(PROGRESS_MS, show_progress, making);
+	viva_copy_tell(&making->copy, progress, progress_data);
 	g_task_set_task_data(task, making, making_free);
 	g_task_run_in_thread(task, make_in_thread);
 }
@@ -193,7 +192,7 @@ VivaEntry *viva_recipe_make_finish(VivaLibrary *library, GAsyncResult *result, G
 	bool ok = g_task_propagate_boolean(G_TASK(result), error);
 	if (!making)
 		return NULL;
-	g_clear_handle_id(&making->source, g_source_remove);
+	viva_copy_hush(&making->copy);
 	VivaEntry *entry = ok ? viva_library_add(library, making->folder, making->recipe.title, error) : NULL;
 	if (!entry)
 		viva_library_abandon(library, making->folder);

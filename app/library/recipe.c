@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "app-config.h"
+#include "library/archive.h"
 
 #define MIB ((guint64)1 << 20)
 #define GIB ((guint64)1 << 30)
@@ -126,13 +127,18 @@ static bool is_floppy_size(guint64 bytes)
 	return false;
 }
 
-static bool find_source(const char *path, VivaSource *source, GError **error)
+/* *title: what an archive calls its machine; the caller's. */
+static bool find_source(const char *path, VivaSource *source, char **title, GError **error)
 {
 	g_autofree char *head = g_malloc0(HEAD_BYTES);
 	gsize size = 0;
 	guint64 length;
 	if (!read_head(path, head, &size, &length, error))
 		return false;
+	if (size >= 4 && !memcmp(head, "\x28\xb5\x2f\xfd", 4) && (*title = viva_archive_title(path, NULL))) {
+		*source = VIVA_SOURCE_ARCHIVE;
+		return true;
+	}
 	*source = is_floppy_size(length) ? VIVA_SOURCE_FLOPPY : VIVA_SOURCE_DISK;
 	for (unsigned n = 0; n < G_N_ELEMENTS(magics); n++) {
 		const Magic *magic = &magics[n];
@@ -181,10 +187,11 @@ static void take_os(VivaRecipe *recipe, VivaOs *os)
 VivaRecipe *viva_recipe_for_file(const char *path, GError **error)
 {
 	VivaSource source;
-	if (!find_source(path, &source, error))
+	g_autofree char *title = NULL;
+	if (!find_source(path, &source, &title, error))
 		return NULL;
 	VivaRecipe *recipe = g_new0(VivaRecipe, 1);
-	*recipe = (VivaRecipe){ .title = title_of(path), .source = source, .file = g_strdup(path), .memory_bytes = 2 * GIB, .cpus = 1 };
+	*recipe = (VivaRecipe){ .title = title && *title ? g_steal_pointer(&title) : title_of(path), .source = source, .file = g_strdup(path), .memory_bytes = 2 * GIB, .cpus = 1 };
 	if (source == VIVA_SOURCE_FLOPPY)
 		recipe->memory_bytes = 64 * MIB;
 	if (source == VIVA_SOURCE_CD) {

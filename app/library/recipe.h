@@ -13,6 +13,7 @@ typedef enum VivaSource {
 	VIVA_SOURCE_CD,	     /* a CD image, from which an empty disk is installed */
 	VIVA_SOURCE_DISK,    /* a disk image that is there already */
 	VIVA_SOURCE_FLOPPY,
+	VIVA_SOURCE_ARCHIVE, /* a machine that was exported */
 	VIVA_SOURCE_KERNEL,  /* a Linux kernel and its initial file system */
 } VivaSource;
 

@@ -8,6 +8,9 @@ static const VivaChoice once[] = {
 	{ "", N_("Nothing Special") }, { "c", N_("Hard Disk") }, { "d", N_("CD or DVD") }, { "a", N_("Floppy Disk") }, { NULL, NULL },
 };
 static const VivaChoice adapters[] = { { "std", N_("Standard VGA") }, { "none", N_("None") }, { NULL, NULL } };
+static const VivaChoice sounds[] = { { "", N_("This Computer") }, { "none", N_("None") }, { NULL, NULL } };
+static const VivaChoice accelerators[] = { { "jit:interp", N_("Translated") }, { "interp", N_("Interpreted") }, { NULL, NULL } };
+static const VivaChoice rtc_clocks[] = { { "", N_("Goes On") }, { "vm", N_("Stops") }, { NULL, NULL } };
 static const VivaChoice rtc_bases[] = { { "", N_("UTC") }, { "localtime", N_("Local Time") }, { NULL, NULL } };
 static const VivaChoice drift_fixes[] = { { "", N_("Dropped") }, { "slew", N_("Caught Up With") }, { NULL, NULL } };
 
@@ -18,6 +21,7 @@ const VivaSetting viva_settings_machine[] = {
 
 const VivaSetting viva_settings_clock[] = {
 	{ "rtc/base", VIVA_SETTING_CHOICE, N_("Clock Runs In"), N_("Windows expects local time, others UTC"), .choices = rtc_bases },
+	{ "rtc/clock", VIVA_SETTING_CHOICE, N_("While Paused the Clock"), NULL, .choices = rtc_clocks },
 	{ "rtc/drift-fix", VIVA_SETTING_CHOICE, N_("Missed Clock Ticks Are"), N_("When the computer was too busy for the machine"), .choices = drift_fixes },
 	{ NULL },
 };
@@ -58,12 +62,20 @@ const VivaSetting viva_settings_display[] = {
 	{ NULL },
 };
 
+const VivaSetting viva_settings_sound[] = {
+	{ "audio/backend", VIVA_SETTING_CHOICE, N_("Output"), NULL, .choices = sounds },
+	{ "audio/volume-percent", VIVA_SETTING_SLIDER, N_("Volume"), NULL, .step = 5, .now = true },
+	{ "audio/muted", VIVA_SETTING_FLAG, N_("Mute"), NULL, .now = true },
+	{ NULL },
+};
+
 const VivaSetting viva_settings_ports[] = {
 	{ "debugcon", VIVA_SETTING_TEXT, N_("Debug Port E9 Leads To"), NULL },
 	{ NULL },
 };
 
 const VivaSetting viva_settings_advanced[] = {
+	{ "machine/accelerators", VIVA_SETTING_CHOICE, N_("Guest Code Is"), N_("Translated is many times faster"), .choices = accelerators },
 	{ "boot/firmware", VIVA_SETTING_FILE, N_("Firmware"), N_("In place of SeaBIOS") },
 	{ "uuid", VIVA_SETTING_TEXT, N_("UUID"), NULL },
 	{ "run/no-reboot", VIVA_SETTING_FLAG, N_("Switch Off at a Restart"), N_("When the guest restarts, the machine ends") },
@@ -76,5 +88,5 @@ const VivaSetting viva_settings_advanced[] = {
 
 const VivaSetting *const viva_settings_tables[] = {
 	viva_settings_machine, viva_settings_clock, viva_settings_memory, viva_settings_boot, viva_settings_boot_screen, viva_settings_kernel,
-	viva_settings_disks, viva_settings_display, viva_settings_ports, viva_settings_advanced, NULL,
+	viva_settings_disks, viva_settings_display, viva_settings_sound, viva_settings_ports, viva_settings_advanced, NULL,
 };

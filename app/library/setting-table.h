@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 typedef enum {
 	VIVA_SETTING_TEXT, VIVA_SETTING_FLAG,
 	VIVA_SETTING_NUMBER, /* with a switch if it may be missing */
+	VIVA_SETTING_SLIDER, /* a number between its limits */
 	VIVA_SETTING_CHOICE, /* of a text */
 	VIVA_SETTING_FILE,
 } VivaSettingKind;
@@ -33,7 +34,7 @@ typedef struct VivaSetting {
 } VivaSetting;
 
 extern const VivaSetting viva_settings_machine[], viva_settings_memory[], viva_settings_boot[], viva_settings_boot_screen[],
-	viva_settings_kernel[], viva_settings_disks[], viva_settings_display[], viva_settings_ports[], viva_settings_advanced[],
+	viva_settings_kernel[], viva_settings_disks[], viva_settings_display[], viva_settings_sound[], viva_settings_ports[], viva_settings_advanced[],
 	viva_settings_clock[];
 /* All of them, for whoever walks over everything; ends with NULL. */
 extern const VivaSetting *const viva_settings_tables[];

@@ -2,10 +2,11 @@
 #include "ui/application.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #include "app-config.h"
 #include "search-provider.h"
-#include "ui/create-window.h"
+#include "ui/help-key.h"
 #include "ui/preferences.h"
 #include "ui/settings-window.h"
 #include "ui/window.h"
@@ -89,7 +90,7 @@ static void machine_failed(VivaMachine *machine, const GError *error, VivaApplic
 	tell(self, entry, title, error->message);
 	/* Its own page says more. */
 	if (VIVA_IS_WINDOW(window) && !viva_window_shows(VIVA_WINDOW(window), machine))
-		viva_window_add_toast(VIVA_WINDOW(window), adw_toast_new(title));
+		viva_toasts_tell(viva_window_get_toasts(VIVA_WINDOW(window)), title);
 }
 
 static void machine_ended(VivaApplication *self, VivaMachine *machine)
@@ -157,9 +158,19 @@ static void library_changed(GListModel *library, guint position, guint removed, 
 
 static void about(GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-	GtkWindow *window = gtk_application_get_active_window(data);
-	adw_show_about_window(window, "application-name", _("Vivarium"), "application-icon", APP_ID, "version", viv_version(), "license-type",
-		GTK_LICENSE_GPL_3_0, "comments", _("Virtual PCs, emulated whole"), NULL);
+	g_autofree char *debug = g_strdup_printf("Vivarium %s\nGTK %u.%u.%u\nlibadwaita %u.%u.%u\nGLib %u.%u.%u\n%s\n", viv_version(),
+		gtk_get_major_version(), gtk_get_minor_version(), gtk_get_micro_version(), adw_get_major_version(), adw_get_minor_version(),
+		adw_get_micro_version(), glib_major_version, glib_minor_version, glib_micro_version,
+		G_OBJECT_TYPE_NAME(gdk_display_get_default()));
+	/* Translators: your name, and your address if you like, on a line each */
+	const char *translators = _("translator-credits");
+	GtkWidget *window = adw_about_window_new();
+	g_object_set(window, "application-name", _("Vivarium"), "application-icon", APP_ID, "version", viv_version(), "license-type",
+		GTK_LICENSE_GPL_3_0, "comments", _("Virtual PCs, emulated whole"), "developer-name", _("The Vivarium developers"), "website",
+		PROJECT_SITE, "debug-info", debug, "debug-info-filename", "vivarium.txt", "translator-credits",
+		strcmp(translators, "translator-credits") ? translators : "", "transient-for", gtk_application_get_active_window(data), "modal", TRUE, NULL);
+	viva_add_help_key(window, "index");
+	gtk_window_present(GTK_WINDOW(window));
 }
 
 static const char *help_page(void)
@@ -169,9 +180,8 @@ static const char *help_page(void)
 		return viva_window_get_help(VIVA_WINDOW(window));
 	if (VIVA_IS_SETTINGS_WINDOW(window))
 		return viva_settings_window_get_help(VIVA_SETTINGS_WINDOW(window));
-	if (VIVA_IS_CREATE_WINDOW(window))
-		return "create";
-	return ADW_IS_PREFERENCES_WINDOW(window) ? "preferences" : "index";
+	const char *page = window ? viva_help_key_page(window) : NULL;
+	return page ? page : "index";
 }
 
 static void help(GSimpleAction *action, GVariant *parameter, gpointer data)
@@ -195,6 +205,12 @@ static void open_machine(GSimpleAction *action, GVariant *id, gpointer data)
 		viva_window_open_machine(VIVA_WINDOW(gtk_application_get_active_window(data)), entry);
 }
 
+static void new_machine(GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+	g_application_activate(data);
+	viva_window_create_from(VIVA_WINDOW(gtk_application_get_active_window(data)), NULL);
+}
+
 static void preferences(GSimpleAction *action, GVariant *parameter, gpointer data)
 {
 	GtkWindow *window = viva_preferences_new(VIVA_APPLICATION(data));
@@ -212,6 +228,7 @@ static void quit(GSimpleAction *action, GVariant *parameter, gpointer data)
 static const GActionEntry actions[] = {
 	{ .name = "about", .activate = about },
 	{ .name = "help", .activate = help },
+	{ .name = "new-machine", .activate = new_machine },
 	{ .name = "open", .activate = open_machine, .parameter_type = "s" },
 	{ .name = "preferences", .activate = preferences },
 	{ .name = "quit", .activate = quit },
@@ -230,6 +247,7 @@ static const struct {
 	{ "win.library", { "<Alt>Left" } },
 	{ "win.show-help-overlay", { "<Control>question" } },
 	{ "machine.toggle", { "<Control>r" } },
+	{ "machine.settings", { "<Alt>Return" } },
 	{ "machine.reset", { "<Control><Shift>r" } },
 	{ "machine.shut-down", { "<Control><Shift>s" } },
 	{ "machine.power-off", { "<Control><Shift>o" } },
@@ -268,8 +286,10 @@ static void viva_application_startup(GApplication *application)
 static void viva_application_activate(GApplication *application)
 {
 	GtkWindow *window = gtk_application_get_active_window(GTK_APPLICATION(application));
-	if (!window)
+	if (!window) {
 		window = GTK_WINDOW(viva_window_new(VIVA_APPLICATION(application)));
+		viva_add_help_key(GTK_WIDGET(gtk_application_window_get_help_overlay(GTK_APPLICATION_WINDOW(window))), "shortcuts");
+	}
 	gtk_window_present(window);
 }
 

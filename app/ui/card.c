@@ -151,8 +151,10 @@ static void make_menu(GtkMenuButton *button, gpointer data)
 		add_item(first, _("_Details"), "library.details", id);
 	else
 		add_item(first, _("_Settings"), "library.settings", id);
-	if (!damaged)
+	if (!damaged) {
 		add_item(first, _("_Clone"), "library.clone", id);
+		add_item(first, _("_Export…"), "library.export", id);
+	}
 	add_item(first, _("Show _Files"), "library.show-files", id);
 	add_item(last, _("_Delete"), "library.delete", id);
 	g_menu_append_section(menu, NULL, G_MENU_MODEL(first));

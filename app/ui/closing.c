@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "machine.h"
+#include "ui/help-key.h"
 
 typedef struct Question {
 	GPtrArray *machines; /* VivaMachine */
@@ -78,5 +79,6 @@ void viva_ask_closing(GtkWindow *window, GPtrArray *machines, VivaClosing closin
 	adw_message_dialog_set_default_response(ADW_MESSAGE_DIALOG(dialog), "keep-running");
 	adw_message_dialog_set_close_response(ADW_MESSAGE_DIALOG(dialog), "cancel");
 	g_signal_connect_data(dialog, "response", G_CALLBACK(respond), question, question_free, 0);
+	viva_add_help_key(dialog, "closing");
 	gtk_window_present(GTK_WINDOW(dialog));
 }

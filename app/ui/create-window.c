@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "library/recipe.h"
+#include "ui/error-bar.h"
 #include "ui/help-key.h"
 #include "ui/settings-row.h"
 
@@ -14,11 +15,10 @@
 struct _VivaCreateWindow {
 	AdwWindow parent;
 	GtkWidget *cancel, *back, *create, *try_group;
-	GtkRevealer *problem_revealer;
-	GtkLabel *problem;
+	VivaErrorBar *problem;
 	GtkStack *stack;
 	GtkSpinner *spinner;
-	AdwPreferencesGroup *kinds;
+	AdwPreferencesGroup *kinds, *hardware;
 	AdwEntryRow *name;
 	AdwActionRow *os_row, *file_row, *disk_row;
 	AdwComboRow *copy_row;
@@ -43,13 +43,12 @@ static void show_page(VivaCreateWindow *self, const char *name)
 	gtk_widget_set_visible(self->create, review);
 	gtk_spinner_set_spinning(self->spinner, !strcmp(name, "looking"));
 	if (!choose && !review)
-		gtk_revealer_set_reveal_child(self->problem_revealer, FALSE);
+		viva_error_bar_set_message(self->problem, NULL);
 }
 
 static void show_problem(VivaCreateWindow *self, const char *message)
 {
-	gtk_label_set_text(self->problem, message);
-	gtk_revealer_set_reveal_child(self->problem_revealer, TRUE);
+	viva_error_bar_set_message(self->problem, message);
 }
 
 static const char *source_title(VivaSource source)
@@ -58,6 +57,7 @@ static const char *source_title(VivaSource source)
 	case VIVA_SOURCE_CD: return _("CD Image");
 	case VIVA_SOURCE_FLOPPY: return _("Floppy Image");
 	case VIVA_SOURCE_KERNEL: return _("Kernel");
+	case VIVA_SOURCE_ARCHIVE: return _("Exported Machine");
 	default: return _("Disk Image");
 	}
 }
@@ -81,6 +81,7 @@ static void review(VivaCreateWindow *self, VivaRecipe *recipe)
 	gtk_widget_set_visible(GTK_WIDGET(self->file_row), file != NULL);
 	adw_preferences_row_set_title(ADW_PREFERENCES_ROW(self->file_row), source_title(recipe->source));
 	adw_action_row_set_subtitle(self->file_row, file ? file : "");
+	gtk_widget_set_visible(GTK_WIDGET(self->hardware), recipe->source != VIVA_SOURCE_ARCHIVE);
 	gtk_widget_set_visible(GTK_WIDGET(self->copy_row), recipe->source == VIVA_SOURCE_DISK);
 	adw_combo_row_set_selected(self->copy_row, recipe->copy);
 	gtk_spin_button_set_value(self->memory, (double)(recipe->memory_bytes / MIB));
@@ -179,7 +180,7 @@ static void make(VivaCreateWindow *self)
 
 static void action_file(GtkWidget *widget, const char *name, GVariant *parameter)
 {
-	viva_settings_choose_file(widget, _("Choose an Image File"), took_file, G_OBJECT(widget));
+	viva_settings_choose_file(widget, _("Choose a File"), took_file, G_OBJECT(widget));
 }
 
 static void action_kind(GtkWidget *widget, const char *name, GVariant *number)
@@ -187,7 +188,7 @@ static void action_kind(GtkWidget *widget, const char *name, GVariant *number)
 	VivaCreateWindow *self = VIVA_CREATE_WINDOW(widget);
 	const char *description;
 	VivaRecipe *recipe = viva_recipe_kind(g_variant_get_uint32(number), &description);
-	gtk_revealer_set_reveal_child(self->problem_revealer, FALSE);
+	viva_error_bar_set_message(self->problem, NULL);
 	if (recipe)
 		review(self, recipe);
 }
@@ -206,7 +207,7 @@ static void action_back(GtkWidget *widget, const char *name, GVariant *parameter
 {
 	VivaCreateWindow *self = VIVA_CREATE_WINDOW(widget);
 	self->try_it = false;
-	gtk_revealer_set_reveal_child(self->problem_revealer, FALSE);
+	viva_error_bar_set_message(self->problem, NULL);
 	show_page(self, "choose");
 }
 
@@ -273,16 +274,17 @@ static void viva_create_window_class_init(VivaCreateWindowClass *class)
 	GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(class);
 	G_OBJECT_CLASS(class)->finalize = viva_create_window_finalize;
 	GTK_WINDOW_CLASS(class)->close_request = close_request;
+	g_type_ensure(VIVA_TYPE_ERROR_BAR);
 	gtk_widget_class_set_template_from_resource(widget_class, "/org/vivarium/Vivarium/ui/create-window.ui");
 	gtk_widget_class_bind_template_child(widget_class, VivaCreateWindow, cancel);
 	gtk_widget_class_bind_template_child(widget_class, VivaCreateWindow, back);
 	gtk_widget_class_bind_template_child(widget_class, VivaCreateWindow, create);
 	gtk_widget_class_bind_template_child(widget_class, VivaCreateWindow, try_group);
-	gtk_widget_class_bind_template_child(widget_class, VivaCreateWindow, problem_revealer);
 	gtk_widget_class_bind_template_child(widget_class, VivaCreateWindow, problem);
 	gtk_widget_class_bind_template_child(widget_class, VivaCreateWindow, stack);
 	gtk_widget_class_bind_template_child(widget_class, VivaCreateWindow, spinner);
 	gtk_widget_class_bind_template_child(widget_class, VivaCreateWindow, kinds);
+	gtk_widget_class_bind_template_child(widget_class, VivaCreateWindow, hardware);
 	gtk_widget_class_bind_template_child(widget_class, VivaCreateWindow, name);
 	gtk_widget_class_bind_template_child(widget_class, VivaCreateWindow, os_row);
 	gtk_widget_class_bind_template_child(widget_class, VivaCreateWindow, file_row);
@@ -307,7 +309,7 @@ static void viva_create_window_init(VivaCreateWindow *self)
 {
 	g_autoptr(VivaRecipe) small_linux = viva_recipe_small_linux();
 	gtk_widget_init_template(GTK_WIDGET(self));
-	viva_add_help_key(GTK_WIDGET(self));
+	viva_add_help_key(GTK_WIDGET(self), "create");
 	gtk_window_set_default_widget(GTK_WINDOW(self), self->create);
 	gtk_widget_set_visible(self->try_group, small_linux != NULL);
 	add_kinds(self);

@@ -6,6 +6,9 @@
 
 G_BEGIN_DECLS
 
-void viva_add_help_key(GtkWidget *window);
+/* `page`, a page of the help, is on the window; NULL: the application knows. */
+void viva_add_help_key(GtkWidget *window, const char *page);
+/* NULL: it has none of its own. */
+const char *viva_help_key_page(GtkWindow *window);
 
 G_END_DECLS

@@ -2,8 +2,8 @@
 /* See input.h.
  *
  * Keys are caught at the window, before its own shortcuts see them, as long as the display has the focus in an active window. The
- * mouse is relative: a click takes it, the pointer disappears, and what it moves goes to the guest. Where the pointer can be put back
- * (X11) it never leaves the display; elsewhere it works as far as the pointer is over the display. */
+ * mouse is relative: a click takes it, the pointer disappears, and what it moves goes to the guest. Where the pointer can be kept
+ * (pointer.h) it never leaves the display; elsewhere it works as far as the pointer is over the display. */
 #include "ui/input.h"
 
 #include <linux/input-event-codes.h>
@@ -27,7 +27,7 @@ struct VivaInput {
 	bool chord_alone;	      /* the chord is down, and nothing else was pressed since */
 
 	bool has_pointer;
-	VivaPointer *pointer;	      /* puts the pointer back; NULL: can't be done here */
+	VivaPointer *pointer;	      /* keeps the pointer here; NULL: can't be done */
 	double last_x, last_y;	      /* logical pixels; NAN: not known */
 	double rest_x, rest_y, wheel; /* what is less than a step */
 	guint buttons;		      /* bits 1 << VivButton that are down in the guest */
@@ -208,6 +208,29 @@ static void root_changed(GObject *display, GParamSpec *spec, VivaInput *self)
 
 /* ---- the mouse ---- */
 
+/* Whole counts to the guest; the rest waits. */
+static void send_motion(VivaInput *self, double dx, double dy)
+{
+	VivMachine *machine = engine(self);
+	self->rest_x = CLAMP(self->rest_x + dx, -MOST_STEP, MOST_STEP);
+	self->rest_y = CLAMP(self->rest_y + dy, -MOST_STEP, MOST_STEP);
+	int x = (int)self->rest_x, y = (int)self->rest_y;
+	if (!machine || (!x && !y))
+		return;
+	self->rest_x -= x;
+	self->rest_y -= y;
+	viv_input_motion(machine, x, y);
+}
+
+/* From the widget's units to the guest's. */
+static void pointer_moved(gpointer data, double dx, double dy)
+{
+	VivaInput *self = data;
+	double scale = viva_display_get_scale(self->display), factor = gtk_widget_get_scale_factor(GTK_WIDGET(self->display));
+	if (scale > 0)
+		send_motion(self, dx * factor / scale, dy * factor / scale);
+}
+
 static void drop_pointer(VivaInput *self)
 {
 	if (!self->has_pointer)
@@ -225,7 +248,7 @@ static void take_pointer(VivaInput *self)
 	self->has_pointer = true;
 	self->last_x = self->last_y = NAN;
 	self->rest_x = self->rest_y = self->wheel = 0;
-	self->pointer = viva_pointer_new(GTK_WIDGET(self->display));
+	self->pointer = viva_pointer_new(GTK_WIDGET(self->display), pointer_moved, self);
 	gtk_widget_set_cursor_from_name(GTK_WIDGET(self->display), "none");
 	grab_changed(self);
 }
@@ -245,20 +268,6 @@ void viva_input_grab(VivaInput *self)
 	look_at_focus(self);
 }
 
-/* Whole counts to the guest; the rest waits. */
-static void send_motion(VivaInput *self, double dx, double dy)
-{
-	VivMachine *machine = engine(self);
-	self->rest_x = CLAMP(self->rest_x + dx, -MOST_STEP, MOST_STEP);
-	self->rest_y = CLAMP(self->rest_y + dy, -MOST_STEP, MOST_STEP);
-	int x = (int)self->rest_x, y = (int)self->rest_y;
-	if (!machine || (!x && !y))
-		return;
-	self->rest_x -= x;
-	self->rest_y -= y;
-	viv_input_motion(machine, x, y);
-}
-
 static void moved(GtkEventControllerMotion *controller, double x, double y, VivaInput *self)
 {
 	if (!self->has_pointer)
@@ -271,8 +280,7 @@ static void moved(GtkEventControllerMotion *controller, double x, double y, Viva
 	/* Putting it back is a motion as well, which the guest didn't make. */
 	if (self->pointer && viva_pointer_is_own_motion(self->pointer, x, y))
 		return;
-	double scale = viva_display_get_scale(self->display), factor = gtk_widget_get_scale_factor(GTK_WIDGET(self->display));
-	send_motion(self, dx * factor / scale, dy * factor / scale);
+	pointer_moved(self, dx, dy);
 	if (self->pointer)
 		viva_pointer_put_back(self->pointer, x, y);
 }

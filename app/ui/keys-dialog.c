@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 
+#include "ui/help-key.h"
 #include "ui/keys.h"
 
 /* What the window's widgets share; it goes with the window. */
@@ -116,6 +117,7 @@ GtkWindow *viva_keys_dialog_new(GSettings *settings)
 	gtk_window_set_modal(GTK_WINDOW(window), TRUE);
 	gtk_window_set_default_size(GTK_WINDOW(window), 420, 560);
 	g_object_set_data_full(G_OBJECT(window), "viva-editor", editor, editor_free);
+	viva_add_help_key(window, "keys");
 	fill(editor);
 	return GTK_WINDOW(window);
 }

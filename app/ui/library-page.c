@@ -4,9 +4,10 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#include "ui/alert.h"
+#include "library/archive.h"
 #include "ui/card.h"
 #include "ui/create-window.h"
+#include "ui/errors.h"
 #include "ui/settings-window.h"
 #include "ui/window.h"
 #include "ui/work-row.h"
@@ -285,22 +286,40 @@ static void action_details(GtkWidget *widget, const char *name, GVariant *id)
 		show_details(self, entry);
 }
 
-typedef struct CloneWork {
+/* Copying that goes on, as a row at the window's foot. */
+typedef struct Work {
 	VivaLibraryPage *page;
 	VivaWorkRow *row;
-} CloneWork;
+	char *path;  /* of an export */
+	char *title; /* likewise, of its machine */
+} Work;
+
+static Work *work_new(VivaLibraryPage *self, const char *text, GCancellable *cancellable)
+{
+	Work *work = g_new0(Work, 1);
+	work->page = g_object_ref(self);
+	work->row = g_object_ref(viva_work_row_new(text, cancellable));
+	gtk_box_append(self->work_box, GTK_WIDGET(work->row));
+	return work;
+}
+
+static void work_end(Work *work, const char *problem, const GError *error)
+{
+	gtk_box_remove(work->page->work_box, GTK_WIDGET(work->row));
+	if (error && !g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED) && gtk_widget_get_root(GTK_WIDGET(work->page)))
+		viva_alert(GTK_WIDGET(work->page), problem, error->message);
+	g_object_unref(work->row);
+	g_object_unref(work->page);
+	g_free(work->path);
+	g_free(work->title);
+	g_free(work);
+}
 
 static void cloned(GObject *source, GAsyncResult *result, gpointer data)
 {
-	CloneWork *work = data;
 	g_autoptr(GError) error = NULL;
 	viva_library_clone_finish(VIVA_LIBRARY(source), result, &error);
-	gtk_box_remove(work->page->work_box, GTK_WIDGET(work->row));
-	if (error && !g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED) && gtk_widget_get_root(GTK_WIDGET(work->page)))
-		viva_alert(GTK_WIDGET(work->page), _("The Machine Can’t Be Cloned"), error->message);
-	g_object_unref(work->row);
-	g_object_unref(work->page);
-	g_free(work);
+	work_end(data, _("The Machine Can’t Be Cloned"), error);
 }
 
 static void action_clone(GtkWidget *widget, const char *name, GVariant *id)
@@ -313,11 +332,57 @@ static void action_clone(GtkWidget *widget, const char *name, GVariant *id)
 	g_autofree char *title = g_strdup_printf(_("%s (Copy)"), viva_entry_get_title(entry));
 	g_autofree char *text = g_strdup_printf(_("Cloning “%s”"), viva_entry_get_title(entry));
 	g_autoptr(GCancellable) cancellable = g_cancellable_new();
-	CloneWork *work = g_new(CloneWork, 1);
-	work->page = g_object_ref(self);
-	work->row = g_object_ref(viva_work_row_new(text, cancellable));
-	gtk_box_append(self->work_box, GTK_WIDGET(work->row));
+	Work *work = work_new(self, text, cancellable);
 	viva_library_clone_async(self->library, entry, title, viva_work_row_set_progress, work->row, cancellable, cloned, work);
+}
+
+static void exported(GObject *source, GAsyncResult *result, gpointer data)
+{
+	Work *work = data;
+	g_autoptr(GError) error = NULL;
+	GtkWindow *window = window_of(work->page);
+	if (viva_library_export_finish(VIVA_LIBRARY(source), result, &error) && VIVA_IS_WINDOW(window)) {
+		g_autofree char *name = g_path_get_basename(work->path), *text = g_strdup_printf(_("“%s” exported to “%s”"), work->title, name);
+		viva_toasts_tell(viva_window_get_toasts(VIVA_WINDOW(window)), text);
+	}
+	work_end(work, _("The Machine Can’t Be Exported"), error);
+}
+
+void viva_library_page_export(VivaLibraryPage *self, VivaEntry *entry, const char *path)
+{
+	g_autofree char *text = g_strdup_printf(_("Exporting “%s”"), viva_entry_get_title(entry));
+	g_autoptr(GCancellable) cancellable = g_cancellable_new();
+	Work *work = work_new(self, text, cancellable);
+	work->path = g_strdup(path);
+	work->title = g_strdup(viva_entry_get_title(entry));
+	viva_library_export_async(self->library, entry, path, viva_work_row_set_progress, work->row, cancellable, exported, work);
+}
+
+static void export_chosen(GtkNativeDialog *dialog, int response, gpointer data)
+{
+	VivaLibraryPage *self = data;
+	VivaEntry *entry = viva_library_find(self->library, g_object_get_data(G_OBJECT(dialog), "id"));
+	g_autoptr(GFile) file = response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file(GTK_FILE_CHOOSER(dialog)) : NULL;
+	if (entry && file && g_file_peek_path(file))
+		viva_library_page_export(self, entry, g_file_peek_path(file));
+	g_object_unref(dialog);
+}
+
+static void action_export(GtkWidget *widget, const char *name, GVariant *id)
+{
+	VivaLibraryPage *self = VIVA_LIBRARY_PAGE(widget);
+	VivaEntry *entry = entry_of(self, id);
+	if (!entry)
+		return;
+	GtkFileChooserNative *dialog =
+		gtk_file_chooser_native_new(_("Export Machine"), window_of(self), GTK_FILE_CHOOSER_ACTION_SAVE, _("_Export"), _("_Cancel"));
+	g_autofree char *title = g_strdelimit(g_strdup(viva_entry_get_title(entry)), G_DIR_SEPARATOR_S, '-');
+	g_autofree char *file = g_strconcat(title, VIVA_ARCHIVE_SUFFIX, NULL);
+	gtk_file_chooser_set_current_name(GTK_FILE_CHOOSER(dialog), file);
+	gtk_native_dialog_set_modal(GTK_NATIVE_DIALOG(dialog), TRUE);
+	g_object_set_data_full(G_OBJECT(dialog), "id", g_variant_dup_string(id, NULL), g_free);
+	g_signal_connect_object(dialog, "response", G_CALLBACK(export_chosen), self, 0);
+	gtk_native_dialog_show(GTK_NATIVE_DIALOG(dialog));
 }
 
 static void action_show_files(GtkWidget *widget, const char *name, GVariant *id)
@@ -341,17 +406,28 @@ static void trash(VivaLibraryPage *self, VivaEntry *entry)
 		viva_alert(GTK_WIDGET(self), _("The Machine Can’t Be Deleted"), error->message);
 }
 
-static void undo_clicked(AdwToast *toast, gpointer data)
+typedef struct Deletion {
+	VivaLibraryPage *page;
+	VivaEntry *entry;
+} Deletion;
+
+static void deletion_free(gpointer data)
 {
-	VivaLibraryPage *self = data;
-	VivaEntry *entry = g_object_get_data(G_OBJECT(toast), "entry");
-	viva_library_unhide(self->library, entry);
-	g_ptr_array_remove(self->deleted, entry);
+	Deletion *deletion = data;
+	g_object_unref(deletion->page);
+	g_object_unref(deletion->entry);
+	g_free(deletion);
 }
 
-static void toast_dismissed(AdwToast *toast, gpointer data)
+static void regretted(gpointer data, bool undo)
 {
-	trash(data, g_object_get_data(G_OBJECT(toast), "entry"));
+	Deletion *deletion = data;
+	if (!undo) {
+		trash(deletion->page, deletion->entry);
+		return;
+	}
+	viva_library_unhide(deletion->page->library, deletion->entry);
+	g_ptr_array_remove(deletion->page->deleted, deletion->entry);
 }
 
 static void action_delete(GtkWidget *widget, const char *name, GVariant *id)
@@ -368,13 +444,9 @@ static void action_delete(GtkWidget *widget, const char *name, GVariant *id)
 	}
 	g_ptr_array_add(self->deleted, g_object_ref(entry));
 	g_autofree char *text = g_strdup_printf(_("“%s” deleted"), viva_entry_get_title(entry));
-	g_autofree char *escaped = g_markup_escape_text(text, -1);
-	AdwToast *toast = adw_toast_new(escaped);
-	adw_toast_set_button_label(toast, _("_Undo"));
-	g_object_set_data_full(G_OBJECT(toast), "entry", g_object_ref(entry), g_object_unref);
-	g_signal_connect_object(toast, "button-clicked", G_CALLBACK(undo_clicked), self, 0);
-	g_signal_connect_object(toast, "dismissed", G_CALLBACK(toast_dismissed), self, 0);
-	viva_window_add_toast(VIVA_WINDOW(window_of(self)), toast);
+	Deletion *deletion = g_new(Deletion, 1);
+	*deletion = (Deletion){ g_object_ref(self), g_steal_pointer(&entry) };
+	viva_toasts_offer(viva_window_get_toasts(VIVA_WINDOW(window_of(self))), text, _("_Undo"), regretted, deletion, deletion_free);
 }
 
 void viva_library_page_search(VivaLibraryPage *self)
@@ -486,6 +558,7 @@ static void viva_library_page_class_init(VivaLibraryPageClass *class)
 	gtk_widget_class_install_action(widget_class, "library.settings", "s", action_settings);
 	gtk_widget_class_install_action(widget_class, "library.details", "s", action_details);
 	gtk_widget_class_install_action(widget_class, "library.clone", "s", action_clone);
+	gtk_widget_class_install_action(widget_class, "library.export", "s", action_export);
 	gtk_widget_class_install_action(widget_class, "library.show-files", "s", action_show_files);
 	gtk_widget_class_install_action(widget_class, "library.delete", "s", action_delete);
 	gtk_widget_class_install_action(widget_class, "library.search", NULL, action_search);

@@ -18,6 +18,8 @@ G_DECLARE_FINAL_TYPE(VivaLibraryPage, viva_library_page, VIVA, LIBRARY_PAGE, Adw
 VivaLibraryPage *viva_library_page_new(VivaLibrary *library);
 /* Opens the creation window with a file (NULL: without). */
 void viva_library_page_create(VivaLibraryPage *self, GFile *file);
+/* Writes the machine into one file, and says how far it is. */
+void viva_library_page_export(VivaLibraryPage *self, VivaEntry *entry, const char *path);
 /* Opens the search. */
 void viva_library_page_search(VivaLibraryPage *self);
 /* Opens the machine's settings. */

@@ -2,7 +2,9 @@
 /* What can be done with a machine: the actions of its page, and QEMU's chords for some of them. */
 #include <glib/gi18n.h>
 
+#include "ui/help-key.h"
 #include "ui/machine-page-private.h"
+#include "ui/settings-window.h"
 
 enum { MOST_TYPED = 100000 };
 
@@ -56,6 +58,7 @@ static void power_off(GSimpleAction *action, GVariant *parameter, gpointer data)
 	adw_message_dialog_add_responses(ADW_MESSAGE_DIALOG(dialog), "cancel", _("_Cancel"), "power-off", _("_Power Off"), NULL);
 	adw_message_dialog_set_response_appearance(ADW_MESSAGE_DIALOG(dialog), "power-off", ADW_RESPONSE_DESTRUCTIVE);
 	g_signal_connect_object(dialog, "response", G_CALLBACK(power_off_answered), self, 0);
+	viva_add_help_key(dialog, "closing");
 	gtk_window_present(GTK_WINDOW(dialog));
 }
 
@@ -161,6 +164,14 @@ static void eject(GSimpleAction *action, GVariant *drive, gpointer data)
 	viva_machine_page_eject(data, g_variant_get_string(drive, NULL), false);
 }
 
+static void show_settings(GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+	VivaMachinePage *self = data;
+	VivaEntry *entry = viva_machine_get_entry(self->machine);
+	if (viva_entry_get_config(entry))
+		gtk_window_present(GTK_WINDOW(viva_settings_window_new(entry, GTK_WINDOW(gtk_widget_get_root(GTK_WIDGET(self))))));
+}
+
 /* ---- the tables ---- */
 
 static const GActionEntry entries[] = {
@@ -169,6 +180,7 @@ static const GActionEntry entries[] = {
 	{ .name = "shut-down", .activate = shut_down },
 	{ .name = "power-off", .activate = power_off },
 	{ .name = "send-keys", .activate = send_keys, .parameter_type = "s" },
+	{ .name = "settings", .activate = show_settings },
 	{ .name = "type-clipboard", .activate = type_clipboard },
 	{ .name = "copy-screen", .activate = copy_screen },
 	{ .name = "copy-text", .activate = copy_text },
@@ -196,7 +208,7 @@ void viva_machine_page_update_actions(VivaMachinePage *self)
 
 void viva_machine_page_add_actions(VivaMachinePage *self)
 {
-	static const char *const of_machine[] = { "scaling", "smooth", "muted" };
+	static const char *const of_machine[] = { "scaling", "smooth" };
 	self->actions = g_simple_action_group_new();
 	g_action_map_add_action_entries(G_ACTION_MAP(self->actions), entries, G_N_ELEMENTS(entries), self);
 	for (unsigned n = 0; n < G_N_ELEMENTS(of_machine); n++) {

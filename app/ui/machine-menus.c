@@ -2,14 +2,29 @@
 /* The header bar's menus that are made as they open: media and keys. */
 #include <glib/gi18n.h>
 
+#include "library/install.h"
+#include "library/settings.h"
+#include "ui/help-key.h"
 #include "ui/keys-dialog.h"
 #include "ui/machine-page-private.h"
+#include "ui/window.h"
 
 /* ---- media ---- */
 
 static const char *kind_name(VivMedium kind)
 {
 	return kind == VIV_MEDIUM_CD ? _("CD Drive") : _("Floppy Drive");
+}
+
+/* GTK 4.8 keeps each section of a menu that it has shown: they go empty. */
+static void clear_menu(GMenu *menu)
+{
+	for (int n = 0; n < g_menu_model_get_n_items(G_MENU_MODEL(menu)); n++) {
+		g_autoptr(GMenuModel) section = g_menu_model_get_item_link(G_MENU_MODEL(menu), n, G_MENU_LINK_SECTION);
+		if (section)
+			g_menu_remove_all(G_MENU(section));
+	}
+	g_menu_remove_all(menu);
 }
 
 static void append_drive(GMenu *menu, const VivaDrive *drive)
@@ -37,7 +52,7 @@ static void got_drives(GObject *machine, GAsyncResult *result, gpointer data)
 	g_clear_pointer(&self->drives, g_ptr_array_unref);
 	self->drives = drives;
 	GMenu *menu = self->media_menu;
-	g_menu_remove_all(menu);
+	clear_menu(menu);
 	for (guint n = 0; n < drives->len; n++) {
 		const VivaDrive *drive = g_ptr_array_index(drives, n);
 		if (drive->removable)
@@ -104,6 +119,7 @@ static void offer_force(Change *change, const char *message)
 	adw_message_dialog_add_responses(ADW_MESSAGE_DIALOG(dialog), "cancel", _("_Cancel"), "force", _("_Eject"), NULL);
 	adw_message_dialog_set_response_appearance(ADW_MESSAGE_DIALOG(dialog), "force", ADW_RESPONSE_DESTRUCTIVE);
 	g_signal_connect_data(dialog, "response", G_CALLBACK(force_answered), change_new(change->page, change->drive, NULL), change_gone, 0);
+	viva_add_help_key(dialog, "media");
 	gtk_window_present(GTK_WINDOW(dialog));
 }
 
@@ -176,13 +192,34 @@ void viva_machine_page_insert(VivaMachinePage *self, const char *drive)
 	gtk_native_dialog_show(GTK_NATIVE_DIALOG(chooser));
 }
 
+/* ---- the disc that has done its work ---- */
+
+static void eject_answered(gpointer data, bool pressed)
+{
+	VivaEntry *entry = data;
+	JsonObject *config = viva_entry_get_config(entry);
+	g_autoptr(VivaSettings) settings = viva_settings_new(entry);
+	g_autoptr(JsonObject) without = pressed && config ? viva_install_without_discs(config) : NULL;
+	if (without)
+		viva_settings_set_config(settings, without);
+}
+
+void viva_machine_page_offer_eject(VivaMachinePage *self)
+{
+	GtkRoot *root = gtk_widget_get_root(GTK_WIDGET(self));
+	VivaEntry *entry = viva_machine_get_entry(self->machine);
+	g_autofree char *text = g_strdup_printf(_("“%s” boots from its disk now"), viva_entry_get_title(entry));
+	if (VIVA_IS_WINDOW(root))
+		viva_toasts_offer(viva_window_get_toasts(VIVA_WINDOW(root)), text, _("_Eject Disc"), eject_answered, g_object_ref(entry), g_object_unref);
+}
+
 /* ---- keys ---- */
 
 static void fill_keys(VivaMachinePage *self)
 {
 	g_autoptr(GMenu) chords = g_menu_new(), others = g_menu_new();
 	GMenu *menu = self->keys_menu;
-	g_menu_remove_all(menu);
+	clear_menu(menu);
 	g_auto(GStrv) names = g_settings_get_strv(viva_application_get_settings(self->application), "send-keys");
 	for (char **name = names; *name; name++) {
 		g_autofree char *label = viva_keys_chord_label(*name);
@@ -209,6 +246,17 @@ static void edit_keys(GSimpleAction *action, GVariant *parameter, gpointer data)
 	gtk_window_present(dialog);
 }
 
+/* The application's is for all pages: this one's has its own media and keys. */
+static GMenu *copy_menu(GMenuModel *model)
+{
+	GMenu *copy = g_menu_new();
+	for (int n = 0; n < g_menu_model_get_n_items(model); n++) {
+		g_autoptr(GMenuItem) item = g_menu_item_new_from_model(model, n);
+		g_menu_append_item(copy, item);
+	}
+	return copy;
+}
+
 void viva_machine_page_add_menus(VivaMachinePage *self)
 {
 	static const GActionEntry entries[] = { { .name = "edit-keys", .activate = edit_keys } };
@@ -218,14 +266,26 @@ void viva_machine_page_add_menus(VivaMachinePage *self)
 	gtk_menu_button_set_menu_model(GTK_MENU_BUTTON(self->media_button), G_MENU_MODEL(self->media_menu));
 	gtk_menu_button_set_menu_model(GTK_MENU_BUTTON(self->keys_button), G_MENU_MODEL(self->keys_menu));
 	/* Where there is no room for the buttons, they are in the main menu. */
-	g_autoptr(GMenu) section = g_menu_new();
+	GMenu *section = self->narrow_section = g_menu_new();
 	g_menu_append_submenu(section, _("_Media"), G_MENU_MODEL(self->media_menu));
 	g_menu_append_submenu(section, _("Send _Keys"), G_MENU_MODEL(self->keys_menu));
-	g_menu_insert_section(G_MENU(gtk_menu_button_get_menu_model(GTK_MENU_BUTTON(self->menu_button))), 1, NULL, G_MENU_MODEL(section));
+	g_autoptr(GMenu) menu = copy_menu(G_MENU_MODEL(gtk_application_get_menu_by_id(GTK_APPLICATION(self->application), "machine-menu")));
+	g_menu_insert_section(menu, 1, NULL, G_MENU_MODEL(section));
+	gtk_menu_button_set_menu_model(GTK_MENU_BUTTON(self->menu_button), G_MENU_MODEL(menu));
 	fill_keys(self);
 	g_signal_connect_object(
 		viva_application_get_settings(self->application), "changed::send-keys", G_CALLBACK(keys_changed), self, 0);
 	g_signal_connect_object(self->machine, "notify::run", G_CALLBACK(media_run_changed), self, 0);
 	g_signal_connect_object(self->media_button, "notify::active", G_CALLBACK(media_opened), self, 0);
 	media_run_changed(self->machine, NULL, self);
+}
+
+void viva_machine_page_remove_menus(VivaMachinePage *self)
+{
+	GMenu **menus[] = { &self->narrow_section, &self->keys_menu, &self->media_menu };
+	for (unsigned n = 0; n < G_N_ELEMENTS(menus); n++) {
+		if (*menus[n])
+			clear_menu(*menus[n]);
+		g_clear_object(menus[n]);
+	}
 }

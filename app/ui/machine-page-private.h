@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ui/input.h"
+#include "ui/error-bar.h"
 #include "ui/machine-page.h"
 
 G_BEGIN_DECLS
@@ -14,12 +15,12 @@ struct _VivaMachinePage {
 	GSettings *settings;	      /* of this machine */
 	GSimpleActionGroup *actions;
 	GMenu *media_menu, *keys_menu;
+	GMenu *narrow_section;	      /* of the main menu: both of them */
 	GPtrArray *drives;	      /* VivaDrive, as last heard; NULL: none */
-	char *error;		      /* in the bar; NULL: none */
 	bool fullscreen;
 
 	GtkWidget *header, *run_button, *menu_button, *media_button, *keys_button, *fullscreen_button;
-	GtkWidget *error_bar, *error_label, *details_button;
+	VivaErrorBar *error_bar;
 	AdwViewStack *stack;
 	AdwViewSwitcherTitle *switcher_title;
 	AdwViewSwitcherBar *switcher_bar;
@@ -33,8 +34,14 @@ void viva_machine_page_update_actions(VivaMachinePage *self);
 bool viva_machine_page_command(gpointer page, guint keyval);
 /* machine-menus.c: what the header bar's menus are made of, when they open. */
 void viva_machine_page_add_menus(VivaMachinePage *self);
+void viva_machine_page_remove_menus(VivaMachinePage *self);
 void viva_machine_page_insert(VivaMachinePage *self, const char *drive);
+/* The machine has installed its system from a disc. */
+void viva_machine_page_offer_eject(VivaMachinePage *self);
 void viva_machine_page_eject(VivaMachinePage *self, const char *drive, bool force);
+
+/* machine-sound.c: volume and mute. */
+void viva_machine_page_add_sound(VivaMachinePage *self);
 
 /* In the page's bar. */
 void viva_machine_page_show_error(VivaMachinePage *self, const char *message);

@@ -2,7 +2,6 @@
 #include <glib/gi18n.h>
 
 #include "ui/activity-page.h"
-#include "ui/errors.h"
 #include "ui/machine-page-private.h"
 #include "ui/monitor-page.h"
 #include "ui/serial-page.h"
@@ -20,31 +19,12 @@ void viva_machine_page_toast(VivaMachinePage *self, const char *text)
 {
 	GtkRoot *root = gtk_widget_get_root(GTK_WIDGET(self));
 	if (VIVA_IS_WINDOW(root))
-		viva_window_add_toast(VIVA_WINDOW(root), adw_toast_new(text));
+		viva_toasts_tell(viva_window_get_toasts(VIVA_WINDOW(root)), text);
 }
 
 void viva_machine_page_show_error(VivaMachinePage *self, const char *message)
 {
-	g_free(self->error);
-	self->error = g_strdup(message);
-	gtk_label_set_text(GTK_LABEL(self->error_label), message ? message : "");
-	gtk_info_bar_set_revealed(GTK_INFO_BAR(self->error_bar), message != NULL);
-}
-
-static void show_details(VivaMachinePage *self)
-{
-	g_autofree char *path = viva_entry_config_path(viva_machine_get_entry(self->machine));
-	g_autofree char *text = NULL;
-	if (!g_file_get_contents(path, &text, NULL, NULL))
-		text = g_strdup("");
-	g_autofree char *context = g_strdup_printf("Vivarium %s\n%s\n%s", viv_version(), path, text);
-	viva_show_details(GTK_WIDGET(self), self->error ? self->error : "", context);
-}
-
-static void close_error(GtkInfoBar *bar, int response, VivaMachinePage *self)
-{
-	if (response == GTK_RESPONSE_CLOSE)
-		viva_machine_page_show_error(self, NULL);
+	viva_error_bar_set_message(self->error_bar, message);
 }
 
 static void failed(VivaMachine *machine, const GError *error, VivaMachinePage *self)
@@ -137,6 +117,8 @@ static void run_changed(VivaMachine *machine, GParamSpec *spec, VivaMachinePage 
 		viva_display_clear(self->display);
 	}
 	update(self);
+	if (run == VIVA_RUN_OFF && viva_machine_has_installed(machine))
+		viva_machine_page_offer_eject(self);
 	/* Who has just started the machine wants to type into it. */
 	if (run == VIVA_RUN_RUNNING && !had_focus && !g_strcmp0(adw_view_stack_get_visible_child_name(self->stack), "display"))
 		viva_input_grab(viva_display_get_input(self->display));
@@ -160,19 +142,44 @@ static void chord_used(gpointer page)
 	g_settings_set_boolean(viva_application_get_settings(self->application), "release-chord-used", TRUE);
 }
 
+static GtkWidget *monitor_new(VivaMachine *machine) { return GTK_WIDGET(viva_monitor_page_new(machine)); }
+static GtkWidget *serial_new(VivaMachine *machine) { return GTK_WIDGET(viva_serial_page_new(machine)); }
+static GtkWidget *activity_new(VivaMachine *machine) { return GTK_WIDGET(viva_activity_page_new(machine)); }
+
+/* The display's is in the template. */
+static const struct {
+	const char *name, *title, *icon;
+	GtkWidget *(*make)(VivaMachine *machine);
+	bool hears; /* from the start; the others are made when they are looked at */
+} pages[] = {
+	{ "monitor", N_("Monitor"), "utilities-terminal-symbolic", monitor_new, false },
+	{ "serial", N_("Serial"), "network-wired-symbolic", serial_new, true },
+	{ "activity", N_("Activity"), "power-profile-performance-symbolic", activity_new, false },
+};
+
+static void fill_page(VivaMachinePage *self, const char *name)
+{
+	for (unsigned n = 0; n < G_N_ELEMENTS(pages); n++) {
+		GtkWidget *bin = adw_view_stack_get_child_by_name(self->stack, pages[n].name);
+		if (!g_strcmp0(pages[n].name, name) && !adw_bin_get_child(ADW_BIN(bin)))
+			adw_bin_set_child(ADW_BIN(bin), pages[n].make(self->machine));
+	}
+}
+
 static void page_changed(AdwViewStack *stack, GParamSpec *spec, VivaMachinePage *self)
 {
 	const char *name = adw_view_stack_get_visible_child_name(stack);
 	GAction *action = g_action_map_lookup_action(G_ACTION_MAP(self->actions), "page");
 	if (action && name)
 		g_simple_action_set_state(G_SIMPLE_ACTION(action), g_variant_new_string(name));
+	fill_page(self, name);
 	if (g_strcmp0(name, "display"))
 		viva_input_release(viva_display_get_input(self->display));
 }
 
 bool viva_machine_page_search(VivaMachinePage *self)
 {
-	GtkWidget *page = adw_view_stack_get_visible_child(self->stack);
+	GtkWidget *bin = adw_view_stack_get_visible_child(self->stack), *page = ADW_IS_BIN(bin) ? adw_bin_get_child(ADW_BIN(bin)) : NULL;
 	if (!VIVA_IS_MONITOR_PAGE(page))
 		return false;
 	viva_monitor_page_search(VIVA_MONITOR_PAGE(page));
@@ -188,7 +195,7 @@ void viva_machine_page_set_fullscreen(VivaMachinePage *self, bool fullscreen)
 {
 	self->fullscreen = fullscreen;
 	gtk_widget_set_visible(self->header, !fullscreen);
-	gtk_widget_set_visible(GTK_WIDGET(self->switcher_bar), !fullscreen);
+	gtk_widget_set_visible(GTK_WIDGET(self->switcher_bar), !fullscreen && adw_view_switcher_title_get_title_visible(self->switcher_title));
 	update_hint(self);
 }
 
@@ -201,27 +208,6 @@ void viva_machine_page_set_narrow(VivaMachinePage *self, bool narrow)
 
 /* ---- the object ---- */
 
-static void volume_changed(GSettings *settings, const char *key, VivaMachinePage *self)
-{
-	viva_machine_set_volume(self->machine, g_settings_get_boolean(settings, "muted") ? 0 : g_settings_get_double(settings, "volume"));
-}
-
-/* In the menu: a scale takes more room than a header bar of 360 pixels has. */
-static void add_volume(VivaMachinePage *self)
-{
-	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6), *scale = gtk_scale_new_with_range(GTK_ORIENTATION_HORIZONTAL, 0, 1, 0.05);
-	GtkWidget *icon = gtk_image_new_from_icon_name("audio-volume-high-symbolic");
-	gtk_widget_set_hexpand(scale, TRUE);
-	gtk_widget_set_size_request(scale, 140, -1);
-	gtk_accessible_update_property(GTK_ACCESSIBLE(scale), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Volume"), -1);
-	gtk_widget_set_margin_start(box, 12);
-	gtk_box_append(GTK_BOX(box), icon);
-	gtk_box_append(GTK_BOX(box), scale);
-	g_settings_bind(self->settings, "volume", gtk_range_get_adjustment(GTK_RANGE(scale)), "value", G_SETTINGS_BIND_DEFAULT);
-	g_settings_bind(self->settings, "muted", scale, "sensitive", G_SETTINGS_BIND_GET | G_SETTINGS_BIND_INVERT_BOOLEAN);
-	gtk_popover_menu_add_child(GTK_POPOVER_MENU(gtk_menu_button_get_popover(GTK_MENU_BUTTON(self->menu_button))), box, "volume");
-}
-
 static void settings_changed(GSettings *settings, const char *key, VivaMachinePage *self)
 {
 	update_hint(self);
@@ -230,13 +216,13 @@ static void settings_changed(GSettings *settings, const char *key, VivaMachinePa
 
 static void add_pages(VivaMachinePage *self)
 {
-	AdwViewStackPage *page;
-	page = adw_view_stack_add_titled(self->stack, GTK_WIDGET(viva_monitor_page_new(self->machine)), "monitor", _("Monitor"));
-	adw_view_stack_page_set_icon_name(page, "utilities-terminal-symbolic");
-	page = adw_view_stack_add_titled(self->stack, GTK_WIDGET(viva_serial_page_new(self->machine)), "serial", _("Serial"));
-	adw_view_stack_page_set_icon_name(page, "network-wired-symbolic");
-	page = adw_view_stack_add_titled(self->stack, GTK_WIDGET(viva_activity_page_new(self->machine)), "activity", _("Activity"));
-	adw_view_stack_page_set_icon_name(page, "power-profile-performance-symbolic");
+	for (unsigned n = 0; n < G_N_ELEMENTS(pages); n++) {
+		GtkWidget *bin = adw_bin_new();
+		AdwViewStackPage *page = adw_view_stack_add_titled(self->stack, bin, pages[n].name, _(pages[n].title));
+		adw_view_stack_page_set_icon_name(page, pages[n].icon);
+		if (pages[n].hears)
+			fill_page(self, pages[n].name);
+	}
 }
 
 static void viva_machine_page_dispose(GObject *object)
@@ -245,10 +231,8 @@ static void viva_machine_page_dispose(GObject *object)
 	g_clear_object(&self->settings);
 	g_clear_object(&self->actions);
 	g_clear_object(&self->machine);
-	g_clear_object(&self->media_menu);
-	g_clear_object(&self->keys_menu);
+	viva_machine_page_remove_menus(self);
 	g_clear_pointer(&self->drives, g_ptr_array_unref);
-	g_clear_pointer(&self->error, g_free);
 	G_OBJECT_CLASS(viva_machine_page_parent_class)->dispose(object);
 }
 
@@ -257,6 +241,7 @@ static void viva_machine_page_class_init(VivaMachinePageClass *class)
 	GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(class);
 	G_OBJECT_CLASS(class)->dispose = viva_machine_page_dispose;
 	g_type_ensure(VIVA_TYPE_DISPLAY);
+	g_type_ensure(VIVA_TYPE_ERROR_BAR);
 	gtk_widget_class_set_template_from_resource(widget_class, "/org/vivarium/Vivarium/ui/machine-page.ui");
 #define CHILD(name) gtk_widget_class_bind_template_child(widget_class, VivaMachinePage, name)
 	CHILD(header);
@@ -266,8 +251,6 @@ static void viva_machine_page_class_init(VivaMachinePageClass *class)
 	CHILD(keys_button);
 	CHILD(fullscreen_button);
 	CHILD(error_bar);
-	CHILD(error_label);
-	CHILD(details_button);
 	CHILD(stack);
 	CHILD(switcher_title);
 	CHILD(switcher_bar);
@@ -279,7 +262,6 @@ static void viva_machine_page_class_init(VivaMachinePageClass *class)
 	CHILD(unfullscreen_button);
 	CHILD(display);
 #undef CHILD
-	gtk_widget_class_bind_template_callback(widget_class, show_details);
 }
 
 static void viva_machine_page_init(VivaMachinePage *self)
@@ -295,6 +277,7 @@ VivaMachinePage *viva_machine_page_new(VivaApplication *application, VivaMachine
 	self->application = application;
 	self->machine = g_object_ref(machine);
 	self->settings = viva_application_get_machine_settings(application, viva_machine_get_entry(machine));
+	viva_error_bar_set_entry(self->error_bar, viva_machine_get_entry(machine));
 	viva_machine_page_add_actions(self);
 	viva_machine_page_add_menus(self);
 	add_pages(self);
@@ -307,10 +290,7 @@ VivaMachinePage *viva_machine_page_new(VivaApplication *application, VivaMachine
 	g_signal_connect_object(machine, "failed", G_CALLBACK(failed), self, 0);
 	g_signal_connect_object(viva_machine_get_entry(machine), "notify::title", G_CALLBACK(title_changed), self, 0);
 	g_signal_connect_object(self->stack, "notify::visible-child-name", G_CALLBACK(page_changed), self, 0);
-	g_signal_connect_object(self->error_bar, "response", G_CALLBACK(close_error), self, 0);
-	g_signal_connect_object(self->settings, "changed", G_CALLBACK(volume_changed), self, 0);
-	volume_changed(self->settings, NULL, self);
-	add_volume(self);
+	viva_machine_page_add_sound(self);
 	update(self);
 	if (viva_machine_get_hold_up(machine))
 		viva_machine_page_show_error(self, viva_machine_get_hold_up(machine));

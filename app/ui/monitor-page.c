@@ -326,10 +326,20 @@ static void viva_monitor_page_class_init(VivaMonitorPageClass *class)
 #undef HANDLER
 }
 
+/* Not in the template: GTK 4.8 keeps the labels that come with it. */
+static void name_panes(VivaMonitorPage *self)
+{
+	GtkNotebook *notebook = GTK_NOTEBOOK(self->panes);
+	const char *const names[] = { _("Registers"), _("Code"), _("Memory") };
+	for (int n = 0; n < (int)G_N_ELEMENTS(names); n++)
+		gtk_notebook_set_tab_label_text(notebook, gtk_notebook_get_nth_page(notebook, n), names[n]);
+}
+
 static void viva_monitor_page_init(VivaMonitorPage *self)
 {
 	self->history = g_ptr_array_new_with_free_func(g_free);
 	gtk_widget_init_template(GTK_WIDGET(self));
+	name_panes(self);
 	gtk_search_bar_connect_entry(self->search_bar, self->search_entry);
 	GtkEventController *keys = gtk_event_controller_key_new();
 	gtk_event_controller_set_propagation_phase(keys, GTK_PHASE_CAPTURE);

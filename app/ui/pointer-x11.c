@@ -6,28 +6,30 @@
 
 #include "ui/pointer.h"
 
-struct VivaPointer {
+typedef struct Warp {
+	VivaPointer base;
 	GtkWidget *widget;
 	bool moved;
 	double x, y; /* where it was put */
-};
+} Warp;
 
-VivaPointer *viva_pointer_new(GtkWidget *widget)
+static VivaPointer *warp_new(GtkWidget *widget, VivaPointerMoved *moved, gpointer owner)
 {
 	if (!GDK_IS_X11_DISPLAY(gtk_widget_get_display(widget)))
 		return NULL;
-	VivaPointer *self = g_new0(VivaPointer, 1);
+	Warp *self = g_new0(Warp, 1);
 	self->widget = widget;
-	return self;
+	return &self->base;
 }
 
-void viva_pointer_free(VivaPointer *self)
+static void warp_free(VivaPointer *self)
 {
 	g_free(self);
 }
 
-void viva_pointer_put_back(VivaPointer *self, double x, double y)
+static void put_back(VivaPointer *pointer, double x, double y)
 {
+	Warp *self = (Warp *)pointer;
 	int width = gtk_widget_get_width(self->widget), height = gtk_widget_get_height(self->widget);
 	double middle_x = width / 2, middle_y = height / 2, at_x, at_y, surface_x, surface_y;
 	GtkNative *native = gtk_widget_get_native(self->widget);
@@ -46,10 +48,13 @@ void viva_pointer_put_back(VivaPointer *self, double x, double y)
 	self->y = middle_y;
 }
 
-bool viva_pointer_is_own_motion(VivaPointer *self, double x, double y)
+static bool is_own_motion(VivaPointer *pointer, double x, double y)
 {
+	Warp *self = (Warp *)pointer;
 	if (!self->moved || fabs(x - self->x) > 2 || fabs(y - self->y) > 2)
 		return false;
 	self->moved = false;
 	return true;
 }
+
+const VivaPointerKind viva_pointer_x11 = { warp_new, warp_free, is_own_motion, put_back };

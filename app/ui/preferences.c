@@ -45,6 +45,6 @@ GtkWindow *viva_preferences_new(VivaApplication *application)
 	bind(settings, builder, "closing", "closing", closings);
 	bind(settings, builder, "release-chord", "release_chord", chords);
 	g_signal_connect_object(gtk_builder_get_object(builder, "send_keys"), "activated", G_CALLBACK(edit_keys), settings, 0);
-	viva_add_help_key(GTK_WIDGET(gtk_builder_get_object(builder, "window")));
+	viva_add_help_key(GTK_WIDGET(gtk_builder_get_object(builder, "window")), "preferences");
 	return GTK_WINDOW(gtk_builder_get_object(builder, "window"));
 }

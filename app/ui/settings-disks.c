@@ -6,7 +6,8 @@
 
 #include "library/document.h"
 #include "library/files.h"
-#include "ui/alert.h"
+#include "ui/errors.h"
+#include "ui/help-key.h"
 #include "ui/settings-pages.h"
 #include "viv-config.h"
 
@@ -280,6 +281,7 @@ static void add_new(GSimpleAction *action, GVariant *parameter, gpointer data)
 	adw_message_dialog_set_default_response(ADW_MESSAGE_DIALOG(dialog), "create");
 	adw_message_dialog_set_close_response(ADW_MESSAGE_DIALOG(dialog), "cancel");
 	g_signal_connect_object(dialog, "response", G_CALLBACK(new_disk_answered), drives->group, 0);
+	viva_add_help_key(dialog, "media");
 	gtk_window_present(GTK_WINDOW(dialog));
 }
 

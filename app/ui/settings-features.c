@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "library/cpu-spec.h"
+#include "ui/help-key.h"
 #include "ui/settings-pages.h"
 #include "viv-config.h"
 
@@ -153,5 +154,6 @@ GtkWindow *viva_settings_features_new(VivaSettings *settings, GtkWindow *parent)
 	gtk_shortcut_controller_add_shortcut(GTK_SHORTCUT_CONTROLLER(shortcuts),
 		gtk_shortcut_new(gtk_keyval_trigger_new(GDK_KEY_Escape, 0), gtk_callback_action_new(close_on_escape, NULL, NULL)));
 	gtk_widget_add_controller(window, shortcuts);
+	viva_add_help_key(window, "processor");
 	return GTK_WINDOW(window);
 }

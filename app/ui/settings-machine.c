@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Settings: the pages that are little more than rows of the tables: machine, memory, display. */
+/* Settings: the pages that are little more than rows of the tables: machine, memory, display, sound. */
 #include <glib/gi18n.h>
 
 #include "ui/settings-pages.h"
@@ -59,5 +59,13 @@ AdwPreferencesPage *viva_settings_display_page_new(VivaSettings *settings)
 {
 	AdwPreferencesPage *page = viva_settings_page_new("display", _("Display"), "video-display-symbolic");
 	viva_settings_rows_add(viva_settings_group_new(page, NULL, NULL), settings, viva_settings_display);
+	return page;
+}
+
+AdwPreferencesPage *viva_settings_sound_page_new(VivaSettings *settings)
+{
+	AdwPreferencesPage *page = viva_settings_page_new("sound", _("Sound"), "audio-speakers-symbolic");
+	AdwPreferencesGroup *group = viva_settings_group_new(page, NULL, _("What the machine’s PC speaker plays."));
+	viva_settings_rows_add(group, settings, viva_settings_sound);
 	return page;
 }

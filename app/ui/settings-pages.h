@@ -10,6 +10,7 @@ AdwPreferencesPage *viva_settings_memory_page_new(VivaSettings *settings);
 AdwPreferencesPage *viva_settings_boot_page_new(VivaSettings *settings);
 AdwPreferencesPage *viva_settings_disks_page_new(VivaSettings *settings);
 AdwPreferencesPage *viva_settings_display_page_new(VivaSettings *settings);
+AdwPreferencesPage *viva_settings_sound_page_new(VivaSettings *settings);
 AdwPreferencesPage *viva_settings_ports_page_new(VivaSettings *settings);
 AdwPreferencesPage *viva_settings_advanced_page_new(VivaSettings *settings);
 

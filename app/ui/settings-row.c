@@ -10,12 +10,18 @@ typedef struct Row {
 	VivaSettings *settings;
 	const VivaSetting *setting;
 	GtkWidget *widget, *control, *enable, *clear;
+	guint rest;   /* of a slider: timer until its value is taken; 0: it is */
+	gint64 moved_to;
 	bool showing; /* the widgets are being set, not used */
 } Row;
 
 static void row_free(gpointer data)
 {
 	Row *row = data;
+	if (row->rest) {
+		g_source_remove(row->rest);
+		viva_settings_set_number(row->settings, row->setting->path, row->moved_to);
+	}
 	g_object_unref(row->settings);
 	g_free(row);
 }
@@ -252,6 +258,48 @@ static void show_number(Row *row)
 		gtk_spin_button_set_value(GTK_SPIN_BUTTON(row->control), (double)number / scale_of(row));
 }
 
+/* ---- sliders ---- */
+
+/* A value for each pixel that the pointer passes is none that somebody wants. */
+enum { REST_MS = 200 };
+
+static gboolean slider_rested(gpointer data)
+{
+	Row *row = data;
+	row->rest = 0;
+	took(row, viva_settings_set_number(row->settings, row->setting->path, row->moved_to));
+	return G_SOURCE_REMOVE;
+}
+
+static void slider_moved(Row *row)
+{
+	if (row->showing)
+		return;
+	row->moved_to = (gint64)(gtk_range_get_value(GTK_RANGE(row->control)) + 0.5);
+	g_clear_handle_id(&row->rest, g_source_remove);
+	row->rest = g_timeout_add(REST_MS, slider_rested, row);
+}
+
+static void make_slider(Row *row)
+{
+	VivMember member = { .maximum = 1 };
+	viv_config_member(row->setting->path, &member);
+	row->widget = adw_action_row_new();
+	add_when(row);
+	row->control = gtk_scale_new_with_range(GTK_ORIENTATION_HORIZONTAL, (double)member.minimum, (double)member.maximum, row->setting->step);
+	gtk_widget_set_size_request(row->control, 140, -1);
+	gtk_widget_set_hexpand(row->control, TRUE);
+	set_label(row->control, _(row->setting->title));
+	adw_action_row_add_suffix(ADW_ACTION_ROW(row->widget), row->control);
+	g_signal_connect_swapped(row->control, "value-changed", G_CALLBACK(slider_moved), row);
+}
+
+static void show_slider(Row *row)
+{
+	if (!row->rest)
+		gtk_range_set_value(GTK_RANGE(row->control), (double)viva_settings_get_number(row->settings, row->setting->path));
+}
+
 /* ---- choices ---- */
 
 static void choice_selected(Row *row)
@@ -343,6 +391,7 @@ static const struct {
 	[VIVA_SETTING_TEXT] = { make_text, show_text },
 	[VIVA_SETTING_FLAG] = { make_flag, show_flag },
 	[VIVA_SETTING_NUMBER] = { make_number, show_number },
+	[VIVA_SETTING_SLIDER] = { make_slider, show_slider },
 	[VIVA_SETTING_CHOICE] = { make_choice, show_choice },
 	[VIVA_SETTING_FILE] = { make_file, show_file },
 };

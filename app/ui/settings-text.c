@@ -3,12 +3,16 @@
 #include <glib/gi18n.h>
 
 #include "library/document.h"
+#include "ui/error-bar.h"
+#include "ui/help-key.h"
 #include "ui/settings-pages.h"
+
+enum { TAB_PIXELS = 24 };
 
 typedef struct Editor {
 	VivaSettings *settings;
 	GtkTextBuffer *buffer;
-	GtkLabel *problem;
+	VivaErrorBar *problem;
 } Editor;
 
 static void editor_free(gpointer data)
@@ -29,8 +33,7 @@ static void apply_clicked(GtkWidget *button, Editor *editor)
 static void refused(GtkWidget *window, const char *message)
 {
 	Editor *editor = g_object_get_data(G_OBJECT(window), "editor");
-	gtk_label_set_text(editor->problem, message);
-	gtk_widget_set_visible(GTK_WIDGET(editor->problem), TRUE);
+	viva_error_bar_set_message(editor->problem, message);
 }
 
 static GtkWidget *view_new(Editor *editor)
@@ -40,6 +43,8 @@ static GtkWidget *view_new(Editor *editor)
 	g_autofree char *text = viva_document_to_text(viva_settings_get_config(editor->settings));
 	gtk_text_buffer_set_text(editor->buffer, text, -1);
 	g_object_set(view, "monospace", TRUE, "left-margin", 12, "right-margin", 12, "top-margin", 12, "bottom-margin", 12, "accepts-tab", FALSE, NULL);
+	g_autoptr(PangoTabArray) tabs = pango_tab_array_new_with_positions(1, TRUE, PANGO_TAB_LEFT, TAB_PIXELS);
+	gtk_text_view_set_tabs(GTK_TEXT_VIEW(view), tabs);
 	gtk_accessible_update_property(GTK_ACCESSIBLE(view), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Configuration"), -1);
 	gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scroller), view);
 	gtk_widget_set_vexpand(scroller, TRUE);
@@ -54,13 +59,8 @@ GtkWindow *viva_settings_text_new(VivaSettings *settings, GtkWindow *parent)
 	GtkWidget *apply = gtk_button_new_with_mnemonic(_("_Apply"));
 	Editor *editor = g_new0(Editor, 1);
 	editor->settings = g_object_ref(settings);
-	editor->problem = GTK_LABEL(gtk_label_new(NULL));
+	editor->problem = g_object_new(VIVA_TYPE_ERROR_BAR, NULL);
 	g_object_set_data_full(G_OBJECT(window), "editor", editor, editor_free);
-	gtk_label_set_wrap(editor->problem, TRUE);
-	gtk_label_set_selectable(editor->problem, TRUE);
-	gtk_widget_add_css_class(GTK_WIDGET(editor->problem), "error");
-	gtk_widget_set_visible(GTK_WIDGET(editor->problem), FALSE);
-	g_object_set(editor->problem, "margin-start", 12, "margin-end", 12, "margin-top", 6, "margin-bottom", 6, NULL);
 	gtk_widget_add_css_class(apply, "suggested-action");
 	adw_header_bar_pack_end(ADW_HEADER_BAR(header), apply);
 	gtk_box_append(GTK_BOX(box), header);
@@ -69,5 +69,6 @@ GtkWindow *viva_settings_text_new(VivaSettings *settings, GtkWindow *parent)
 	adw_window_set_content(ADW_WINDOW(window), box);
 	g_signal_connect(apply, "clicked", G_CALLBACK(apply_clicked), editor);
 	g_signal_connect_object(settings, "refused", G_CALLBACK(refused), window, G_CONNECT_SWAPPED);
+	viva_add_help_key(window, "advanced");
 	return GTK_WINDOW(window);
 }

@@ -4,12 +4,13 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "ui/error-bar.h"
 #include "ui/help-key.h"
 #include "ui/settings-pages.h"
 
 struct _VivaSettingsWindow {
 	AdwWindow parent;
-	AdwToastOverlay *toasts;
+	VivaErrorBar *errors;
 	AdwLeaflet *leaflet;
 	AdwWindowTitle *title, *page_title;
 	GtkSearchEntry *search;
@@ -22,7 +23,8 @@ G_DEFINE_TYPE(VivaSettingsWindow, viva_settings_window, ADW_TYPE_WINDOW)
 
 static AdwPreferencesPage *(*const page_makers[])(VivaSettings *settings) = {
 	viva_settings_machine_page_new, viva_settings_processor_page_new, viva_settings_memory_page_new, viva_settings_boot_page_new,
-	viva_settings_disks_page_new, viva_settings_display_page_new, viva_settings_ports_page_new, viva_settings_advanced_page_new,
+	viva_settings_disks_page_new, viva_settings_display_page_new, viva_settings_sound_page_new, viva_settings_ports_page_new,
+	viva_settings_advanced_page_new,
 };
 
 /* ---- pages ---- */
@@ -74,8 +76,14 @@ void viva_settings_window_show_page(VivaSettingsWindow *self, const char *name)
 
 const char *viva_settings_window_get_help(VivaSettingsWindow *self)
 {
+	static const struct { const char *page, *help; } pages[] = {
+		{ "processor", "processor" }, { "boot", "boot" }, { "disks", "media" }, { "sound", "sound" }, { "ports", "ports" }, { "advanced", "advanced" },
+	};
 	const char *page = gtk_stack_get_visible_child_name(self->stack);
-	return !g_strcmp0(page, "boot") ? "boot" : !g_strcmp0(page, "disks") ? "media" : "settings";
+	for (unsigned n = 0; n < G_N_ELEMENTS(pages); n++)
+		if (!g_strcmp0(page, pages[n].page))
+			return pages[n].help;
+	return "settings";
 }
 
 static void page_activated(VivaSettingsWindow *self, GtkListBoxRow *row)
@@ -170,10 +178,12 @@ static void search_activated(VivaSettingsWindow *self)
 
 static void refused(VivaSettingsWindow *self, const char *message)
 {
-	g_autofree char *escaped = g_markup_escape_text(message, -1);
-	AdwToast *toast = adw_toast_new(escaped);
-	adw_toast_set_priority(toast, ADW_TOAST_PRIORITY_HIGH);
-	adw_toast_overlay_add_toast(self->toasts, toast);
+	viva_error_bar_set_message(self->errors, message);
+}
+
+static void accepted(VivaSettingsWindow *self)
+{
+	viva_error_bar_set_message(self->errors, NULL);
 }
 
 static void show_title(VivaSettingsWindow *self)
@@ -195,8 +205,9 @@ static void viva_settings_window_class_init(VivaSettingsWindowClass *class)
 {
 	GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(class);
 	G_OBJECT_CLASS(class)->dispose = viva_settings_window_dispose;
+	g_type_ensure(VIVA_TYPE_ERROR_BAR);
 	gtk_widget_class_set_template_from_resource(widget_class, "/org/vivarium/Vivarium/ui/settings-window.ui");
-	gtk_widget_class_bind_template_child(widget_class, VivaSettingsWindow, toasts);
+	gtk_widget_class_bind_template_child(widget_class, VivaSettingsWindow, errors);
 	gtk_widget_class_bind_template_child(widget_class, VivaSettingsWindow, leaflet);
 	gtk_widget_class_bind_template_child(widget_class, VivaSettingsWindow, title);
 	gtk_widget_class_bind_template_child(widget_class, VivaSettingsWindow, page_title);
@@ -216,15 +227,17 @@ static void viva_settings_window_class_init(VivaSettingsWindowClass *class)
 static void viva_settings_window_init(VivaSettingsWindow *self)
 {
 	gtk_widget_init_template(GTK_WIDGET(self));
-	viva_add_help_key(GTK_WIDGET(self));
+	viva_add_help_key(GTK_WIDGET(self), NULL);
 }
 
 VivaSettingsWindow *viva_settings_window_new(VivaEntry *entry, GtkWindow *parent)
 {
 	VivaSettingsWindow *self = g_object_new(VIVA_TYPE_SETTINGS_WINDOW, "transient-for", parent, NULL);
 	self->settings = viva_settings_new(entry);
+	viva_error_bar_set_entry(self->errors, entry);
 	g_signal_connect_object(self->settings, "refused", G_CALLBACK(refused), self, G_CONNECT_SWAPPED);
 	g_signal_connect_object(entry, "notify::title", G_CALLBACK(show_title), self, G_CONNECT_SWAPPED);
+	g_signal_connect_object(self->settings, "changed", G_CALLBACK(accepted), self, G_CONNECT_SWAPPED);
 	show_title(self);
 	add_pages(self);
 	return self;

@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE(VivaSettingsWindow, viva_settings_window, VIVA, SETTINGS_WINDOW, AdwWindow)
 
 VivaSettingsWindow *viva_settings_window_new(VivaEntry *entry, GtkWindow *parent);
-/* "machine", "processor", "memory", "boot", "disks", "display", "ports", "advanced". */
+/* "machine", "processor", "memory", "boot", "disks", "display", "sound", "ports", "advanced". */
 void viva_settings_window_show_page(VivaSettingsWindow *self, const char *page);
 /* The help's page on what is seen. */
 const char *viva_settings_window_get_help(VivaSettingsWindow *self);

@@ -10,8 +10,7 @@ enum { THUMBNAIL_SECONDS = 2 };
 
 struct _VivaWindow {
 	AdwApplicationWindow parent;
-	AdwToastOverlay *toasts;
-	AdwToast *toast; /* the last one; weak */
+	VivaToasts *toasts;
 	AdwLeaflet *leaflet;
 	AdwBin *library_bin; /* the library's page */
 	AdwBin *machine_bin; /* the page of the machine that was opened last */
@@ -169,50 +168,9 @@ void viva_window_create_from(VivaWindow *self, GFile *file)
 		viva_library_page_create(VIVA_LIBRARY_PAGE(page), file);
 }
 
-/* libadwaita 1.2 lets go of an animation twice where a toast comes while the last one is still on its way out, or has to wait for one of
- * a higher priority: here they come one after the other. */
-enum { LOOK_AGAIN_MS = 50 };
-
-typedef struct WaitingToast {
-	VivaWindow *window;
-	AdwToast *toast;
-} WaitingToast;
-
-/* Shown, or on its way out. */
-static bool toast_is_there(AdwToastOverlay *overlay)
+VivaToasts *viva_window_get_toasts(VivaWindow *self)
 {
-	GtkWidget *content = adw_toast_overlay_get_child(overlay);
-	for (GtkWidget *child = gtk_widget_get_first_child(GTK_WIDGET(overlay)); child; child = gtk_widget_get_next_sibling(child))
-		if (child != content)
-			return true;
-	return false;
-}
-
-static gboolean show_toast(gpointer data)
-{
-	WaitingToast *waiting = data;
-	VivaWindow *self = waiting->window;
-	if (self->toasts && toast_is_there(self->toasts))
-		return G_SOURCE_CONTINUE;
-	if (self->toasts) {
-		g_set_weak_pointer(&self->toast, waiting->toast);
-		adw_toast_overlay_add_toast(self->toasts, g_object_ref(waiting->toast));
-	}
-	g_object_unref(waiting->toast);
-	g_object_unref(self);
-	g_free(waiting);
-	return G_SOURCE_REMOVE;
-}
-
-/* What was said before goes: nobody waits for it, and regret is quick. */
-void viva_window_add_toast(VivaWindow *self, AdwToast *toast)
-{
-	WaitingToast *waiting = g_new(WaitingToast, 1);
-	*waiting = (WaitingToast){ g_object_ref(self), toast };
-	if (self->toast)
-		adw_toast_dismiss(self->toast);
-	if (show_toast(waiting) == G_SOURCE_CONTINUE)
-		g_timeout_add(LOOK_AGAIN_MS, show_toast, waiting);
+	return self->toasts;
 }
 
 /* ---- actions ---- */
@@ -314,7 +272,6 @@ static void viva_window_dispose(GObject *object)
 {
 	VivaWindow *self = VIVA_WINDOW(object);
 	library_unmapped(self);
-	g_clear_weak_pointer(&self->toast);
 	if (self->machine_bin)
 		set_page(self, NULL);
 	G_OBJECT_CLASS(viva_window_parent_class)->dispose(object);
@@ -340,6 +297,7 @@ static void viva_window_class_init(VivaWindowClass *class)
 
 static void viva_window_init(VivaWindow *self)
 {
+	g_type_ensure(VIVA_TYPE_TOASTS);
 	gtk_widget_init_template(GTK_WIDGET(self));
 	g_signal_connect_object(self->library_bin, "map", G_CALLBACK(library_mapped), self, G_CONNECT_SWAPPED);
 	g_signal_connect_object(self->library_bin, "unmap", G_CALLBACK(library_unmapped), self, G_CONNECT_SWAPPED);

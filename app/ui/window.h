@@ -8,6 +8,7 @@
 
 #include "ui/application.h"
 #include "ui/machine-page.h"
+#include "ui/toasts.h"
 
 G_BEGIN_DECLS
 
@@ -20,7 +21,7 @@ void viva_window_open_machine(VivaWindow *self, VivaEntry *entry);
 void viva_window_show_library(VivaWindow *self);
 /* Opens the creation window with an image. */
 void viva_window_create_from(VivaWindow *self, GFile *file);
-void viva_window_add_toast(VivaWindow *self, AdwToast *toast); /* takes the toast */
+VivaToasts *viva_window_get_toasts(VivaWindow *self);
 bool viva_window_shows(VivaWindow *self, VivaMachine *machine);
 /* The help's page on what is seen. */
 const char *viva_window_get_help(VivaWindow *self);

@@ -3,12 +3,15 @@
 
 #include "base/os.h"
 
+#define RUNNING INT64_MIN
+
+/* Threads read the time without the lock, while another may be pausing the clock: whichever of the two they go by is right. */
 struct Clock {
-	bool running;
-	int64_t elapsed_ns;   /* when paused: the time; when running: the time at host_start_ns */
-	int64_t host_start_ns;
+	int64_t paused_ns;    /* the time while the clock stands still, or RUNNING */
+	int64_t ahead_ns;     /* while it runs: of the host's clock */
 	int64_t epoch_ns;
 	GPtrArray *heap;      /* of Timer *, the earliest first, children of n at 2n + 1 and 2n + 2 */
+	int64_t next_ns;      /* the earliest deadline, for readers without the lock */
 	void (*notify)(void *owner);
 	void *notify_owner;
 };
@@ -17,6 +20,7 @@ Clock *clock_new(void)
 {
 	Clock *clock = g_new0(Clock, 1);
 	clock->heap = g_ptr_array_new();
+	clock->next_ns = TIMER_OFF;
 	clock->epoch_ns = g_get_real_time() * 1000;
 	return clock;
 }
@@ -31,29 +35,26 @@ void clock_free(Clock *clock)
 
 int64_t clock_now(const Clock *clock)
 {
-	bool running = __atomic_load_n(&clock->running, __ATOMIC_ACQUIRE);
-	int64_t elapsed = __atomic_load_n(&clock->elapsed_ns, __ATOMIC_RELAXED);
-	return running ? elapsed + os_monotonic_ns() - __atomic_load_n(&clock->host_start_ns, __ATOMIC_RELAXED) : elapsed;
+	int64_t paused = __atomic_load_n(&clock->paused_ns, __ATOMIC_ACQUIRE);
+	return paused == RUNNING ? __atomic_load_n(&clock->ahead_ns, __ATOMIC_RELAXED) + os_monotonic_ns() : paused;
 }
 
 void clock_resume(Clock *clock)
 {
-	if (clock->running)
+	if (clock->paused_ns == RUNNING)
 		return;
-	clock->host_start_ns = os_monotonic_ns();
-	__atomic_store_n(&clock->running, true, __ATOMIC_RELEASE);
+	__atomic_store_n(&clock->ahead_ns, clock->paused_ns - os_monotonic_ns(), __ATOMIC_RELAXED);
+	__atomic_store_n(&clock->paused_ns, RUNNING, __ATOMIC_RELEASE);
 }
 
 void clock_pause(Clock *clock)
 {
-	int64_t now = clock_now(clock);
-	__atomic_store_n(&clock->running, false, __ATOMIC_RELEASE);
-	__atomic_store_n(&clock->elapsed_ns, now, __ATOMIC_RELAXED);
+	__atomic_store_n(&clock->paused_ns, clock_now(clock), __ATOMIC_RELEASE);
 }
 
 void clock_warp(Clock *clock, int64_t delta_ns)
 {
-	__atomic_fetch_add(&clock->elapsed_ns, delta_ns, __ATOMIC_RELAXED);
+	__atomic_fetch_add(clock->paused_ns == RUNNING ? &clock->ahead_ns : &clock->paused_ns, delta_ns, __ATOMIC_RELAXED);
 }
 
 void clock_set_notify(Clock *clock, void (*notify)(void *owner), void *owner)
@@ -111,16 +112,18 @@ static void sift_down(Clock *clock, unsigned n, Timer *timer)
 	place(clock, n, timer);
 }
 
+static void note_next(Clock *clock)
+{
+	__atomic_store_n(&clock->next_ns, clock->heap->len ? at(clock, 0)->deadline_ns : TIMER_OFF, __ATOMIC_RELAXED);
+}
+
 void timer_init(Timer *timer, Clock *clock, const char *name, TimerFn *run, void *owner)
 {
 	*timer = (Timer){ .clock = clock, .name = name, .run = run, .owner = owner, .deadline_ns = TIMER_OFF };
 }
 
-void timer_cancel(Timer *timer)
+static void take_out(Clock *clock, Timer *timer)
 {
-	if (!timer_is_set(timer))
-		return;
-	Clock *clock = timer->clock;
 	unsigned n = timer->index;
 	Timer *last = at(clock, clock->heap->len - 1);
 	timer->deadline_ns = TIMER_OFF;
@@ -133,6 +136,14 @@ void timer_cancel(Timer *timer)
 		sift_down(clock, n, last);
 }
 
+void timer_cancel(Timer *timer)
+{
+	if (!timer_is_set(timer))
+		return;
+	take_out(timer->clock, timer);
+	note_next(timer->clock);
+}
+
 void timer_set(Timer *timer, int64_t deadline_ns)
 {
 	Clock *clock = timer->clock;
@@ -142,13 +153,20 @@ void timer_set(Timer *timer, int64_t deadline_ns)
 	timer->deadline_ns = deadline_ns;
 	g_ptr_array_add(clock->heap, timer);
 	sift_up(clock, clock->heap->len - 1, timer);
+	note_next(clock);
 	if (timer->index == 0 && clock->notify)
 		clock->notify(clock->notify_owner);
 }
 
 int64_t clock_next_deadline(const Clock *clock)
 {
-	return clock->heap->len ? at(clock, 0)->deadline_ns : TIMER_OFF;
+	return __atomic_load_n(&clock->next_ns, __ATOMIC_RELAXED);
+}
+
+int64_t clock_due_host_ns(const Clock *clock)
+{
+	int64_t next = clock_next_deadline(clock);
+	return clock->paused_ns == RUNNING && next != TIMER_OFF ? next - clock->ahead_ns : TIMER_OFF;
 }
 
 int64_t clock_run(Clock *clock)

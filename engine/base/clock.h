@@ -2,7 +2,7 @@
 /* The virtual clock of a machine and its queue of events.
  *
  * Nanoseconds since the machine was made, standing still while it is paused. Nothing in the engine but this file looks at the
- * host's clock. Thread: clock_now() from any; all others under the machine's lock. */
+ * host's clock. Thread: clock_now() and clock_next_deadline() from any; all others under the machine's lock. */
 #pragma once
 
 #include <glib.h>
@@ -48,6 +48,8 @@ static inline bool timer_is_set(const Timer *timer)
 /* Runs what is due, earliest first. Returns the next deadline, or TIMER_OFF. */
 int64_t clock_run(Clock *clock);
 int64_t clock_next_deadline(const Clock *clock);
+/* When that will be by the host's os_monotonic_ns(); TIMER_OFF also while the clock is paused. */
+int64_t clock_due_host_ns(const Clock *clock);
 /* Called, under the machine's lock, when the earliest deadline becomes earlier: whoever sleeps until it must look again. */
 void clock_set_notify(Clock *clock, void (*notify)(void *owner), void *owner);
 

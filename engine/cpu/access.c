@@ -134,6 +134,19 @@ static void check_linear_alignment(Cpu *cpu, unsigned class, uint64_t linear, un
 		cpu_fault_code(cpu, VECTOR_AC, 0);
 }
 
+static void count_slow(Cpu *cpu, const Span *span, PagingAccess access, unsigned class)
+{
+	const CpuPage *ram = &span->copy.ram;
+	if (span->part[1])
+		cpu->slow[SLOW_CROSSING]++;
+	else if (!ram->host)
+		cpu->slow[SLOW_DEVICE]++;
+	else if (cpu->watch_enabled || class == TLB_USER_ALIGN)
+		cpu->slow[SLOW_WATCHED]++;
+	else if (access == PAGING_WRITE && ram->code_lines && __atomic_load_n(ram->code_lines, __ATOMIC_RELAXED))
+		cpu->slow[SLOW_CODE]++;
+}
+
 static void span_make(Cpu *cpu, Span *span, unsigned segment, uint64_t linear, unsigned size, PagingAccess access, unsigned class)
 {
 	unsigned room = 4096 - (linear & 0xfff);
@@ -148,6 +161,7 @@ static void span_make(Cpu *cpu, Span *span, unsigned segment, uint64_t linear, u
 		span->info[1] = tlb_lookup(cpu, (linear + span->part[0]) & cpu->linear_mask, access, class);
 	if (UNLIKELY(cpu->watch_enabled))
 		debug_data_access(cpu, linear, size, access == PAGING_WRITE);
+	count_slow(cpu, span, access, class);
 }
 
 /* A device sees naturally aligned pieces of at most 8 bytes. */
@@ -199,6 +213,8 @@ static void ram_written(Cpu *cpu, const CpuPage *ram, uint64_t phys, unsigned si
 	if (!hit)
 		return;
 	uint64_t page = phys & ~(uint64_t)0xfff;
+	if (UNLIKELY(cpu->watcher != NULL) && cpu->watcher->code(cpu, page, hit))
+		return;
 	__atomic_fetch_and(ram->code_lines, ~hit, __ATOMIC_SEQ_CST);
 	blocks_invalidate(cpu, page, hit);
 	if (cpu->bus.code_written)
@@ -513,5 +529,7 @@ uint64_t phys_read(Cpu *cpu, uint64_t phys, unsigned size)
 void phys_write(Cpu *cpu, uint64_t phys, uint64_t value, unsigned size)
 {
 	CpuPage page = phys_page(cpu, &phys);
+	if (UNLIKELY(cpu->watcher != NULL) && page.host && page.writable)
+		cpu->watcher->store(cpu, &page, 0, -1);
 	page_write(cpu, &page, phys, &value, size);
 }

@@ -2,11 +2,13 @@
 /* The cache of decoded blocks, see block.h.
  *
  * Lookups go by linear address through a direct-mapped table, whose entries are void when linear addresses may mean something
- * else (Cpu.map_generation), then by physical address through a hash table. Memory comes from an arena of fixed size that is
- * emptied as a whole when it is full; void blocks stay in it until then, so a stale pointer always points to a block that says
- * that it is void. */
+ * else (Cpu.map_generation), then by physical address through a hash table. Memory comes from an arena of fixed size, segment by
+ * segment; when it is full the oldest segment is emptied, whose blocks are void from then on. Void blocks stay where they are until
+ * their segment is emptied, so a pointer to one finds a block that says that it is void; what may point to one that is overwritten
+ * (the table of recent ones) is cleared then. */
 #include "cpu/block.h"
 
+#include "base/os.h"
 #include "cpu/access.h"
 #include "cpu/crossing.h"
 #include "cpu/decode.h"
@@ -14,7 +16,7 @@
 
 enum {
 	RECENT_SIZE = 4096, HASH_SIZE = 16384, PAGE_HASH_SIZE = 4096,
-	ARENA_BYTES = 16 << 20,
+	SEGMENT_BYTES = 256 << 10, LEAST_SEGMENTS = 16, SEGMENTS = 64,
 	MOST_INSN_BYTES = 15,
 	MOST_BYTES = BLOCK_INSNS * MOST_INSN_BYTES,
 };
@@ -29,13 +31,28 @@ struct BlockCache {
 	RecentBlock recent[RECENT_SIZE];
 	Block *hash[HASH_SIZE];
 	Block *pages[PAGE_HASH_SIZE]; /* lists of blocks by page; several pages may share a list */
-	size_t used;
-	_Alignas(64) uint8_t arena[ARENA_BYTES];
+	unsigned segment, segments; /* that is being filled; that there are */
+	size_t used[SEGMENTS];
+	BlockCounters counters;
+	_Alignas(64) uint8_t arena[SEGMENTS][SEGMENT_BYTES];
 };
 
 BlockCache *blocks_new(void)
 {
-	return g_new0(BlockCache, 1);
+	BlockCache *cache = g_new0(BlockCache, 1);
+	cache->segments = SEGMENTS;
+	return cache;
+}
+
+void blocks_limit(Cpu *cpu, size_t bytes)
+{
+	cpu->blocks->segments = (unsigned)CLAMP(bytes / SEGMENT_BYTES, LEAST_SEGMENTS, SEGMENTS);
+	blocks_flush(cpu);
+}
+
+BlockCounters blocks_counters(const Cpu *cpu)
+{
+	return cpu->blocks->counters;
 }
 
 void blocks_free(BlockCache *cache)
@@ -65,7 +82,8 @@ void blocks_flush(Cpu *cpu)
 	memset(cache->recent, 0, sizeof cache->recent);
 	memset(cache->hash, 0, sizeof cache->hash);
 	memset(cache->pages, 0, sizeof cache->pages);
-	cache->used = 0;
+	memset(cache->used, 0, sizeof cache->used);
+	cache->segment = 0;
 	cpu->stop = NULL;
 	if (cpu->translator)
 		cpu->translator->blocks_flushed(cpu);
@@ -78,6 +96,59 @@ static void unlink_hash(BlockCache *cache, Block *b)
 		p = &(*p)->next_hash;
 	if (*p)
 		*p = b->next_hash;
+}
+
+static void unlink_page(BlockCache *cache, Block *b)
+{
+	Block **p = &cache->pages[hash_page(b->phys)];
+	while (*p && *p != b)
+		p = &(*p)->next_page;
+	if (*p)
+		*p = b->next_page;
+}
+
+static size_t block_size(const Block *b)
+{
+	return (sizeof(Block) + b->count * sizeof(Insn) + b->bytes + 63) & ~(size_t)63;
+}
+
+static void empty_segment(Cpu *cpu, unsigned segment)
+{
+	BlockCache *cache = cpu->blocks;
+	uint8_t *start = cache->arena[segment];
+	OsThreadClock clock = os_thread_clock();
+	int64_t begin = os_thread_clock_ns(clock);
+	for (size_t at = 0; at < cache->used[segment];) {
+		Block *b = (Block *)(void *)(start + at);
+		at += block_size(b);
+		if (b->mode == BLOCK_VOID)
+			continue;
+		unlink_hash(cache, b);
+		unlink_page(cache, b);
+		b->mode = BLOCK_VOID;
+		if (b->code)
+			cpu->translator->block_void(cpu, b);
+		cache->counters.evicted++;
+	}
+	for (unsigned n = 0; n < RECENT_SIZE; n++)
+		if ((uintptr_t)cache->recent[n].block - (uintptr_t)start < SEGMENT_BYTES)
+			cache->recent[n].block = NULL;
+	cache->used[segment] = 0;
+	cache->counters.evictions++;
+	cache->counters.longest_ns = MAX(cache->counters.longest_ns, os_thread_clock_ns(clock) - begin);
+}
+
+/* For the largest block that there may be. Not while a block runs. */
+static Block *block_room(Cpu *cpu)
+{
+	const size_t most = sizeof(Block) + BLOCK_INSNS * sizeof(Insn) + MOST_BYTES + 63;
+	BlockCache *cache = cpu->blocks;
+	if (cache->used[cache->segment] + most > SEGMENT_BYTES) {
+		cache->segment = (cache->segment + 1) % cache->segments;
+		if (cache->used[cache->segment])
+			empty_segment(cpu, cache->segment);
+	}
+	return (Block *)(void *)(cache->arena[cache->segment] + cache->used[cache->segment]);
 }
 
 void blocks_invalidate(Cpu *cpu, uint64_t page, uint64_t lines)
@@ -158,10 +229,7 @@ static bool mark_code(Cpu *cpu, const FetchEntry *fetch, uint64_t phys, unsigned
 static Block *block_decode(Cpu *cpu, uint64_t linear, const FetchEntry *fetch)
 {
 	BlockCache *cache = cpu->blocks;
-	size_t most = sizeof(Block) + BLOCK_INSNS * sizeof(Insn) + MOST_BYTES;
-	if (cache->used + most > ARENA_BYTES)
-		blocks_flush(cpu);
-	Block *b = (Block *)(void *)(cache->arena + cache->used);
+	Block *b = block_room(cpu);
 	unsigned offset = linear & 0xfff, available = decodable(cpu, linear);
 	if (!available || (available < MOST_INSN_BYTES && crossing_begins(cpu, linear, fetch)))
 		return NULL;
@@ -169,6 +237,8 @@ static Block *block_decode(Cpu *cpu, uint64_t linear, const FetchEntry *fetch)
 	b->mode = cpu->mode;
 	b->code = NULL;
 	b->runs = 0;
+	b->no_hints = false;
+	b->hints_since = 0;
 	b->incoming = 0;
 	b->jump_rip = 0;
 	b->jump_rips = false;
@@ -183,7 +253,8 @@ static Block *block_decode(Cpu *cpu, uint64_t linear, const FetchEntry *fetch)
 	if (!decode_run(cpu, source, reach, b))
 		return NULL;
 	b->source = memcpy(&b->insns[b->count], source, b->bytes);
-	cache->used += (sizeof(Block) + b->count * sizeof(Insn) + b->bytes + 63) & ~(size_t)63;
+	cache->used[cache->segment] += block_size(b);
+	cache->counters.decoded++;
 	Block **hash = &cache->hash[hash_phys(b->phys, b->mode)], **page = &cache->pages[hash_page(b->phys)];
 	b->next_hash = *hash;
 	b->next_page = *page;

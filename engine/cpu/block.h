@@ -26,7 +26,10 @@ struct Block {
 	uint8_t live;	   /* which registers its code has live: LIVE_..., see jit/state.h */
 	bool jump_rips;	   /* in Cpu.jump by other instruction pointers too */
 	uint64_t jump_rip; /* where Cpu.jump has it; 0: nowhere yet */
+	uint32_t hints_left, hints_since; /* how often its hints may fail yet, and since when, in microseconds */
+	bool no_hints;	   /* they failed too often */
 	uint32_t incoming; /* list of jumps to its code, 0: none */
+	Block *next_code, **code_link; /* of the list of blocks whose code lies in the same part of the code cache */
 	Insn insns[];
 };
 #define BLOCK_VOID (~0u)
@@ -41,10 +44,23 @@ static inline uint64_t code_lines_of(uint64_t phys, unsigned size)
 /* The block at cpu->rip, decoded if need be. NULL: the next instruction must be stepped, see interp.c (it crosses a page, isn't
  * in memory, or isn't inside the code segment's limit). Raises fetch faults. */
 Block *block_at_rip(Cpu *cpu);
+/* Runs instructions that lie one behind the other at cpu->rip, until one of them wants to leave; `sets_rip`: the last one may write
+ * cpu->rip. Raises their faults. */
+void insns_run(Cpu *cpu, const Insn *insns, unsigned count, bool sets_rip);
 /* Blocks with bytes in these 64-byte lines of a physical page are void; the running one ends after its instruction. */
 void blocks_invalidate(Cpu *cpu, uint64_t page, uint64_t lines);
 /* All of them. Not while one runs, unless the caller leaves it at once. */
 void blocks_flush(Cpu *cpu);
+
+/* At most so many bytes of decoded blocks, or 4 MiB; 16 MiB at first, and at most. All blocks go. */
+void blocks_limit(Cpu *cpu, size_t bytes);
+
+typedef struct BlockCounters {
+	uint64_t decoded, evicted; /* blocks */
+	uint64_t evictions;	   /* of a part of the cache, for room */
+	int64_t longest_ns;	   /* of the thread's time that one of them took */
+} BlockCounters;
+BlockCounters blocks_counters(const Cpu *cpu);
 
 BlockCache *blocks_new(void);
 void blocks_free(BlockCache *cache);

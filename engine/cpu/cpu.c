@@ -110,6 +110,7 @@ Cpu *cpu_new(const char *model, const CpuTopology *topology, const CpuBus *bus, 
 	cpu->crossings = g_new0(Crossing, CROSSINGS);
 	cpu->delivering = -1;
 	cpu->calm = 1;
+	g_mutex_init(&cpu->code_messages.lock);
 	tlb_init(cpu);
 	cpu_reset(cpu, false);
 	return cpu;
@@ -124,6 +125,7 @@ void cpu_free(Cpu *cpu)
 	blocks_free(cpu->blocks);
 	g_free(cpu->crossings);
 	cpu_model_free(cpu->model);
+	g_mutex_clear(&cpu->code_messages.lock);
 	g_free(cpu->memory);
 }
 
@@ -176,12 +178,22 @@ void cpu_raise_sipi(Cpu *cpu, uint8_t vector)
 	cpu_raise_event(cpu, EVENT_SIPI);
 }
 
-/* Which lines doesn't matter: other processors' writes to code are rare, and the whole cache is soon decoded again. */
 void cpu_code_written(Cpu *cpu, uint64_t phys, uint64_t lines)
 {
-	(void)phys;
-	(void)lines;
-	cpu_raise_event(cpu, EVENT_REMAP);
+	CodeMessages *m = &cpu->code_messages;
+	unsigned n = 0;
+	g_mutex_lock(&m->lock);
+	while (n < m->count && m->at[n].page != phys)
+		n++;
+	if (n < m->count)
+		m->at[n].lines |= lines;
+	else if (n < CODE_MESSAGES) {
+		m->at[n].page = phys;
+		m->at[n].lines = lines;
+		m->count++;
+	}
+	g_mutex_unlock(&m->lock);
+	cpu_raise_event(cpu, n < CODE_MESSAGES ? EVENT_CODE : EVENT_REMAP);
 }
 
 void cpu_protect_code(Cpu *cpu, uint64_t phys)

@@ -95,7 +95,7 @@ static void deliver_fault(Cpu *cpu)
 
 /* ---- running ---- */
 
-static void run_insns(Cpu *cpu, const Insn *insns, unsigned count, bool sets_rip)
+void insns_run(Cpu *cpu, const Insn *insns, unsigned count, bool sets_rip)
 {
 	const Insn *i = insns, *end = insns + count;
 	cpu->gpr[GPR_RIP] = cpu->rip;
@@ -171,7 +171,7 @@ static void step(Cpu *cpu, bool after_mov_ss)
 	cpu->step_resume = resume;
 	if (single)
 		cpu->debug_pending |= DR6_BS;
-	run_insns(cpu, &insn, 1, insn_forms[insn.form].flags & FORM_RIP);
+	insns_run(cpu, &insn, 1, insn_forms[insn.form].flags & FORM_RIP);
 	cpu->step_resume = false;
 }
 
@@ -217,8 +217,9 @@ static void handle_sipi(Cpu *cpu)
 		return;
 	cpu->wait_for_sipi = false;
 	cpu->halted = false;
-	cpu->seg[CS].selector = (uint16_t)(cpu->sipi_vector << 8);
-	cpu->seg[CS].base = (uint64_t)cpu->sipi_vector << 12;
+	uint8_t vector = __atomic_load_n(&cpu->sipi_vector, __ATOMIC_ACQUIRE); /* another one may come */
+	cpu->seg[CS].selector = (uint16_t)(vector << 8);
+	cpu->seg[CS].base = (uint64_t)vector << 12;
 	cpu->rip = 0;
 	cpu_mode_changed(cpu);
 }
@@ -229,6 +230,16 @@ static void handle_remap(Cpu *cpu)
 	cpu->a20_masked = __atomic_load_n(&cpu->a20_wanted_off, __ATOMIC_ACQUIRE);
 	blocks_flush(cpu);
 	tlb_flush(cpu, true);
+}
+
+static void handle_code(Cpu *cpu)
+{
+	CodeMessages *m = &cpu->code_messages;
+	cpu_clear_event(cpu, EVENT_CODE);
+	g_mutex_lock(&m->lock);
+	for (; m->count; m->count--)
+		blocks_invalidate(cpu, m->at[m->count - 1].page, m->at[m->count - 1].lines);
+	g_mutex_unlock(&m->lock);
 }
 
 /* SDM volume 3, 20.3.3: with a virtual interrupt pending and allowed, the next instruction faults. */
@@ -246,6 +257,8 @@ static bool handle_event(Cpu *cpu, uint32_t events)
 	bool shadow = events & EVENT_SHADOW;
 	if (events & EVENT_REMAP)
 		return handle_remap(cpu), true;
+	if (events & EVENT_CODE)
+		return handle_code(cpu), true;
 	if ((events & EVENT_INIT) && !cpu->in_smm)
 		return handle_init(cpu), true;
 	if (events & EVENT_SIPI)
@@ -305,6 +318,24 @@ void cpu_end_mwait(Cpu *cpu)
 		cpu->halted = false;
 }
 
+/* May generated code run? Only an interrupt that is turned off waits with `events` set: generated code is told of calm, since nothing
+ * but an instruction that turns interrupts on can change that, and those look at `events` or are the interpreter's (see jit_interpret()). Any other event
+ * (a shadow, say) would make generated code return at once. */
+static bool may_translate(Cpu *cpu, uint32_t events)
+{
+	if (LIKELY(!events))
+		return true;
+	if (events != EVENT_INTR)
+		return false;
+	if (!__atomic_load_n(&cpu->calm, __ATOMIC_RELAXED)) {
+		__atomic_store_n(&cpu->calm, 1, __ATOMIC_SEQ_CST);
+		/* As in cpu_clear_event() */
+		if (__atomic_load_n(&cpu->events, __ATOMIC_SEQ_CST) & ~(uint32_t)EVENT_INTR)
+			__atomic_store_n(&cpu->calm, 0, __ATOMIC_SEQ_CST);
+	}
+	return true;
+}
+
 /* One round. True: *exit says why to return. */
 static bool run_once(Cpu *cpu, CpuExit *exit)
 {
@@ -330,17 +361,16 @@ static bool run_once(Cpu *cpu, CpuExit *exit)
 		/* An interrupt shadow alone wants no more than that the next instruction be run by itself. */
 		Block *b = events & EVENT_DEBUG || cpu->eflags & EFLAGS_RF ? NULL : block_at_rip(cpu);
 		if (b)
-			run_insns(cpu, b->insns, 1, b->count == 1 && b->sets_rip);
+			insns_run(cpu, b->insns, 1, b->count == 1 && b->sets_rip);
 		else
 			step(cpu, (events & EVENT_SHADOW) && cpu->shadow_is_ss);
 	} else {
 		Block *b = block_at_rip(cpu);
 		if (LIKELY(b != NULL)) {
 			cpu->eflags &= ~EFLAGS_RF;
-			/* Events that can't be taken now (interrupts that are off) would make generated code return at once. */
-			if (!events && cpu->translator && cpu->translator->run(cpu, b))
+			if (cpu->translator && may_translate(cpu, events) && cpu->translator->run(cpu, b))
 				return false;
-			run_insns(cpu, b->insns, b->count, b->sets_rip);
+			insns_run(cpu, b->insns, b->count, b->sets_rip);
 		} else {
 			step(cpu, false);
 		}

@@ -207,6 +207,8 @@ static bool update_entry(Cpu *cpu, const WalkStep *step, uint64_t bits)
 		phys_write(cpu, step->address, entry | bits, step->size);
 		return true;
 	}
+	if (UNLIKELY(cpu->watcher != NULL))
+		cpu->watcher->table(cpu, &page);
 	if (step->size == 4) {
 		uint32_t expected = (uint32_t)entry;
 		return __atomic_compare_exchange_n((uint32_t *)(void *)p, &expected, (uint32_t)(entry | bits), false, __ATOMIC_SEQ_CST,

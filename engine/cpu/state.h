@@ -159,6 +159,7 @@ enum {
 	EVENT_SHADOW = 1 << 7,	 /* the next instruction runs under the interrupt shadow of STI, MOV SS or POP SS */
 	EVENT_REMAP = 1 << 8,	 /* decoded code, the memory map or A20 changed: everything cached about them is void */
 	EVENT_VIRTUAL = 1 << 9,	 /* EFLAGS.VIF and VIP are set: #GP where virtual interrupts are on */
+	EVENT_CODE = 1 << 10,	 /* code_messages has pages whose decoded code is void */
 };
 
 typedef struct Insn Insn;
@@ -179,12 +180,41 @@ typedef struct CpuTranslator {
 	void (*free)(Cpu *cpu);
 } CpuTranslator;
 
+/* Who wants to know of everything that instructions do to RAM, see jit/verify.c. */
+typedef struct CpuWatcher {
+	/* Before a page of RAM is written by way of this TLB entry, or (entry < 0) by its physical address. True: further stores by
+	 * this entry need not be told; who says so takes its write tag back when that ends. */
+	bool (*store)(Cpu *cpu, const CpuPage *ram, unsigned class, int entry);
+	/* Decoded code was written. True: leave it be. */
+	bool (*code)(Cpu *cpu, uint64_t page, uint64_t lines);
+	/* An accessed or dirty bit was set in a page table in this page of RAM. */
+	void (*table)(Cpu *cpu, const CpuPage *ram);
+} CpuWatcher;
+
 /* Where generated code goes on at an instruction pointer, see jit/jumps.h. */
 enum { JUMP_SIZE = 1 << 16, JUMP_PAGE_WORDS = 1 << 10 };
 typedef struct JumpEntry {
 	uint64_t negated; /* a number that stands for the mode, times 8, minus the instruction pointer */
 	const void *code;
 } JumpEntry;
+
+/* What others wrote where code had been decoded: from any thread, until the processor looks between two blocks. When it is full, the
+ * processor forgets all its code instead. */
+enum { CODE_MESSAGES = 64 };
+typedef struct CodeMessages {
+	GMutex lock;
+	unsigned count;
+	struct { uint64_t page, lines; } at[CODE_MESSAGES];
+} CodeMessages;
+
+/* Why accesses to memory weren't made by the fast path: Cpu.slow. */
+typedef enum SlowAccess {
+	SLOW_NEW,      /* nothing about the page was in the TLB */
+	SLOW_CONFLICT, /* another page was in its place */
+	SLOW_RIGHTS,   /* the page was there without the right, or not dirty */
+	SLOW_CROSSING, SLOW_DEVICE, SLOW_CODE /* a store to a page with decoded code */, SLOW_WATCHED /* by debug registers, alignment checks */,
+	SLOW_CAUSES,
+} SlowAccess;
 
 struct Cpu {
 	/* the hot part */
@@ -199,7 +229,8 @@ struct Cpu {
 	uint64_t stack_mask;	   /* derived: 0xffff, 0xffffffff or ~0 */
 	Segment seg[SEGMENT_COUNT];
 	uint32_t events;	   /* EVENT_..., atomic */
-	uint32_t calm;		   /* 0 while there are events (and perhaps a moment longer): what generated code looks at. Atomic */
+	uint32_t calm;		   /* 0 while there are events other than an interrupt that is off (and perhaps a moment longer): what
+				    * generated code looks at. Atomic */
 	uint8_t cpl;
 	uint8_t tlb_class;	   /* derived: of explicit data accesses */
 	uint8_t tlb_class_system;  /* derived: of descriptor table, TSS and other implicit accesses */
@@ -257,6 +288,8 @@ struct Cpu {
 	CpuBus bus;
 	BlockCache *blocks;
 	Crossing *crossings;
+	CodeMessages code_messages;
+	uint64_t slow[SLOW_CAUSES]; /* counters; one access may have two causes */
 	uint32_t map_generation;   /* linear-to-physical lookups of older generations are void */
 	uint32_t tlb_logged[TLB_CLASSES][2];
 	uint64_t large_first, large_last; /* linear range that large pages in the TLB lie in; first > last: none */
@@ -268,15 +301,20 @@ struct Cpu {
 	/* generated code's own; see jit/ */
 	const CpuTranslator *translator; /* NULL: everything is interpreted */
 	Jit *jit;
+	const CpuWatcher *watcher;	 /* NULL: there is none */
 	uint64_t jit_page;	   /* instruction pointer of the running page's first byte */
-	uint64_t jit_temporary[2];
-	uint64_t jit_misaligned[2]; /* constants: the bits that an address aligned to 16 or 32 in a page hasn't got */
+	uint64_t jit_temporary[5];
+	uint64_t jit_addend[16];   /* of a block's groups of accesses, see jit/x86_64/access.c */
+	uint64_t jit_misaligned[6]; /* constants: the bits that an address in a page aligned to 1 << index hasn't got */
+	uint16_t jit_hint[1 << 12]; /* where accesses of generated code were last found in the TLB, see jit/x86_64/access.c */
+	Block *jit_hints_fail;	   /* this block's too often; NULL: none's */
 	_Alignas(16) uint8_t jit_x87[512]; /* FXSAVE's image */
 	uint32_t jit_mxcsr;	   /* the host's own */
 	uint32_t jit_x87_last;	   /* the last x87 instruction: X87_LAST_...; 0: none since the registers were loaded */
 	uint64_t jit_x87_page;	   /* its page's instruction pointer */
-	uint64_t jit_low5, jit_low6; /* constants: 0x1f, 0x3f */
-	uint64_t jit_not_if, jit_not_df; /* constants: all bits but EFLAGS_IF, EFLAGS_DF */
+	uint64_t jit_low5, jit_low6, jit_not_low6; /* constants: 0x1f, 0x3f, and all bits but 0x3f */
+	uint64_t jit_not_if;	   /* constant: all bits but EFLAGS_IF */
+	uint64_t jit_df, jit_not_df; /* constants: EFLAGS_DF, and all other bits */
 	uint16_t jit_flags;	   /* as LAHF and SETO AL leave them in AX */
 	uint8_t jit_x87_segment;   /* that its memory operand was in, from 1; 0: it had none, and those before neither */
 	bool jit_x87_home;	   /* the x87 registers are in Cpu.x87, not in the host's */

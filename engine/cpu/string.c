@@ -6,7 +6,9 @@
  * once the instruction has ended). After REP_BUDGET a handler returns with RIP at its own instruction, for interrupts to be seen;
  * when traps are pending it does so after every element.
  *
- * MOVS and STOS upwards run page-wise where both ends are plain memory (fast_...). */
+ * MOVS and STOS run page-wise where both ends are plain memory (fast_...). */
+#include <limits.h>
+
 #include "cpu/shape.h"
 #include "insn_handlers.h"
 
@@ -14,6 +16,12 @@ enum {
 	REP_BUDGET = 4096, /* what one call may cost: an element is 1 */
 	RUN_COST = 64,	   /* a run of elements at once, up to a page */
 };
+
+/* Under verification it depends on the instruction alone where it stops. */
+ALWAYS_INLINE int first_budget(const Cpu *cpu)
+{
+	return cpu->watcher ? INT_MAX : REP_BUDGET;
+}
 
 ALWAYS_INLINE uint64_t string_address(const Cpu *cpu, const Insn *i, unsigned reg)
 {
@@ -75,12 +83,13 @@ ALWAYS_INLINE bool one_scas(Cpu *cpu, const Insn *i, unsigned size)
 
 /* ---- runs within a page ---- */
 
-/* How many of `count` elements from there upwards lie in plain memory of one page, without wrapping around; 0: the slow path
- * must look at the first. */
+/* How many of `count` elements from there upwards, or downwards, lie in plain memory of one page, without wrapping around; 0: the slow
+ * path must look at the first, which *host points to. */
 ALWAYS_INLINE uint64_t plain_run(Cpu *cpu, const Insn *i, unsigned segment, uint64_t offset, uint64_t count, unsigned size,
 				 AccessKind kind, uint8_t **host)
 {
 	const Segment *s = &cpu->seg[segment];
+	bool down = cpu->eflags & EFLAGS_DF;
 	uint64_t end = kind == ACCESS_WRITE ? s->write_end : s->read_end;
 	uint64_t linear = (s->eff_base + offset) & cpu->linear_mask;
 	const TlbSet *tlb = &cpu->tlb[cpu->tlb_class];
@@ -90,29 +99,34 @@ ALWAYS_INLINE uint64_t plain_run(Cpu *cpu, const Insn *i, unsigned segment, uint
 	uint64_t room = MIN(4096 - (linear & 0xfff), end - offset);
 	if (i->adsize < 8)
 		room = MIN(room, ((uint64_t)1 << (8 * i->adsize)) - offset);
+	if (down) /* the first is the uppermost */
+		room = room < size ? 0 : MIN(linear & 0xfff, offset) + size;
 	*host = (uint8_t *)(tlb->addend[index] + linear);
 	return MIN(count, room / size);
 }
 
 /* Element by element, for a destination that begins inside the source: what was written is read again. */
-ALWAYS_INLINE void copy_overlapping(uint8_t *to, const uint8_t *from, uint64_t elements, unsigned size)
+ALWAYS_INLINE void copy_overlapping(uint8_t *to, const uint8_t *from, uint64_t elements, unsigned size, bool down)
 {
-	for (; elements; elements--, to += size, from += size)
+	int64_t step = down ? -(int64_t)size : (int64_t)size;
+	for (; elements; elements--, to += step, from += step)
 		host_write(to, host_read(from, size), size);
 }
 
 ALWAYS_INLINE uint64_t fast_movs(Cpu *cpu, const Insn *i, uint64_t count, unsigned size)
 {
 	uint8_t *from, *to;
+	bool down = cpu->eflags & EFLAGS_DF;
 	count = plain_run(cpu, i, i->seg, string_address(cpu, i, RSI), count, size, ACCESS_READ, &from);
 	if (count)
 		count = plain_run(cpu, i, ES, string_address(cpu, i, RDI), count, size, ACCESS_WRITE, &to);
 	if (!count)
 		return 0;
-	if (to > from && to < from + count * size)
-		copy_overlapping(to, from, count, size);
+	uint64_t lower = down ? (count - 1) * size : 0; /* the last element's distance from the first */
+	if (down ? to < from && from < to + count * size : to > from && to < from + count * size)
+		copy_overlapping(to, from, count, size, down);
 	else
-		memmove(to, from, count * size);
+		memmove(to - lower, from - lower, count * size);
 	string_advance(cpu, i, RSI, count, size);
 	string_advance(cpu, i, RDI, count, size);
 	return count;
@@ -125,6 +139,8 @@ ALWAYS_INLINE uint64_t fast_stos(Cpu *cpu, const Insn *i, uint64_t count, unsign
 	if (!count)
 		return 0;
 	uint64_t value = read_reg(cpu, RAX, size);
+	if (cpu->eflags & EFLAGS_DF)
+		to -= (count - 1) * size;
 	if (size == 1)
 		memset(to, (int)value, count);
 	else
@@ -168,8 +184,8 @@ typedef uint64_t FastRun(Cpu *cpu, const Insn *i, uint64_t count, unsigned size)
 ALWAYS_INLINE void repeat(Cpu *cpu, const Insn *i, unsigned size, OneElement *one, FastRun *fast)
 {
 	uint64_t count = repetitions(cpu, i);
-	bool runs = !(cpu->eflags & EFLAGS_DF) && !cpu->debug_pending;
-	for (int budget = REP_BUDGET; count && budget > 0; ) {
+	bool runs = !cpu->debug_pending;
+	for (int budget = first_budget(cpu); count && budget > 0; ) {
 		uint64_t done = runs ? fast(cpu, i, count, size) : 0;
 		budget -= done ? RUN_COST : 1;
 		if (!done) {
@@ -191,7 +207,7 @@ ALWAYS_INLINE void repeat_compare(Cpu *cpu, const Insn *i, unsigned size, Compar
 {
 	uint64_t count = repetitions(cpu, i);
 	bool wanted = i->flags & INSN_REP, finished = count == 0;
-	for (int budget = REP_BUDGET; !finished && budget > 0; budget--) {
+	for (int budget = first_budget(cpu); !finished && budget > 0; budget--) {
 		bool equal = one(cpu, i, size);
 		set_repetitions(cpu, i, --count);
 		finished = count == 0 || equal != wanted;

@@ -52,7 +52,7 @@ static void fill(Cpu *cpu, uint64_t page, unsigned class, const Translation *t)
 	tlb->addend[index] = (uintptr_t)info->ram.host - page;
 	if (t->read)
 		tlb->read[index] = -page;
-	if (t->write && fast_writable(&info->ram))
+	if (t->write && !cpu->watcher && fast_writable(&info->ram))
 		tlb->write[index] = -page;
 }
 
@@ -61,18 +61,30 @@ static bool is_filled_for(const TlbInfo *info, uint64_t page)
 	return (info->page & ~(uint64_t)TLB_IN_LOGS) == (page | TLB_VALID);
 }
 
+static const TlbInfo *tell_store(Cpu *cpu, unsigned class, unsigned index)
+{
+	const TlbInfo *info = &cpu->tlb_info[class][index];
+	uint64_t page = info->page & PAGE_MASK;
+	if (info->ram.host && info->ram.writable && cpu->watcher->store(cpu, &info->ram, class, (int)index) && class != TLB_USER_ALIGN &&
+	    !debug_page_watched(cpu, page) && fast_writable(&info->ram))
+		cpu->tlb[class].write[index] = -page;
+	return info;
+}
+
 const TlbInfo *tlb_lookup(Cpu *cpu, uint64_t linear, PagingAccess access, unsigned class)
 {
 	uint64_t page = linear & PAGE_MASK;
 	TlbInfo *info = &cpu->tlb_info[class][tlb_index(page)];
+	bool watched = UNLIKELY(cpu->watcher != NULL) && access == PAGING_WRITE;
 	if (is_filled_for(info, page) && (info->allow & (access == PAGING_WRITE ? TLB_WRITE : TLB_READ)))
-		return info;
+		return watched ? tell_store(cpu, class, tlb_index(page)) : info;
 	Translation t;
 	uint32_t error;
+	cpu->slow[!(info->page & TLB_VALID) ? SLOW_NEW : (info->page & PAGE_MASK) == page ? SLOW_RIGHTS : SLOW_CONFLICT]++;
 	if (!paging_walk(cpu, linear, access, class, &t, &error))
 		cpu_page_fault(cpu, linear, error);
 	fill(cpu, page, class, &t);
-	return info;
+	return watched ? tell_store(cpu, class, tlb_index(page)) : info;
 }
 
 static bool fetch_entry_holds(const Cpu *cpu, const FetchEntry *e, uint64_t page)

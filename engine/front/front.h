@@ -53,3 +53,7 @@ void front_terminals_retell(VivMachine *viv);
 void front_viewer_new(VivMachine *viv);
 /* Under the machine's lock. */
 void front_typing_free(VivMachine *viv);
+/* A key of somebody's hand, in the machine's thread. False: nothing is before it, the keyboard can have it. */
+bool front_typing_takes(VivMachine *viv, uint16_t keycode, bool down);
+/* All that is down goes up, now and when what waits was typed. */
+void front_typing_release(VivMachine *viv);

@@ -9,6 +9,7 @@ G_STATIC_ASSERT((int)VIV_BUTTON_WHEEL_UP == BUTTON_WHEEL_UP && (int)VIV_BUTTON_W
 G_STATIC_ASSERT((int)VIV_BUTTON_SIDE == BUTTON_SIDE && (int)VIV_BUTTON_EXTRA == BUTTON_EXTRA);
 
 typedef struct Event {
+	VivMachine *viv;
 	Machine *machine;
 	int a, b;
 } Event;
@@ -16,13 +17,15 @@ typedef struct Event {
 static void order(VivMachine *viv, void (*carry_out)(void *data), int a, int b)
 {
 	Event *event = g_new(Event, 1);
-	*event = (Event){ viv->machine, a, b };
+	*event = (Event){ viv, viv->machine, a, b };
 	front_order(viv, carry_out, event, g_free);
 }
 
 static void key(void *data)
 {
 	const Event *event = data;
+	if (front_typing_takes(event->viv, (uint16_t)event->a, event->b))
+		return;
 	input_key(event->machine, (uint16_t)event->a, event->b);
 	input_sync(event->machine);
 }
@@ -43,7 +46,7 @@ static void motion(void *data)
 
 static void release_all(void *data)
 {
-	input_release_all(((Event *)data)->machine);
+	front_typing_release(((Event *)data)->viv);
 }
 
 void viv_input_key(VivMachine *viv, uint16_t keycode, bool down)

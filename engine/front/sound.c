@@ -48,14 +48,15 @@ static void stop(VivMachine *viv)
 	g_clear_pointer(&viv->speaker, speaker_free);
 }
 
-void viv_sound_start(VivMachine *viv, const char *sink, double volume)
+void viv_sound_start(VivMachine *viv, const char *sink)
 {
+	const MachineConfig *config = viv->machine->config;
 	PcSpeaker *source = find(viv);
-	if (!source || viv->speaker)
+	if (!source || viv->speaker || !g_strcmp0(config->audio_backend, "none"))
 		return;
 	viv->speaker = speaker_new(viv->machine->clock, &audio_gst, sink, failed, viv);
 	viv->stop_sound = stop;
-	speaker_set_volume(viv->speaker, volume);
+	speaker_set_volume(viv->speaker, config->muted ? 0 : config->volume_percent / 100.0);
 	pcspk_set_listener(source, speaker_changed, viv->speaker);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Typing long texts: a key event every few milliseconds of the guest's time, and none while it hasn't taken the one before. A guest
- * that takes none for long (it has no keyboard driver, it hangs) gets no more of it. */
+ * that takes none for long (it has no keyboard driver, it hangs) gets no more of it. Keys of somebody's hand wait behind it too: a front
+ * end that was held up has many of them at once, and a keyboard's own memory is full after three. */
 #include "base/clock.h"
 #include "front/front.h"
 #include "hw/input/input.h"
@@ -13,6 +14,7 @@ typedef struct Typing {
 	GArray *events;	  /* VivKeyEvent */
 	unsigned next;	  /* of events */
 	unsigned waited;  /* periods */
+	bool release;	  /* all keys, when it is done */
 } Typing;
 
 static void drop(Typing *typing)
@@ -20,6 +22,14 @@ static void drop(Typing *typing)
 	timer_cancel(&typing->timer);
 	g_array_set_size(typing->events, 0);
 	typing->next = typing->waited = 0;
+}
+
+static void end(Typing *typing)
+{
+	drop(typing);
+	if (typing->release)
+		input_release_all(typing->machine);
+	typing->release = false;
 }
 
 static void type_one(void *owner)
@@ -35,7 +45,7 @@ static void type_one(void *owner)
 		input_release_all(typing->machine);
 	}
 	if (typing->next >= typing->events->len)
-		drop(typing);
+		end(typing);
 	else
 		timer_set(&typing->timer, clock_now(typing->machine->clock) + PERIOD_NS);
 }
@@ -49,6 +59,30 @@ static Typing *typing_of(VivMachine *viv)
 	typing->events = g_array_new(FALSE, FALSE, sizeof(VivKeyEvent));
 	timer_init(&typing->timer, viv->machine->clock, "typing", type_one, typing);
 	return typing;
+}
+
+static bool is_typing(VivMachine *viv)
+{
+	return viv->typing && viv->typing->events->len;
+}
+
+bool front_typing_takes(VivMachine *viv, uint16_t keycode, bool down)
+{
+	if (!is_typing(viv) && !input_keys_wait(viv->machine))
+		return false;
+	Typing *typing = typing_of(viv);
+	VivKeyEvent event = { .keycode = keycode, .down = down };
+	g_array_append_val(typing->events, event);
+	if (!timer_is_set(&typing->timer))
+		timer_set(&typing->timer, clock_now(typing->machine->clock) + PERIOD_NS);
+	return true;
+}
+
+void front_typing_release(VivMachine *viv)
+{
+	input_release_all(viv->machine);
+	if (is_typing(viv))
+		viv->typing->release = true;
 }
 
 void front_typing_free(VivMachine *viv)

@@ -30,6 +30,25 @@ void jit_set_perf_map(Cpu *cpu, FILE *file)
 	(void)file;
 }
 
+void jit_verify(Cpu *cpu, const JitVerifier *verifier)
+{
+	(void)cpu;
+	(void)verifier;
+}
+
+JitVerified jit_verified(const Cpu *cpu)
+{
+	(void)cpu;
+	return (JitVerified){ 0 };
+}
+
+void jit_plant_fault(Cpu *cpu, const char *mnemonic, JitFault fault)
+{
+	(void)cpu;
+	(void)mnemonic;
+	(void)fault;
+}
+
 bool jit_is_attached(const Cpu *cpu)
 {
 	(void)cpu;

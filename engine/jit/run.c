@@ -2,6 +2,7 @@
 /* Between the interpreter's loop and generated code: when to translate, how blocks are linked, and what becomes of them. */
 #include <string.h>
 
+#include "base/os.h"
 #include "cpu/access.h"
 #include "cpu/tlb.h"
 #include "cpu/x87.h"
@@ -11,6 +12,7 @@
 
 enum {
 	HOT = 8,
+	CODE_PER_METADATA = 2,	/* bytes of code for which there is a byte of decoded blocks */
 	FLAG_BYTE = 8,		/* of jit_flags: LAHF's byte lies above SETO's */
 	MXCSR_MASKS = 0x1f80,
 	LAHF_FLAGS = EFLAGS_CF | EFLAGS_PF | EFLAGS_AF | EFLAGS_ZF | EFLAGS_SF,
@@ -112,46 +114,6 @@ unsigned jit_mode_id(Jit *t, uint32_t mode, unsigned live)
 	return t->mode_count;
 }
 
-/* ---- links ---- */
-
-static void link_site(Cpu *cpu, Block *b)
-{
-	Jit *t = cpu->jit;
-	Site *site = &g_array_index(t->sites, Site, cpu->jit_site);
-	if (site->next || site->phys != b->phys || site->mode != b->mode || site->live != b->live)
-		return;
-	asm_aim(site->place, t->memory.write + ((const uint8_t *)b->code - t->memory.run));
-	site->next = b->incoming ? b->incoming : G_MAXUINT32;
-	b->incoming = cpu->jit_site;
-	t->counters.linked++;
-}
-
-static void unlink_block(Cpu *cpu, Block *b)
-{
-	Jit *t = cpu->jit;
-	for (uint32_t n = b->incoming; n && n != G_MAXUINT32;) {
-		Site *site = &g_array_index(t->sites, Site, n);
-		asm_aim(site->place, site->stub);
-		n = site->next;
-		site->next = 0;
-	}
-	b->incoming = 0;
-	b->code = NULL;
-	jumps_clear_block(cpu, b);
-	t->counters.voided++;
-}
-
-void jit_flush(Cpu *cpu)
-{
-	Jit *t = cpu->jit;
-	t->next = t->first;
-	t->mode_count = 0;
-	g_array_set_size(t->sites, 1);
-	jumps_clear_all(cpu);
-	cpu->jit_site = 0;
-	t->counters.flushes++;
-}
-
 /* ---- exceptions ---- */
 
 static bool sse_is_masked(const Cpu *cpu)
@@ -176,7 +138,10 @@ static bool have_code(Cpu *cpu, Block *b)
 			cpu->mode |= MODE_X87_LIVE;
 		return false;
 	}
-	return jit_translate(cpu, b);
+	int64_t begin = os_monotonic_ns();
+	bool done = jit_translate(cpu, b);
+	t->counters.translate_ns += os_monotonic_ns() - begin;
+	return done;
 }
 
 /* Exceptions that would fault are the interpreter's. */
@@ -189,16 +154,27 @@ static bool exceptions_are_masked(Cpu *cpu, const Block *b)
 	return b->live == LIVE_GENERAL || sse_is_masked(cpu);
 }
 
-/* All that comes before a block's code runs. With a budget every block is counted, and comes back to the loop outside. */
-static void prepare(Cpu *cpu, Block *b)
+/* Hints that fail now and then still pay. Those that fail all the time don't: the block is translated again without. */
+static void judge_hints(Cpu *cpu)
 {
-	if (cpu->budget_end != ~(uint64_t)0) {
-		cpu->insns_retired += b->count;
-	} else {
-		if (cpu->jit_site)
-			link_site(cpu, b);
-		jumps_set(cpu, b, tlb_fetches_global(cpu, cpu->rip)); /* code is flat */
+	enum { AT_ONCE = 500 /* microseconds */ };
+	Block *b = cpu->jit_hints_fail;
+	uint32_t now = (uint32_t)g_get_monotonic_time();
+	cpu->jit_hints_fail = NULL;
+	if (b->mode == BLOCK_VOID || !b->code)
+		return;
+	if (now - b->hints_since < AT_ONCE) {
+		b->no_hints = true;
+		cache_block_void(cpu, b);
+		return;
 	}
+	b->hints_since = now;
+	b->hints_left = HINTS_MAY_FAIL;
+}
+
+/* All that a block's code finds done when it begins. */
+static void prepare(Cpu *cpu, const Block *b)
+{
 	cpu->jit_page = cpu->rip - (b->phys & 0xfff);
 	cpu->jit_site = 0;
 	cpu->jit_x87_home = b->live != LIVE_X87;
@@ -206,37 +182,91 @@ static void prepare(Cpu *cpu, Block *b)
 		x87_to_host(cpu);
 }
 
+void jit_enter(Cpu *cpu, const Block *b)
+{
+	Jit *t = cpu->jit;
+	flags_to_host(cpu);
+	prepare(cpu, b);
+	int64_t begin = sample_begin(&t->entered);
+	t->enter[b->live](cpu, b->code);
+	sample_end(&t->entered, begin);
+	flags_from_host(cpu);
+	if (!cpu->jit_x87_home)
+		x87_from_host(cpu);
+	if (UNLIKELY(cpu->jit_hints_fail != NULL))
+		judge_hints(cpu);
+}
+
+static void note_jump(Cpu *cpu, Block *b)
+{
+	if (cpu->jit_site)
+		cache_link(cpu, b);
+	jumps_set(cpu, b, tlb_fetches_global(cpu, cpu->rip)); /* code is flat */
+}
+
 static bool run(Cpu *cpu, Block *b)
 {
 	Jit *t = cpu->jit;
 	if (!have_code(cpu, b) || !exceptions_are_masked(cpu, b))
 		return false;
-	prepare(cpu, b);
-	flags_to_host(cpu);
-	t->counters.entries++;
-	t->enter[b->live](cpu, b->code);
-	flags_from_host(cpu);
-	if (!cpu->jit_x87_home)
-		x87_from_host(cpu);
+	if (t->verify)
+		return verify_run(cpu, b);
+	/* With a budget every block comes back here. */
+	if (cpu->budget_end != ~(uint64_t)0)
+		cpu->insns_retired += b->count;
+	else
+		note_jump(cpu, b);
+	jit_enter(cpu, b);
 	return true;
 }
 
 /* ---- from generated code ---- */
 
+/* An interrupt that waited because interrupts were off: generated code shall see it. */
+static void notice_interrupt(Cpu *cpu)
+{
+	if (cpu->eflags & EFLAGS_IF && __atomic_load_n(&cpu->events, __ATOMIC_RELAXED) & EVENT_INTR)
+		__atomic_store_n(&cpu->calm, 0, __ATOMIC_RELAXED);
+}
+
+static Continuation go_out(const Jit *t)
+{
+	return (Continuation){ t->out, NULL };
+}
+
+static Continuation stop_before(Cpu *cpu, const Insn *i)
+{
+	cpu->rip = insn_rip(cpu, i);
+	cpu->insn = NULL;
+	cpu->first = NULL;
+	flags_to_host(cpu);
+	return go_out(cpu->jit);
+}
+
 /* At cpu->rip, what the loop outside would do: the block's code, if there is nothing else to do and it has some. */
 static Continuation next_block(Cpu *cpu)
 {
 	Jit *t = cpu->jit;
-	const Continuation out = { t->out, NULL };
-	if (!__atomic_load_n(&cpu->calm, __ATOMIC_RELAXED) || cpu->halted || cpu->budget_end != ~(uint64_t)0)
-		return out;
+	bool calm = __atomic_load_n(&cpu->calm, __ATOMIC_ACQUIRE);
+	if (!calm || cpu->halted || cpu->jit_hints_fail || t->verify || cpu->budget_end != ~(uint64_t)0)
+		return go_out(t);
 	Block *b = block_at_rip(cpu);
 	if (!b || !have_code(cpu, b) || !exceptions_are_masked(cpu, b))
-		return out;
+		return go_out(t);
 	cpu->eflags &= ~EFLAGS_RF;
+	note_jump(cpu, b);
 	prepare(cpu, b);
 	t->counters.resumed++;
 	return (Continuation){ t->resume[b->live], b->code };
+}
+
+/* Must generated code, behind an instruction that the interpreter did, go on by way of next_block()? With events too: behind a
+ * serializing instruction no stale code may run, and most that come here are slow anyway. */
+static bool goes_elsewhere(Cpu *cpu, const Insn *i, bool last, unsigned live)
+{
+	bool ends = last && (insn_forms[i->form].flags & FORM_END) && cpu->jit->plans[i->form].emit != emit_end_by_interpreter;
+	return ends || !cpu->stop || !__atomic_load_n(&cpu->calm, __ATOMIC_ACQUIRE) || !sse_is_masked(cpu) ||
+	       (live == LIVE_X87 && !x87_is_masked(cpu));
 }
 
 Continuation jit_interpret(Cpu *cpu, Block *b, unsigned n, unsigned live)
@@ -244,8 +274,8 @@ Continuation jit_interpret(Cpu *cpu, Block *b, unsigned n, unsigned live)
 	Jit *t = cpu->jit;
 	const Insn *i = &b->insns[n];
 	uint32_t mode = cpu->mode, generation = cpu->map_generation;
-	bool last = n + 1u == b->count, ends = last && (insn_forms[i->form].flags & FORM_END) && t->plans[i->form].emit != emit_end_by_interpreter;
-	t->counters.interpreted++;
+	bool last = n + 1u == b->count;
+	int64_t begin = sample_begin(&t->helped);
 	t->profile[i->form]++;
 	flags_from_host(cpu);
 	if (live == LIVE_X87)
@@ -256,37 +286,45 @@ Continuation jit_interpret(Cpu *cpu, Block *b, unsigned n, unsigned live)
 	cpu->first = b->insns;
 	cpu->stop = i + 1;
 	cpu->insn = i;
+	if (UNLIKELY(t->verify != NULL) && verify_stops_at(t, n))
+		return stop_before(cpu, i);
 	i->run(cpu, i);
+	notice_interrupt(cpu);
 	if (!(last && b->sets_rip))
 		cpu->rip = insn_next_rip(cpu, i);
 	cpu->insn = NULL;
 	cpu->first = NULL;
 	flags_to_host(cpu);
-	if (ends || !cpu->stop || mode != cpu->mode || generation != cpu->map_generation || !sse_is_masked(cpu) ||
-	    (live == LIVE_X87 && !x87_is_masked(cpu)))
-		return next_block(cpu);
-	if (live == LIVE_X87) {
+	bool elsewhere = goes_elsewhere(cpu, i, last, live) || mode != cpu->mode || generation != cpu->map_generation;
+	if (live == LIVE_X87 && !elsewhere) {
 		x87_to_host(cpu);
 		cpu->jit_x87_home = false;
 	}
-	return (Continuation){ t->back[live], NULL };
+	sample_end(&t->helped, begin);
+	return elsewhere ? next_block(cpu) : (Continuation){ t->back[live], NULL };
 }
 
 /* ---- the rest of the front ---- */
 
-static void release(Cpu *cpu)
+static void free_jit(Jit *t)
 {
-	Jit *t = cpu->jit;
 	code_memory_free(&t->memory);
-	g_array_unref(t->sites);
+	cache_free(t);
+	verify_free(t);
 	g_free(t->plans);
 	g_free(t->profile);
 	g_free(t);
+}
+
+static void release(Cpu *cpu)
+{
+	free_jit(cpu->jit);
 	cpu->jit = NULL;
 	cpu->translator = NULL;
 }
 
-static const CpuTranslator translator = { .run = run, .block_void = unlink_block, .blocks_flushed = jit_flush,
+static const CpuTranslator translator = { .run = run,
+	.block_void = cache_block_void, .blocks_flushed = cache_flush,
 	.mapping_changed = jumps_mapping_changed, .page_changed = jumps_page_changed, .free = release };
 
 /* ---- from outside ---- */
@@ -306,27 +344,34 @@ bool jit_attach(Cpu *cpu, size_t cache_bytes, GError **error)
 		return false;
 	}
 	Jit *t = g_new0(Jit, 1);
+	cache_bytes = MAX(cache_bytes, (size_t)JIT_LEAST_CACHE);
 	if (!code_memory_new(&t->memory, cache_bytes, error)) {
 		g_free(t);
 		return false;
 	}
 	t->plans = plans_new();
 	t->profile = g_new0(uint64_t, insn_form_count);
-	t->sites = g_array_sized_new(FALSE, TRUE, sizeof(Site), 4096);
-	g_array_set_size(t->sites, 1);
+	if (!emit_thunks(t)) {
+		g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_NO_SPACE, "memory for translated code: less than what all blocks share");
+		free_jit(t);
+		return false;
+	}
+	cache_init(t);
 	cpu->jit = t;
 	t->hot = HOT;
 	cpu->translator = &translator;
 	cpu->jit_mxcsr = 0x1f80;
 	cpu->jit_low5 = 0x1f;
 	cpu->jit_low6 = 0x3f;
+	cpu->jit_not_low6 = ~(uint64_t)0x3f;
 	cpu->jit_not_if = ~(uint64_t)EFLAGS_IF;
+	cpu->jit_df = EFLAGS_DF;
 	cpu->jit_not_df = ~(uint64_t)EFLAGS_DF;
-	cpu->jit_misaligned[0] = ~(uint64_t)0xff0;
-	cpu->jit_misaligned[1] = ~(uint64_t)0xfe0;
+	for (unsigned n = 0; n < G_N_ELEMENTS(cpu->jit_misaligned); n++)
+		cpu->jit_misaligned[n] = ~(uint64_t)(0x1000 - (1u << n));
 	jumps_init(cpu);
-	blocks_flush(cpu);
-	return emit_thunks(t);
+	blocks_limit(cpu, t->memory.size / CODE_PER_METADATA);
+	return true;
 }
 
 void jit_set_threshold(Cpu *cpu, unsigned n)
@@ -335,36 +380,18 @@ void jit_set_threshold(Cpu *cpu, unsigned n)
 		cpu->jit->hot = n;
 }
 
+void jit_plant_fault(Cpu *cpu, const char *mnemonic, JitFault fault)
+{
+	Jit *t = cpu->jit;
+	if (!t)
+		return;
+	t->planted.fault = mnemonic ? fault : JIT_FAULT_NONE;
+	t->planted.mnemonic = mnemonic;
+	blocks_flush(cpu);
+}
+
 void jit_set_perf_map(Cpu *cpu, FILE *file)
 {
 	if (cpu->jit)
 		cpu->jit->perf_map = file;
-}
-
-bool jit_is_attached(const Cpu *cpu)
-{
-	return cpu->jit != NULL;
-}
-
-JitCounters jit_counters(const Cpu *cpu)
-{
-	return cpu->jit ? cpu->jit->counters : (JitCounters){ 0 };
-}
-
-char *jit_profile(const Cpu *cpu)
-{
-	enum { LINES = 25 };
-	GString *text = g_string_new(NULL);
-	g_autofree uint64_t *left = cpu->jit ? g_memdup2(cpu->jit->profile, insn_form_count * sizeof *left) : NULL;
-	for (unsigned n = 0; left && n < LINES; n++) {
-		unsigned most = 0;
-		for (unsigned f = 1; f < insn_form_count; f++)
-			if (left[f] > left[most])
-				most = f;
-		if (!left[most])
-			break;
-		g_string_append_printf(text, "%12" G_GUINT64_FORMAT " %-10s %s\n", left[most], insn_forms[most].mnemonic, insn_forms[most].row);
-		left[most] = 0;
-	}
-	return g_string_free(text, FALSE);
 }

@@ -39,6 +39,8 @@ typedef struct MachineConfig {
 	char *name, *uuid;		  /* uuid: canonical text, or NULL */
 	char *machine_type;		  /* "pc" */
 	char *accelerators;		  /* "interp", or a list by ':' */
+	int translation_mib;		  /* of translated code, all processors together; 0: as is usual; -1: not given */
+	bool verify_translation;	  /* jit,verify=on */
 	GPtrArray *machine_properties;	  /* ConfigPair */
 	char *cpu_model;		  /* NULL: the default */
 	unsigned cpus, sockets, cores, threads, max_cpus;
@@ -59,6 +61,9 @@ typedef struct MachineConfig {
 	char *display;			  /* "none" */
 	bool nographic;
 	bool name_threads;		  /* threads have names of their own, for debuggers */
+	char *audio_backend;		  /* "gst", "none"; NULL: the front end's own */
+	unsigned volume_percent;
+	bool muted;
 	char *rtc_base;			  /* "utc", "localtime", or a date; NULL: utc */
 	char *rtc_clock;		  /* "host", "rt": goes on while the machine is paused; "vm": doesn't; NULL: host */
 	char *rtc_drift_fix;		  /* "none", "slew"; NULL: none */

@@ -13,6 +13,7 @@ const char *const config_media[] = { "disk", "cdrom", NULL };
 const char *const config_formats[] = { "raw", NULL };
 const char *const config_vgas[] = { "std", "none", NULL };
 const char *const config_displays[] = { "none", NULL };
+const char *const config_audio_backends[] = { "gst", "none", NULL };
 const char *const config_rtc_clocks[] = { "host", "rt", "vm", NULL };
 const char *const config_rtc_drift_fixes[] = { "none", "slew", NULL };
 const char *const config_log_items[] = { "guest_errors", NULL };
@@ -117,6 +118,8 @@ const ConfigMember config_members[] = {
 	TEXT(NULL, "uuid", MachineConfig, uuid, .problem = uuid_problem),
 	TEXT("machine", "type", MachineConfig, machine_type, .initial_text = "pc", .required = true),
 	TEXT("machine", "accelerators", MachineConfig, accelerators, .initial_text = "jit:interp", .problem = accelerators_problem, .required = true),
+	NUMBER("machine", "translation-mib", CONFIG_INT, translation_mib, -1, CONFIG_MOST_TRANSLATION_MIB, -1),
+	FLAG("machine", "verify-translation", MachineConfig, verify_translation),
 	LIST("machine", "properties", CONFIG_PAIRS, machine_properties, .minimum = 0),
 	TEXT("cpu", "model", MachineConfig, cpu_model, .required = false),
 	NUMBER("cpu", "count", CONFIG_UNSIGNED, cpus, 1, 255, 1),
@@ -147,6 +150,9 @@ const ConfigMember config_members[] = {
 	TEXT("display", "adapter", MachineConfig, vga, .initial_text = "std", .choices = config_vgas, .required = true),
 	TEXT("display", "kind", MachineConfig, display, .initial_text = "none", .choices = config_displays, .required = true),
 	FLAG("display", "nographic", MachineConfig, nographic),
+	TEXT("audio", "backend", MachineConfig, audio_backend, .choices = config_audio_backends),
+	NUMBER("audio", "volume-percent", CONFIG_UNSIGNED, volume_percent, 0, 100, 70),
+	FLAG("audio", "muted", MachineConfig, muted),
 	TEXT("rtc", "base", MachineConfig, rtc_base, .problem = rtc_problem),
 	TEXT("rtc", "clock", MachineConfig, rtc_clock, .choices = config_rtc_clocks),
 	TEXT("rtc", "drift-fix", MachineConfig, rtc_drift_fix, .choices = config_rtc_drift_fixes),

@@ -26,8 +26,12 @@ typedef struct ConfigMember {
 extern const ConfigMember config_members[], config_drive_members[], config_device_members[], config_global_members[];
 
 /* Names that a choice or a list in the configuration is made of; NULL-terminated. */
+/* Generated code's jumps reach 2 GiB. */
+enum { CONFIG_MOST_TRANSLATION_MIB = 2047 };
+
 extern const char *const config_accelerators[], *const config_interfaces[], *const config_media[], *const config_formats[],
-	*const config_vgas[], *const config_displays[], *const config_rtc_clocks[], *const config_rtc_drift_fixes[], *const config_log_items[];
+	*const config_vgas[], *const config_displays[], *const config_audio_backends[], *const config_rtc_clocks[], *const config_rtc_drift_fixes[],
+	*const config_log_items[];
 
 /* As config_new(), but without serial and parallel ports and drives. */
 MachineConfig *config_new_bare(void);

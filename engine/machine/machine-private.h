@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "base/alarm.h"
 #include "base/os.h"
 #include "machine/machine.h"
 
@@ -18,8 +19,17 @@ typedef struct Vcpu {
 	bool runs;	 /* the thread lives */
 	int64_t used_ns; /* of processor time, when it ended */
 	GCond wake;	 /* with the machine's lock: something for it to do */
+	bool sleeps;	 /* waits for `wake` */
 	bool parked;	 /* not in guest code, and not going there while the machine holds it */
 } Vcpu;
+
+typedef struct Timekeeper {
+	GThread *thread;
+	OsAlarm *alarm;
+	int64_t alarm_ns; /* what it is set to, by the host's clock, or earlier than that; after it has rung OS_ALARM_OFF */
+	GCond *rests;	  /* of the processor at rest that keeps the time; NULL: none does */
+	int64_t until_ns; /* it sleeps no longer, by the host's clock; INT64_MIN: it doesn't sleep */
+} Timekeeper;
 
 struct Machine {
 	MachineConfig *config;
@@ -46,16 +56,15 @@ struct Machine {
 	GMainContext *context;
 	gint loop_ends;		/* atomic: the machine thread leaves its loop. Not a GMainLoop, which forgets a quit before its run */
 	GThread *thread;	/* the machine thread */
-	GThread *timer_thread;
-	GCond timer_wake;
+	Timekeeper timekeeper;
 	bool threads_run, stopping;
 
 	MachineState state;
 	int64_t stopped_real_us, stopped_monotonic_us; /* when the machine stopped running, by the host's clocks */
 	const char *paused_by; /* of MACHINE_PAUSED: what the monitor says beside it; NULL: somebody wanted it */
 	bool needs_reset;      /* the guest has ended: it can't go on */
-	unsigned requests;	/* bits 1 << MachineRequest that wait for the machine thread */
-	int request_value;
+	unsigned requests;	/* bits 1 << MachineRequest that wait for the machine thread, which takes the lowest first */
+	int request_values[REQUEST_EXIT + 1];
 	bool ended;
 	int exit_status;
 	GCond ended_cond;
@@ -110,3 +119,20 @@ void machine_cpus_stop(Machine *machine);
 void machine_hold_cpus(Machine *machine);
 void machine_release_cpus(Machine *machine);
 void machine_kick_cpus(Machine *machine);
+
+/* ---- timekeeper.c; under the lock unless it says otherwise ---- */
+
+bool timekeeper_init(Machine *machine, GError **error);
+void timekeeper_clear(Machine *machine);
+/* Both without the lock. `stopping` is set before the second. */
+void timekeeper_start(Machine *machine);
+void timekeeper_stop(Machine *machine);
+/* The clock was paused or went on, or its next deadline came nearer. */
+void timekeeper_look(Machine *machine);
+/* A processor's thread sleeps until its `wake` is signalled or, by the host's clock, until then; it may return earlier. Meanwhile it
+ * runs the clock's events if no other processor does that. */
+void timekeeper_rest(Vcpu *v, int64_t until_ns);
+/* It goes to guest code, or ends. */
+void timekeeper_rested(Vcpu *v);
+/* Without the lock: from a processor's thread that sees what should have been run long ago. */
+void timekeeper_hurry(Machine *machine);

@@ -114,7 +114,7 @@ static void set_state(Machine *machine, MachineState state)
 		clock_pause(machine->clock);
 		note_stop(machine);
 	}
-	g_cond_signal(&machine->timer_wake);
+	timekeeper_look(machine);
 	machine_kick_cpus(machine);
 	tell_state(machine);
 }
@@ -199,9 +199,14 @@ void machine_reset(Machine *machine)
 	machine_release_cpus(machine);
 }
 
+bool machine_sleeps(const Machine *machine)
+{
+	return machine->state == MACHINE_SUSPENDED || (machine->requests >> REQUEST_SUSPEND & 1);
+}
+
 bool machine_wake(Machine *machine)
 {
-	if (machine->state != MACHINE_SUSPENDED)
+	if (!machine_sleeps(machine))
 		return false;
 	machine_request(machine, REQUEST_WAKE, WAKE_BUTTON);
 	return true;
@@ -259,12 +264,12 @@ static void carry_out(Machine *machine, MachineRequest request)
 		machine_hold_cpus(machine);
 		machine->board_class->prepare_wake(machine);
 		reset_all(machine);
-		machine->board_class->woken(machine, (MachineWake)machine->request_value);
+		machine->board_class->woken(machine, (MachineWake)machine->request_values[REQUEST_WAKE]);
 		set_state(machine, MACHINE_RUNNING);
 		machine_release_cpus(machine);
 		break;
 	case REQUEST_PANIC: end_guest(machine, "paused (guest-panicked)"); break;
-	case REQUEST_EXIT: machine_quit(machine, machine->request_value); break;
+	case REQUEST_EXIT: machine_quit(machine, machine->request_values[REQUEST_EXIT]); break;
 	}
 }
 
@@ -289,7 +294,7 @@ void machine_request(Machine *machine, MachineRequest request, int value)
 	if (machine->requests >> request & 1 || machine->ended)
 		return;
 	machine->requests |= 1u << request;
-	machine->request_value = value;
+	machine->request_values[request] = value;
 	machine->holds++;
 	machine_kick_cpus(machine);
 	/* Not g_main_context_invoke(): before the machine thread runs, it would call at once, under the lock. */
@@ -311,32 +316,9 @@ static gpointer machine_thread(gpointer data)
 	return NULL;
 }
 
-/* Timers have a thread of their own: main loops count milliseconds, guests' clocks want microseconds. */
-static gpointer timer_thread(gpointer data)
-{
-	Machine *machine = data;
-	g_mutex_lock(&machine->lock);
-	while (!machine->stopping) {
-		if (!time_passes(machine)) {
-			g_cond_wait(&machine->timer_wake, &machine->lock);
-			continue;
-		}
-		int64_t next = clock_run(machine->clock);
-		if (next == TIMER_OFF) {
-			g_cond_wait(&machine->timer_wake, &machine->lock);
-		} else {
-			int64_t delay_us = (next - clock_now(machine->clock) + 999) / 1000;
-			if (delay_us > 0)
-				g_cond_wait_until(&machine->timer_wake, &machine->lock, g_get_monotonic_time() + delay_us);
-		}
-	}
-	g_mutex_unlock(&machine->lock);
-	return NULL;
-}
-
 static void deadline_moved(void *owner)
 {
-	g_cond_signal(&((Machine *)owner)->timer_wake);
+	timekeeper_look(owner);
 }
 
 static void memory_changed(void *owner)
@@ -521,7 +503,7 @@ static void set_epoch(Machine *machine)
 
 static bool build(Machine *machine, GError **error)
 {
-	return choose_board(machine, error) && check_cpu_count(machine, error) && check_globals(machine, error) &&
+	return timekeeper_init(machine, error) && choose_board(machine, error) && check_cpu_count(machine, error) && check_globals(machine, error) &&
 	       add_drives(machine, error) && machine_cpus_new(machine, error) && machine->board_class->build(machine, error) &&
 	       add_devices(machine, error) && machine->board_class->finish(machine, error);
 }
@@ -532,7 +514,6 @@ Machine *machine_new(const MachineConfig *config, GError **error)
 	machine->config = config_copy(config);
 	g_mutex_init(&machine->lock);
 	g_cond_init(&machine->parked);
-	g_cond_init(&machine->timer_wake);
 	g_cond_init(&machine->ended_cond);
 	machine->clock = clock_new();
 	clock_set_notify(machine->clock, deadline_moved, machine);
@@ -573,7 +554,7 @@ void machine_start(Machine *machine)
 {
 	machine->threads_run = true;
 	machine->thread = machine_thread_new(machine, "machine", machine_thread, machine);
-	machine->timer_thread = machine_thread_new(machine, "timers", timer_thread, machine);
+	timekeeper_start(machine);
 	machine_cpus_start(machine);
 	if (machine->config->paused)
 		return;
@@ -599,10 +580,9 @@ void machine_stop(Machine *machine)
 	machine->threads_run = false;
 	machine_cpus_stop(machine);
 	g_mutex_lock(&machine->lock);
-	g_cond_signal(&machine->timer_wake);
 	block_drain(machine);
 	g_mutex_unlock(&machine->lock);
-	g_thread_join(machine->timer_thread);
+	timekeeper_stop(machine);
 	g_atomic_int_set(&machine->loop_ends, 1);
 	g_main_context_wakeup(machine->context);
 	g_thread_join(machine->thread);
@@ -636,11 +616,11 @@ void machine_free(Machine *machine)
 	memory_free(machine->memory);
 	port_space_free(machine->ports);
 	clock_free(machine->clock);
+	timekeeper_clear(machine);
 	g_main_context_unref(machine->context);
 	config_free(machine->config);
 	g_mutex_clear(&machine->lock);
 	g_cond_clear(&machine->parked);
-	g_cond_clear(&machine->timer_wake);
 	g_cond_clear(&machine->ended_cond);
 	g_free(machine);
 }

@@ -40,6 +40,7 @@ void machine_pause(Machine *machine);
 void machine_hold_up(Machine *machine, const GError *error);
 void machine_reset(Machine *machine);
 void machine_power_button(Machine *machine); /* the ACPI button; it wakes from S3 too */
+bool machine_sleeps(const Machine *machine);  /* in S3, or the guest has asked for it and it comes at once */
 bool machine_wake(Machine *machine);	      /* from S3; false: it isn't there */
 void machine_quit(Machine *machine, int exit_status);
 /* The guest switched itself off or panicked, and nothing goes on without a reset. */

@@ -48,13 +48,26 @@ static bool set_accelerators(OptionsParse *parse, const char *option, const char
 
 bool options_parse_accel(OptionsParse *parse, const Option *option, const char *value, GError **error)
 {
-	static const Key keys[] = { { "accel", KEY_TEXT, 0, NULL, 0, 0 }, { .name = NULL } };
-	g_autofree char *accel = NULL;
+	typedef struct Accelerator {
+		char *name;
+		int translation_mib;
+		bool verify;
+	} Accelerator;
+	static const Key keys[] = {
+		{ "accel", KEY_TEXT, offsetof(Accelerator, name), NULL, 0, 0 },
+		{ "tb-size", KEY_INT, offsetof(Accelerator, translation_mib), NULL, 0, CONFIG_MOST_TRANSLATION_MIB },
+		{ "verify", KEY_BOOL, offsetof(Accelerator, verify), NULL, 0, 0 },
+		{ .name = NULL },
+	};
+	Accelerator a = { NULL, parse->config->translation_mib, parse->config->verify_translation };
 	if (options_is_help(value))
 		return options_ask_list(parse, config_accelerators);
-	if (!options_parse_keys(option->name, value, keys, "accel", &accel, NULL, NULL, error))
-		return false;
-	return set_accelerators(parse, option->name, accel ? accel : "", error);
+	bool ok = options_parse_keys(option->name, value, keys, "accel", &a, NULL, NULL, error) &&
+		  set_accelerators(parse, option->name, a.name ? a.name : "", error);
+	parse->config->translation_mib = a.translation_mib;
+	parse->config->verify_translation = a.verify;
+	g_free(a.name);
+	return ok;
 }
 
 /* What -machine takes beside the board's own properties: other options' words, with their option's parser, or texts that land in

@@ -7,12 +7,16 @@
 
 #include <errno.h>
 #include <gio/gio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/os.h"
 #include "jit/jit.h"
 
-enum { MWAIT_US = 1000 };
+enum { MWAIT_NS = 1000000 };
+/* A processor that sees time go on so far behind an event's has it run first: whoever keeps the time may have been kept off the
+ * host's processors for longer, and software that measures one clock by another would find its interrupts gone. */
+enum { LATE_NS = 1000000 };
 
 /* ---- the bus ---- */
 
@@ -126,7 +130,11 @@ static bool bus_msr_write(void *owner, uint32_t msr, uint64_t value)
 /* 1 GHz, the virtual clock's own unit: RDTSC costs a look at the clock and no division. */
 static uint64_t bus_tsc(void *owner)
 {
-	return (uint64_t)clock_now(((Vcpu *)owner)->machine->clock);
+	Machine *machine = ((Vcpu *)owner)->machine;
+	int64_t now = clock_now(machine->clock);
+	if (G_UNLIKELY(now - LATE_NS > clock_next_deadline(machine->clock)))
+		timekeeper_hurry(machine);
+	return (uint64_t)now;
 }
 
 /* Another processor's code: it is told, and looks at its next block. */
@@ -136,6 +144,15 @@ static void bus_code_written(void *owner, uint64_t phys, uint64_t lines)
 	for (unsigned n = 0; n < v->machine->cpu_count; n++)
 		if (n != v->index)
 			cpu_code_written(v->machine->vcpus[n].cpu, phys, lines);
+}
+
+/* With the lock. GCond costs a system call also when nobody waits. */
+static void wake(Vcpu *v)
+{
+	if (!v->sleeps)
+		return;
+	v->sleeps = false;
+	g_cond_signal(&v->wake);
 }
 
 /* From a processor's thread, with the lock: the other processors come to rest. This one counts as resting meanwhile, so that two
@@ -152,8 +169,11 @@ static void let_others_go(Vcpu *v)
 {
 	Machine *machine = v->machine;
 	machine_release_cpus(machine);
-	while (machine->holds && !machine->stopping)
+	while (machine->holds && !machine->stopping) {
+		v->sleeps = true;
 		g_cond_wait(&v->wake, &machine->lock);
+		v->sleeps = false;
+	}
 	v->parked = false;
 }
 
@@ -201,17 +221,54 @@ static CpuBus make_bus(Vcpu *v)
 	};
 }
 
-/* The first accelerator of the list that this host can give. */
-static bool accelerate(Machine *machine, Cpu *cpu, GError **error)
+/* What one processor's share of the memory for translated code is. */
+static size_t code_bytes(const MachineConfig *config)
 {
-	enum { CODE_BYTES = 64 << 20, LEAST_CODE_BYTES = 8 << 20 };
-	g_auto(GStrv) names = g_strsplit(machine->config->accelerators, ":", -1);
-	size_t bytes = MAX(LEAST_CODE_BYTES, CODE_BYTES / machine->config->cpus);
+	enum { MIB = 1 << 20, USUAL_MIB = 64, LEAST_MIB = 8 };
+	if (config->translation_mib > 0)
+		return (size_t)config->translation_mib * MIB / config->cpus;
+	return MAX((size_t)LEAST_MIB * MIB, (size_t)USUAL_MIB * MIB / config->cpus);
+}
+
+static void verify_differs(void *owner, const char *report)
+{
+	Vcpu *v = owner;
+	g_printerr("%s", report);
+	g_mutex_lock(&v->machine->lock);
+	machine_request(v->machine, REQUEST_EXIT, EXIT_FAILURE);
+	g_mutex_unlock(&v->machine->lock);
+}
+
+/* Devices write to memory under the machine's lock. */
+static void verify_hold(void *owner, bool held)
+{
+	Vcpu *v = owner;
+	if (held)
+		g_mutex_lock(&v->machine->lock);
+	else
+		g_mutex_unlock(&v->machine->lock);
+}
+
+/* The first accelerator of the list that this host can give. */
+static bool accelerate(Vcpu *v, GError **error)
+{
+	const MachineConfig *config = v->machine->config;
+	g_auto(GStrv) names = g_strsplit(config->accelerators, ":", -1);
+	bool translates = false;
 	for (unsigned n = 0; names[n]; n++) {
 		g_clear_error(error);
-		if (g_str_equal(names[n], "interp") || jit_attach(cpu, bytes, error))
-			return true;
+		translates = !g_str_equal(names[n], "interp");
+		if (!translates || jit_attach(v->cpu, code_bytes(config), error))
+			break;
 	}
+	if (*error || !config->verify_translation)
+		return !*error;
+	if (translates && config->cpus == 1) {
+		jit_verify(v->cpu, &(JitVerifier){ .owner = v, .differs = verify_differs, .hold = verify_hold });
+		return true;
+	}
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "-accel: verify=on: %s", translates ? "it takes one processor: give -smp 1" :
+		    "there is no translated code: give jit as the accelerator");
 	return false;
 }
 
@@ -247,7 +304,7 @@ bool machine_cpus_new(Machine *machine, GError **error)
 		CpuBus bus = make_bus(v);
 		v->cpu = cpu_new(config->cpu_model, &topology, &bus, error);
 		machine->cpu_count = n + 1;
-		if (!v->cpu || !accelerate(machine, v->cpu, error))
+		if (!v->cpu || !accelerate(v, error))
 			return false;
 		jit_set_perf_map(v->cpu, machine->perf_map);
 	}
@@ -267,13 +324,13 @@ void machine_cpus_free(Machine *machine)
 
 /* ---- threads ---- */
 
-/* Sleeps until something signals, or in MWAIT a little: the store that it waits for signals nothing. */
+/* Until something signals, or in MWAIT a little: the store that it waits for signals nothing. */
 static void sleep_until_woken(Vcpu *v)
 {
-	Machine *machine = v->machine;
-	if (machine->cpu_count == 1 || !cpu_in_mwait(v->cpu))
-		g_cond_wait(&v->wake, &machine->lock);
-	else if (!g_cond_wait_until(&v->wake, &machine->lock, g_get_monotonic_time() + MWAIT_US))
+	bool waits_for_store = v->machine->cpu_count > 1 && cpu_in_mwait(v->cpu);
+	int64_t end = waits_for_store ? os_monotonic_ns() + MWAIT_NS : INT64_MAX;
+	timekeeper_rest(v, end);
+	if (waits_for_store && os_monotonic_ns() >= end)
 		cpu_end_mwait(v->cpu);
 }
 
@@ -284,9 +341,11 @@ static bool wait_for_work(Vcpu *v)
 	while (!machine->stopping && (machine->holds || machine->state != MACHINE_RUNNING || !cpu_has_work(v->cpu))) {
 		machine->runs += !v->parked;
 		v->parked = true;
-		g_cond_broadcast(&machine->parked);
+		if (machine->holds)
+			g_cond_broadcast(&machine->parked);
 		sleep_until_woken(v);
 	}
+	timekeeper_rested(v);
 	machine->runs += v->parked;
 	v->parked = false;
 	if (machine->watcher)
@@ -325,7 +384,7 @@ void machine_kick_cpus(Machine *machine)
 {
 	for (unsigned n = 0; n < machine->cpu_count; n++) {
 		cpu_request_exit(machine->vcpus[n].cpu);
-		g_cond_signal(&machine->vcpus[n].wake);
+		wake(&machine->vcpus[n]);
 	}
 }
 
@@ -380,7 +439,7 @@ void machine_release_cpus(Machine *machine)
 	if (--machine->holds)
 		return;
 	for (unsigned n = 0; n < machine->cpu_count; n++)
-		g_cond_signal(&machine->vcpus[n].wake);
+		wake(&machine->vcpus[n]);
 }
 
 /* ---- signals from devices ---- */
@@ -396,7 +455,7 @@ void machine_set_cpu_interrupt(Machine *machine, unsigned n, bool level)
 		return;
 	cpu_set_interrupt(machine->vcpus[n].cpu, level);
 	if (level)
-		g_cond_signal(&machine->vcpus[n].wake);
+		wake(&machine->vcpus[n]);
 }
 
 void machine_signal_cpu(Machine *machine, unsigned n, CpuSignal signal, uint8_t sipi_vector)
@@ -410,7 +469,7 @@ void machine_signal_cpu(Machine *machine, unsigned n, CpuSignal signal, uint8_t 
 	case CPU_SIGNAL_INIT: cpu_raise_init(cpu); break;
 	case CPU_SIGNAL_SIPI: cpu_raise_sipi(cpu, sipi_vector); break;
 	}
-	g_cond_signal(&machine->vcpus[n].wake);
+	wake(&machine->vcpus[n]);
 }
 
 void machine_set_a20(Machine *machine, bool enabled)

@@ -6,6 +6,7 @@
 #include "disk/block.h"
 #include "display/surface.h"
 #include "hw/input/input.h"
+#include "cpu/block.h"
 #include "jit/jit.h"
 #include "monitor/command.h"
 #include "monitor/info.h"
@@ -191,6 +192,54 @@ void info_cpus(Monitor *monitor, const ArgumentValue *arguments)
 		monitor_print(monitor, "%c CPU #%u:%s\n", n == monitor->cpu ? '*' : ' ', n, cpu_has_work(machine_cpu(monitor->machine, n)) ? "" : " (halted)");
 }
 
+typedef struct CounterRow {
+	uint64_t count;
+	const char *name;
+} CounterRow;
+
+static void print_rows(Monitor *monitor, const char *title, const CounterRow *rows, unsigned count)
+{
+	monitor_print(monitor, "%s:\n", title);
+	for (unsigned n = 0; n < count; n++)
+		monitor_print(monitor, "%12" G_GUINT64_FORMAT " %s\n", rows[n].count, rows[n].name);
+}
+
+static void print_counters(Monitor *monitor, const Cpu *cpu)
+{
+	enum { NS_PER_US = 1000, NS_PER_MS = 1000000 };
+	JitCounters c = jit_counters(cpu);
+	BlockCounters b = blocks_counters(cpu);
+	JitVerified v = jit_verified(cpu);
+	const CounterRow code[] = {
+		{ c.blocks, "blocks translated now" }, { c.code_bytes, "bytes of code now" }, { c.links, "jumps linked now" },
+		{ c.translated, "blocks translated so far" }, { c.linked, "jumps linked so far" }, { c.voided, "blocks void: written to, or dropped" },
+		{ c.flushes, "flushes: of everything" }, { c.evictions, "evictions: of the oldest part, for room" }, { c.evicted, "blocks evicted" },
+		{ (uint64_t)c.longest_eviction_ns / NS_PER_US, "us for the longest eviction" },
+		{ b.decoded, "blocks decoded so far" }, { b.evictions, "evictions of decoded blocks" },
+		{ (uint64_t)b.longest_ns / NS_PER_US, "us for the longest of them" },
+	};
+	const CounterRow time[] = {
+		{ (uint64_t)c.translate_ns / NS_PER_MS, "ms translating" }, { (uint64_t)c.run_ns / NS_PER_MS, "ms in translated code, about" },
+		{ (uint64_t)c.helpers_ns / NS_PER_MS, "ms interpreting on its behalf, about" },
+		{ c.entries, "entries into translated code" }, { c.resumed, "goings-on behind the interpreter" },
+		{ c.interpreted, "instructions interpreted on the way" },
+	};
+	const CounterRow slow[] = {
+		{ cpu->slow[SLOW_NEW], "first of a page since a flush" }, { cpu->slow[SLOW_CONFLICT], "another page was in the TLB's place" },
+		{ cpu->slow[SLOW_RIGHTS], "the page was there without the right, or not dirty" }, { cpu->slow[SLOW_CROSSING], "over a page's end" },
+		{ cpu->slow[SLOW_DEVICE], "to a device" }, { cpu->slow[SLOW_CODE], "stores to a page with code" },
+		{ cpu->slow[SLOW_WATCHED], "looked at one by one: breakpoints, alignment checks" },
+	};
+	const CounterRow verified[] = {
+		{ v.blocks, "blocks compared" }, { v.alone, "instructions that can't be repeated" }, { v.unverified, "blocks left to the interpreter" },
+	};
+	print_rows(monitor, "code", code, G_N_ELEMENTS(code));
+	print_rows(monitor, "time", time, G_N_ELEMENTS(time));
+	print_rows(monitor, "slow memory accesses", slow, G_N_ELEMENTS(slow));
+	if (v.blocks)
+		print_rows(monitor, "verified", verified, G_N_ELEMENTS(verified));
+}
+
 static void print_jit(Monitor *monitor, unsigned n)
 {
 	const Cpu *cpu = machine_cpu(monitor->machine, n);
@@ -198,14 +247,8 @@ static void print_jit(Monitor *monitor, unsigned n)
 		monitor_print(monitor, "CPU #%u: everything is interpreted\n", n);
 		return;
 	}
-	JitCounters c = jit_counters(cpu);
-	const struct { const char *name; uint64_t count; } rows[] = {
-		{ "blocks translated", c.translated }, { "bytes of code now", c.code_bytes }, { "blocks void", c.voided }, { "flushes", c.flushes },
-		{ "jumps linked", c.linked }, { "entries", c.entries }, { "resumed", c.resumed }, { "instructions interpreted on the way", c.interpreted },
-	};
 	monitor_print(monitor, "CPU #%u:\n", n);
-	for (unsigned row = 0; row < G_N_ELEMENTS(rows); row++)
-		monitor_print(monitor, "%12" G_GUINT64_FORMAT " %s\n", rows[row].count, rows[row].name);
+	print_counters(monitor, cpu);
 	g_autofree char *profile = jit_profile(cpu);
 	if (*profile)
 		monitor_print(monitor, "interpreted most often:\n%s", profile);

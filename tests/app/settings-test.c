@@ -98,7 +98,7 @@ static void set_one(Fixture *fixture, const VivaSetting *setting)
 		g_assert_true(viva_settings_set_flag(fixture->settings, setting->path, flag));
 		g_assert_cmpint(viva_settings_get_flag(fixture->settings, setting->path), ==, flag);
 		break;
-	case VIVA_SETTING_NUMBER: set_number(fixture, setting); break;
+	case VIVA_SETTING_NUMBER: case VIVA_SETTING_SLIDER: set_number(fixture, setting); break;
 	case VIVA_SETTING_CHOICE:
 		while (setting->choices[count].value)
 			count++;

@@ -112,6 +112,7 @@ void board_free(Board *board)
 		return;
 	cpu_free(board->cpu);
 	g_string_free(board->output, TRUE);
+	g_free(board->difference);
 	g_free(board->code_lines);
 	os_pages_free(board->ram, board->ram_size);
 	g_free(board);
@@ -136,6 +137,18 @@ bool board_translate(Board *board)
 		return false;
 	jit_set_threshold(board->cpu, 1);
 	return true;
+}
+
+static void board_differs(void *owner, const char *report)
+{
+	Board *board = owner;
+	g_free(board->difference);
+	board->difference = g_strdup(report);
+}
+
+void board_verify(Board *board)
+{
+	jit_verify(board->cpu, &(JitVerifier){ .owner = board, .differs = board_differs });
 }
 
 /* ---- with a limit of time ---- */

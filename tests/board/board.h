@@ -23,6 +23,7 @@ typedef struct Board {
 	bool expect_triple_fault, triple_fault;
 	int interrupt;	      /* pending vector, -1: none */
 	uint8_t port92;
+	char *difference;     /* what board_verify() found first; NULL: nothing */
 	uint64_t bus_reads, bus_writes; /* accesses outside of RAM */
 } Board;
 
@@ -36,6 +37,9 @@ bool board_run(Board *board, uint64_t insns);
 
 /* From now on by generated code, from each block's first run on. False: this host has no translator. */
 bool board_translate(Board *board);
+/* After board_translate(): each block runs in the interpreter too, and what both leave is compared (Board.difference). Not with
+ * board_run_freely(). */
+void board_verify(Board *board);
 /* As board_run(), without counting instructions: generated code goes from block to block by itself only so. After `seconds` the guest
  * is taken for hung. */
 bool board_run_freely(Board *board, unsigned seconds);

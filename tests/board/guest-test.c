@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* guest-test [--jit] IMAGE...: runs bare-metal guests (tests/guests) on the board, a test each. An image lies at 0x7C00 and is entered
- * at 0000:7C04 in real mode; it prints its cases and a verdict, and writes its exit code to a port. With --jit two tests each, by
- * generated code: block by block, and with its blocks linked. */
+ * at 0000:7C04 in real mode; it prints its cases and a verdict, and writes its exit code to a port. With --jit three tests each, by
+ * generated code: block by block, with its blocks linked, and compared with the interpreter block by block. */
 #include <string.h>
 
 #include "board.h"
@@ -31,7 +31,7 @@ static void print_failures(const char *output)
 			g_test_message("%s", lines[n]);
 }
 
-typedef enum Way { INTERPRETED, BLOCK_BY_BLOCK, LINKED } Way;
+typedef enum Way { INTERPRETED, BLOCK_BY_BLOCK, LINKED, VERIFIED } Way;
 
 static void run_guest(const char *file, Way way)
 {
@@ -46,9 +46,13 @@ static void run_guest(const char *file, Way way)
 		g_test_skip("this host has no translator");
 		return;
 	}
+	if (way == VERIFIED)
+		board_verify(board);
 	enter_image(board, image, size);
 	bool done = way == LINKED ? board_run_freely(board, SECONDS) : board_run(board, MOST_INSNS);
 	print_failures(board->output->str);
+	if (board->difference)
+		g_test_message("%s", board->difference);
 	if (!done)
 		g_test_message("stopped at %04x:%" G_GINT64_MODIFIER "x, mode %x, after %" G_GUINT64_FORMAT " instructions; output ends: %s",
 			       board->cpu->seg[CS].selector, board->cpu->rip, board->cpu->mode, board->cpu->insns_retired,
@@ -72,6 +76,11 @@ static void run_linked(gconstpointer file)
 	run_guest(file, LINKED);
 }
 
+static void run_verified(gconstpointer file)
+{
+	run_guest(file, VERIFIED);
+}
+
 static void add_test(const char *kind, const char *image, GTestDataFunc function)
 {
 	g_autofree char *base = g_path_get_basename(image);
@@ -89,6 +98,7 @@ int main(int argc, char **argv)
 		} else if (jit) {
 			add_test("guest-jit", argv[n], run_block_by_block);
 			add_test("guest-jit-linked", argv[n], run_linked);
+			add_test("guest-jit-verified", argv[n], run_verified);
 		} else {
 			add_test("guest", argv[n], run_interpreted);
 		}

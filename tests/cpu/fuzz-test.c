@@ -153,15 +153,19 @@ static void run(GRand *rand, Board *board)
 	}
 }
 
-static void fuzz(const char *model, bool translate)
+typedef enum Way { INTERPRETED, TRANSLATED, VERIFIED } Way;
+
+static void fuzz(const char *model, Way way)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(Board) board = board_new(model, RAM_BYTES, &error);
 	g_assert_no_error(error);
-	if (translate && !board_translate(board)) {
+	if (way != INTERPRETED && !board_translate(board)) {
 		g_test_skip("this host has no translator");
 		return;
 	}
+	if (way == VERIFIED)
+		board_verify(board);
 	uint8_t *plain = board->ram, *guarded = g_malloc(RAM_BYTES + 2 * GUARD);
 	memset(guarded, 0xa5, RAM_BYTES + 2 * GUARD);
 	board->ram = guarded + GUARD;
@@ -169,7 +173,7 @@ static void fuzz(const char *model, bool translate)
 	unsigned rounds = g_test_slow() ? 100000 : 10000;
 	const char *wanted = g_getenv("FUZZ_ROUNDS");
 	rounds = wanted ? (unsigned)g_ascii_strtoull(wanted, NULL, 10) : rounds;
-	for (unsigned n = 0; n < rounds; n++) {
+	for (unsigned n = 0; n < rounds && !board->difference; n++) {
 		if (n % 16 == 0) {
 			random_memory(rand, board->ram, RAM_BYTES);
 			random_code(rand, board->ram, RAM_BYTES / 2);
@@ -180,6 +184,8 @@ static void fuzz(const char *model, bool translate)
 		run(rand, board);
 		g_string_truncate(board->output, 0);
 	}
+	if (board->difference)
+		g_error("%s", board->difference);
 	for (unsigned n = 0; n < GUARD; n++)
 		g_assert_true(guarded[n] == 0xa5 && guarded[GUARD + RAM_BYTES + n] == 0xa5);
 	board->ram = plain;
@@ -189,12 +195,17 @@ static void fuzz(const char *model, bool translate)
 
 static void fuzz_interpreter(gconstpointer model)
 {
-	fuzz(model, false);
+	fuzz(model, INTERPRETED);
 }
 
 static void fuzz_generated(gconstpointer model)
 {
-	fuzz(model, true);
+	fuzz(model, TRANSLATED);
+}
+
+static void fuzz_verified(gconstpointer model)
+{
+	fuzz(model, VERIFIED);
 }
 
 /* Every length that decode_insn() is given is respected, in all modes: the buffer is exactly that long. */
@@ -228,5 +239,6 @@ int main(int argc, char **argv)
 	g_test_add_data_func("/fuzz/486", "486", fuzz_interpreter);
 	g_test_add_data_func("/fuzz/jit/max", "max", fuzz_generated);
 	g_test_add_data_func("/fuzz/jit/pentium", "pentium", fuzz_generated);
+	g_test_add_data_func("/fuzz/verified/max", "max", fuzz_verified);
 	return g_test_run();
 }

@@ -255,9 +255,9 @@ static void must_not_come(void *owner, int error)
 static void test_many(Rig *rig, const void *data)
 {
 	(void)data;
-	enum { REQUESTS = 500 };
+	enum { REQUESTS = 500, LONG = 64 };
 	Block *block = open_block(rig, "disk", false, false);
-	g_autofree uint8_t *buffers = g_malloc0(REQUESTS * 512);
+	g_autofree uint8_t *buffers = g_malloc0(REQUESTS * LONG * 512);
 	unsigned count = 0;
 	for (unsigned n = 0; n < REQUESTS; n++)
 		block_read(block, n, buffers + n * 512, 1, count_done, &count);
@@ -267,7 +267,7 @@ static void test_many(Rig *rig, const void *data)
 	check_pattern(buffers, 0, REQUESTS * 512);
 	/* cancelled in every state: at once, a moment later, finished */
 	for (unsigned n = 0; n < REQUESTS; n++) {
-		BlockRequest *request = block_read(block, n, buffers, 64, must_not_come, NULL);
+		BlockRequest *request = block_read(block, n, buffers + n * LONG * 512, LONG, must_not_come, NULL);
 		if (n % 3 == 1)
 			g_thread_yield();
 		if (n % 50 == 2)
@@ -277,7 +277,7 @@ static void test_many(Rig *rig, const void *data)
 	block_drain(rig->machine);
 	/* freed with requests under way */
 	for (unsigned n = 0; n < REQUESTS; n++)
-		block_read(block, n, buffers, 1, must_not_come, NULL);
+		block_read(block, n, buffers + n * 512, 1, must_not_come, NULL);
 	block_free(block);
 }
 

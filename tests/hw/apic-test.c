@@ -326,6 +326,26 @@ static void virtual_wire(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(f->machine->signal_count, ==, 3);
 }
 
+/* Counts that are over before the timer is set up: the clock goes on while it is. */
+static void short_counts(Fixture *f, gconstpointer data)
+{
+	(void)data;
+	enum { TIMES = 1000 };
+	enable_all(f);
+	put(f, 0, 0x3e0, 0xb);	/* by 1 */
+	put(f, 0, 0x320, 0x40); /* one-shot */
+	clock_resume(f->machine->clock);
+	unsigned taken = 0;
+	for (unsigned n = 0; n < TIMES; n++) {
+		put(f, 0, 0x380, 1);
+		clock_run(f->machine->clock);
+		taken += interrupted(f, 0) && lapic_acknowledge(lapic(f, 0)) == 0x40;
+		put(f, 0, 0xb0, 0);
+	}
+	clock_pause(f->machine->clock);
+	g_assert_cmpuint(taken, ==, TIMES);
+}
+
 static void timer(Fixture *f, gconstpointer data)
 {
 	(void)data;
@@ -489,6 +509,7 @@ int main(int argc, char **argv)
 	TEST(io_apic, 4);
 	TEST(virtual_wire, 2);
 	TEST(timer, 1);
+	TEST(short_counts, 1);
 	TEST(x2apic, 300);
 	TEST(moved, 2);
 	TEST(fuzz, 4);

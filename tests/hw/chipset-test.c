@@ -319,7 +319,9 @@ static void test_pm_timer_late(void)
 static void test_rtc_wakes(void)
 {
 	static const RegisterStep enabled[] = { PM_ON, { OUT16, 0x602, 0x400, 0, NULL } };
-	static const RegisterStep awake[] = { { IN16, 0x600, 0, 0, NULL }, { REQUESTED, REQUEST_WAKE, 0, 0, "awake" } };
+	static const RegisterStep awake[] = {
+		{ IN16, 0x600, 0x400, 0, NULL }, { REQUESTED, REQUEST_WAKE, 0, 0, "awake" }, { OUT16, 0x600, 0x400, 0, NULL },
+	};
 	static const RegisterStep sleeps[] = { { OUT16, 0x604, 0x2401, 0, NULL }, { REQUESTED, REQUEST_SUSPEND, 1, 0, NULL } };
 	static const RegisterStep disabled[] = { { OUT16, 0x602, 0, 0, NULL } };
 	static const RegisterStep not_yet[] = { { REQUESTED, REQUEST_WAKE, 0, 0, "nothing that counts" } };
@@ -345,6 +347,31 @@ static void test_rtc_wakes(void)
 		} else {
 			FAKE_SCRIPT(board.machine, not_yet);
 		}
+		board_free(&board);
+	}
+}
+
+/* What happens just before the guest goes to sleep, or when it has asked for it and isn't asleep yet, wakes it as well. */
+static void test_wakes_early(void)
+{
+	static const RegisterStep enabled[] = { PM_ON, { OUT16, 0x602, 0x500, 0, NULL } };
+	static const RegisterStep sleeps[] = { { OUT16, 0x604, 0x2401, 0, NULL }, { REQUESTED, REQUEST_SUSPEND, 1, 0, NULL } };
+	static const RegisterStep not_yet[] = { { REQUESTED, REQUEST_WAKE, 0, 0, "nothing that counts" } };
+	static const RegisterStep wakes[] = { { REQUESTED, REQUEST_WAKE, 1, 0, "early" } };
+	static const struct { void (*happens)(Device *pm); MachineWake reason; bool before; } cases[] = {
+		{ piix4_pm_rtc_interrupt, WAKE_RTC, true }, { piix4_pm_power_button, WAKE_BUTTON, true }, { piix4_pm_rtc_interrupt, WAKE_RTC, false },
+	};
+	for (unsigned n = 0; n < G_N_ELEMENTS(cases); n++) {
+		Board board = board_new(NULL, NULL);
+		FAKE_SCRIPT(board.machine, enabled);
+		if (cases[n].before)
+			cases[n].happens(board.pm);
+		FAKE_SCRIPT(board.machine, not_yet);
+		FAKE_SCRIPT(board.machine, sleeps);
+		if (!cases[n].before)
+			cases[n].happens(board.pm);
+		FAKE_SCRIPT(board.machine, wakes);
+		g_assert_cmpint(board.machine->request_value, ==, cases[n].reason);
 		board_free(&board);
 	}
 }
@@ -502,6 +529,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/hw/chipset/pm-timer-late", test_pm_timer_late);
 	g_test_add_func("/hw/chipset/sleep", test_sleep);
 	g_test_add_func("/hw/chipset/rtc-wakes", test_rtc_wakes);
+	g_test_add_func("/hw/chipset/wakes-early", test_wakes_early);
 	g_test_add_func("/hw/chipset/smi", test_smi);
 	g_test_add_func("/hw/chipset/smbus", test_smbus);
 	g_test_add_func("/hw/chipset/hotplug", test_hotplug);

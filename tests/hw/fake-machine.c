@@ -206,6 +206,13 @@ void machine_set_a20(Machine *machine, bool enabled) { machine->a20 = enabled; }
 void machine_lock(Machine *machine) { g_mutex_lock(&machine->lock); }
 void machine_unlock(Machine *machine) { g_mutex_unlock(&machine->lock); }
 MachineState machine_state(const Machine *machine) { return machine->state; }
+bool machine_sleeps(const Machine *machine) { return machine->state == MACHINE_SUSPENDED || machine->requests[REQUEST_SUSPEND]; }
+bool machine_wake(Machine *machine)
+{
+	if (machine_sleeps(machine))
+		machine_request(machine, REQUEST_WAKE, WAKE_BUTTON);
+	return machine_sleeps(machine);
+}
 void machine_hold_up(Machine *machine, const GError *error)
 {
 	(void)error;

@@ -158,6 +158,7 @@ static void check_file(Rig *rig, uint64_t offset, const uint8_t *bytes, unsigned
 /* Out of reset, its four interrupts taken; 500 kbit/s. */
 static void start(Rig *rig)
 {
+	out8(rig, 0x3f2, 0);
 	out8(rig, 0x3f2, 0x1c);
 	wait_interrupt(rig);
 	for (uint8_t n = 0; n < 4; n++) {
@@ -183,6 +184,11 @@ static void seek_to(Rig *rig, uint8_t track, uint8_t head)
 static void test_commands(Rig *rig, const void *data)
 {
 	(void)data;
+	/* As a machine that awakes finds it: on, and a reset by DSR alone interrupts. */
+	g_assert_cmphex(in8(rig, 0x3f2), ==, 0x0c);
+	out8(rig, 0x3f4, 0x80);
+	wait_interrupt(rig);
+	out8(rig, 0x3f2, 0);
 	g_assert_cmphex(in8(rig, 0x3f4), ==, 0); /* in reset */
 	start(rig);
 	SEND(rig, 0x10);

@@ -214,6 +214,8 @@ static void test_registers(Rig *rig, const void *data)
 	g_assert_cmphex(pci_config_read(rig->machine->pci, 0, 9, 8, 4) >> 8, ==, 0x010180);
 	pci_config_write(rig->machine->pci, 0, 9, 0x40, 0x80008000, 4);
 	g_assert_cmphex(pci_config_read(rig->machine->pci, 0, 9, 0x40, 4), ==, 0x80008000);
+	rig->controller->class->reset(rig->controller); /* as when a machine awakes: the channels are still on */
+	g_assert_cmphex(pci_config_read(rig->machine->pci, 0, 9, 0x40, 4), ==, 0x80008000);
 }
 
 static void text(const uint8_t *words, unsigned word, unsigned length, char *to)

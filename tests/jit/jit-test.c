@@ -14,8 +14,8 @@ enum { CASE_ID = 0x11b018, LOG = 0x400000, RECORD = 1152, CASE = 0, VARIANT = 1,
 #define MOST_INSNS ((uint64_t)400000000)
 #define MODEL "max,+cr8legacy"
 
-typedef enum Way { INTERPRETED, BLOCK_BY_BLOCK, LINKED } Way;
-static const char *const way_names[] = { "interpreted", "block by block", "linked" };
+typedef enum Way { INTERPRETED, BLOCK_BY_BLOCK, LINKED, VERIFIED } Way;
+static const char *const way_names[] = { "interpreted", "block by block", "linked", "verified" };
 
 static uint64_t get64(const uint8_t *p)
 {
@@ -45,14 +45,19 @@ static Board *run_guest(const char *file, Way way)
 		board_free(board);
 		return NULL;
 	}
+	if (way == VERIFIED)
+		board_verify(board);
 	enter_image(board, image, size);
 	bool done = way == LINKED ? board_run_freely(board, SECONDS) : board_run(board, MOST_INSNS);
+	if (board->difference)
+		g_test_message("%s", board->difference);
 	if (!done)
 		g_test_message("%s: stopped at %04x:%" G_GINT64_MODIFIER "x, mode %x, in case %" G_GUINT64_FORMAT ", variant %" G_GUINT64_FORMAT, way_names[way],
 			       board->cpu->seg[CS].selector, board->cpu->rip, board->cpu->mode, get64(board->ram + CASE_ID), get64(board->ram + CASE_ID + 8));
 	g_assert_true(done);
 	g_assert_true(way == INTERPRETED || jit_counters(board->cpu).translated > 0);
 	g_assert_true(way != LINKED || jit_counters(board->cpu).linked > 0);
+	g_assert_true(way != VERIFIED || jit_verified(board->cpu).blocks > 0);
 	return board;
 }
 
@@ -97,14 +102,57 @@ static void compare_registers(const Cpu *wanted, const Cpu *got)
 static void compare_ways(gconstpointer file)
 {
 	g_autoptr(Board) wanted = run_guest(file, INTERPRETED);
-	for (Way way = BLOCK_BY_BLOCK; way <= LINKED; way++) {
+	for (Way way = BLOCK_BY_BLOCK; way <= VERIFIED; way++) {
 		g_autoptr(Board) got = run_guest(file, way);
 		if (!got) {
 			g_test_skip("this host has no translator");
 			return;
 		}
+		if (got->difference)
+			return;
 		compare_memory(wanted, got, way);
 		compare_registers(wanted->cpu, got->cpu);
+	}
+}
+
+/* ---- what verification must find ---- */
+
+static const struct Plant {
+	const char *mnemonic;
+	JitFault fault;
+	const char *found; /* in the report; each is where it first shows, in the order of the guest's cases */
+} plants[] = {
+	{ "ADD", JIT_FAULT_REGISTER, "  rax: interpreter" },
+	{ "ADC", JIT_FAULT_FLAGS, "  eflags: interpreter" },
+	{ "SUB", JIT_FAULT_OMITTED, "generated code" },
+	{ "PUSH", JIT_FAULT_OMITTED, "  memory, " },
+	{ "MOVAPS", JIT_FAULT_OMITTED, "generated code" },
+	{ "FLD", JIT_FAULT_OMITTED, "generated code" },
+	{ "CMPXCHG", JIT_FAULT_OMITTED, "generated code" },
+};
+
+/* Reports that are none of a planted fault's would do as well: that there are none without is compare_ways()' part. */
+static void find_planted(gconstpointer file)
+{
+	for (unsigned n = 0; n < G_N_ELEMENTS(plants); n++) {
+		const struct Plant *p = &plants[n];
+		g_autofree char *image = NULL, *lower = g_ascii_strdown(p->mnemonic, -1);
+		gsize size = 0;
+		g_assert_true(g_file_get_contents(file, &image, &size, NULL));
+		g_autoptr(Board) board = board_new(MODEL, RAM_BYTES, NULL);
+		if (!board_translate(board)) {
+			g_test_skip("this host has no translator");
+			return;
+		}
+		board_verify(board);
+		jit_plant_fault(board->cpu, p->mnemonic, p->fault);
+		enter_image(board, image, size);
+		g_assert_false(board_run(board, MOST_INSNS));
+		bool found = board->difference && strstr(board->difference, lower) && strstr(board->difference, p->found);
+		if (!found) {
+			g_test_message("%s: %s", p->mnemonic, board->difference ? board->difference : "no difference was found");
+			g_test_fail();
+		}
 	}
 }
 
@@ -148,7 +196,9 @@ int main(int argc, char **argv)
 		g_autofree char *path = g_strdup_printf("/jit/%s", base);
 		g_test_add_data_func(path, argv[n], compare_ways);
 	}
-	if (argc > 1)
+	if (argc > 1) {
 		g_test_add_data_func("/jit/perf-map", argv[1], perf_map);
+		g_test_add_data_func("/jit/planted", argv[argc - 1], find_planted);
+	}
 	return g_test_run();
 }

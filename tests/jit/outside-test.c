@@ -7,11 +7,12 @@
 #include "board.h"
 #include "cpu/access.h"
 #include "cpu/block.h"
+#include "jit/jit.h"
 
 enum {
 	RAM_BYTES = 2 << 20, GDT = 0x1000, IDT = 0x2000, HANDLER = 0x3000, NOTHING = 0x3100, COUNTER = 0x4000, TARGET = 0x4008, STACK = 0x9000,
 	CODE = 0x10ff0, NEXT_PAGE = 0x11000, VECTOR = 0x30, SOFTWARE_VECTOR = 0x31, TIMES = 16, SECONDS = 60,
-	NMI_VECTOR = 2, RESULT = 0x4010, ROUTINE = 0x10100, ROUTINE_A20 = 0x110100, SMI_HANDLER = 0x38000,
+	NMI_VECTOR = 2, RESULT = 0x4010, FLAG = 0x4020, SEEN = 0x4028, STALE = 0x4030, CROSS = 0x10100, CROSS_CODE = 0x1011c, ROUTINE = 0x10180, ROUTINE_A20 = 0x110180, SMI_HANDLER = 0x38000,
 };
 
 typedef struct Loop {
@@ -39,11 +40,33 @@ static const Loop loops[] = {
 	{ "int and iret", "cd31ebfc", NULL },
 	{ "cli and sti", "fafbebfc", NULL },
 	{ "pushf and popf", "9c9debfc", NULL },
+	{ "off in a loop, on by sti", "fab900100000e2fefb90ebf4", NULL },
+	{ "off in a loop, on by popf", "9cfab900100000e2fe9debf4", NULL },
+	{ "off in a loop, on by iret", "9c0e6800100100fab900100000e2fecf", "ebee" },
 	{ "x87", "d9e8ddd8ebfa", NULL },
 	{ "SSE", "0f58c0ebfb", NULL },
 	{ "lock", "f0ff0500500000ebf7", NULL },
 	{ "a string", "be00500000b904000000f3a5", "ebee" },
 };
+
+/* At CROSS: waits for FLAG to differ from SEEN without a jump backwards in between, executes CPUID, jumps to the code that was written. */
+static const char cross[] =
+	"a120400000"	 /* again: mov eax, [FLAG] */
+	"3b0528400000"	 /* cmp eax, [SEEN] */
+	"7502"		 /* jne new */
+	"ebf1"		 /* jmp again */
+	"89c6"		 /* new: mov esi, eax */
+	"31c0"		 /* xor eax, eax */
+	"0fa2"		 /* cpuid */
+	"eb05"		 /* jmp written */
+	"9090909090"
+	/* written (CROSS_CODE) */
+	"b900000000"	 /* mov ecx, n */
+	"39f1"		 /* cmp ecx, esi */
+	"7406"		 /* je good */
+	"ff0530400000"	 /* inc dword [STALE] */
+	"893528400000"	 /* good: mov [SEEN], esi */
+	"ebcd";		 /* jmp again */
 
 /* ---- the guest: 32-bit, flat, without paging ---- */
 
@@ -74,6 +97,7 @@ static void make_memory(Board *board, const Loop *loop)
 	put(board, ROUTINE, "b801000000c3");		 /* mov eax, 1; ret */
 	put(board, ROUTINE_A20, "b802000000c3");
 	put(board, CODE - 0x40, "b801000000c3");
+	put(board, CROSS, cross);
 	put(board, NEXT_PAGE, loop->next);
 	put(board, CODE, loop->code);
 	if (loop->next && strlen(loop->code) / 2 > NEXT_PAGE - CODE) /* the code goes on there */
@@ -139,6 +163,15 @@ static uint32_t write_near_code(Board *board, uint32_t n)
 	return n;
 }
 
+/* As another processor does it: the code, then a flag that says that it is there. Who has seen the flag, and executed a serializing
+ * instruction, must not run the old code. */
+static uint32_t write_code_and_flag(Board *board, uint32_t n)
+{
+	write_code(board, CROSS_CODE, n);
+	__atomic_store_n((uint32_t *)(void *)(board->ram + FLAG), n, __ATOMIC_RELEASE);
+	return n;
+}
+
 static uint32_t switch_a20(Board *board, uint32_t n)
 {
 	cpu_set_a20(board->cpu, n & 1);
@@ -150,13 +183,14 @@ static const struct Deed {
 	uint32_t (*act)(Board *board, uint32_t n); /* the n-th time, from 1; returns what the guest comes to show */
 	uint64_t shown;				   /* where */
 } deeds[] = {
-	{ "code of another page is written", "e80bf1ffffa310400000ebf4", write_far_code, RESULT },
+	{ "code of another page is written", "e88bf1ffffa310400000ebf4", write_far_code, RESULT },
 	{ "code of the same page is written", "e8bbffffffa310400000ebf4", write_near_code, RESULT },
-	{ "code behind A20", "e80bf10f00a310400000ebf4", switch_a20, RESULT },
-	{ "data behind A20", "a101011100a310400000ebf4", switch_a20, RESULT },
+	{ "code behind A20", "e88bf10f00a310400000ebf4", switch_a20, RESULT },
+	{ "data behind A20", "a181011100a310400000ebf4", switch_a20, RESULT },
 	{ "NMI", "ebfe", raise_nmi, COUNTER },
 	{ "SMI", "49ebfd", raise_smi, COUNTER },
 	{ "SMI in calls", "e802000000ebf9c3", raise_smi, COUNTER },
+	{ "code is written and then a flag, for who serializes", "e90bf1ffff", write_code_and_flag, SEEN },
 };
 
 /* ---- the thread ---- */
@@ -187,6 +221,8 @@ static gpointer act(gpointer data)
 	return NULL;
 }
 
+enum { LEAST_FLUSHES = 3 };
+
 static void run_loop(const Loop *loop, uint32_t (*from_outside)(Board *board, uint32_t n), uint64_t shown, bool translate)
 {
 	g_autoptr(GError) error = NULL;
@@ -204,6 +240,10 @@ static void run_loop(const Loop *loop, uint32_t (*from_outside)(Board *board, ui
 	g_thread_join(thread);
 	g_assert_cmpint(exit, ==, CPU_EXIT_REQUESTED);
 	g_assert_cmpuint(o.done, ==, TIMES);
+	g_assert_cmpuint(board->ram[STALE], ==, 0);
+	/* Pages go one by one; everything is dropped when it starts, and by A20 and SMM. */
+	if (translate && (from_outside == write_far_code || from_outside == write_near_code))
+		g_assert_cmpuint(jit_counters(board->cpu).flushes, <=, LEAST_FLUSHES);
 }
 
 static void run_interpreted(gconstpointer loop)
@@ -228,6 +268,84 @@ static void do_generated(gconstpointer data)
 	run_loop(&(Loop){ d->name, d->code, NULL }, d->act, d->shown, true);
 }
 
+/* An interrupt that can't be taken does not keep generated code from running. */
+static void off_for_long(void)
+{
+	const Loop loop = { "off for long", "fab900001000e2fefb90f4", NULL }; /* cli; mov ecx, 100000h; loop to itself; sti; nop; hlt */
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Board) board = board_new("max", RAM_BYTES, &error);
+	g_assert_no_error(error);
+	if (!board_translate(board)) {
+		g_test_skip("this host has no translator");
+		return;
+	}
+	make_memory(board, &loop);
+	enter(board->cpu);
+	eflags_set(board->cpu, EFLAGS_FIXED);
+	interrupt(board, 1);
+	uint64_t before = board->cpu->insns_retired;
+	g_assert_cmpint(cpu_run(board->cpu, ~(uint64_t)0), ==, CPU_EXIT_HALTED);
+	/* Generated code doesn't count what it runs. */
+	g_assert_cmpuint(board->cpu->insns_retired - before, <, 100);
+	const uint32_t *count = (const uint32_t *)(const void *)(board->ram + COUNTER);
+	g_assert_cmpuint(*count, ==, 1);
+}
+
+/* ---- how many instructions run before an interrupt is seen ---- */
+
+enum { LATENCY_STORES = 20000, LATENCY_PERIOD = 100 }; /* the device lies at 0x300000, beyond RAM */
+
+/* The loops count in ecx before the store to the device and in edx behind it. The handler looks whether it came between. */
+static const char latency_handler[] =
+	"8d5a01"	 /* lea ebx, [edx + 1] */
+	"39cb"		 /* cmp ebx, ecx */
+	"7406"		 /* je good */
+	"ff0530400000"	 /* inc dword [STALE] */
+	"f0ff0500400000" /* good: lock inc dword [COUNTER] */
+	"cf";
+static const struct Latency {
+	const char *name, *code;
+} latencies[] = {
+	{ "a loop", "41890d0000300042ebf6" },			/* inc ecx; mov [DEVICE], ecx; inc edx; jmp */
+	{ "a longer block", "41890d00003000426bc0030f58c0ebf0" }, /* with imul eax, eax, 3; addps xmm0, xmm0 */
+	{ "a call", "41890d0000300042e802000000ebf1c3" },
+};
+
+static void raise_at_times(void *owner, uint64_t phys, uint64_t value, unsigned size)
+{
+	Board *board = owner;
+	(void)phys, (void)value, (void)size;
+	if (++board->bus_writes % LATENCY_PERIOD == 0) {
+		board->interrupt = VECTOR;
+		cpu_set_interrupt(board->cpu, true);
+	}
+	if (board->bus_writes == LATENCY_STORES)
+		cpu_request_exit(board->cpu);
+}
+
+/* An interrupt that a store brings about is taken right behind that store. */
+static void take_at_once(gconstpointer data)
+{
+	const struct Latency *l = data;
+	g_autoptr(Board) board = board_new("max", RAM_BYTES, NULL);
+	if (!board_translate(board)) {
+		g_test_skip("this host has no translator");
+		return;
+	}
+	make_memory(board, &(Loop){ l->name, l->code, NULL });
+	put(board, HANDLER, latency_handler);
+	enter(board->cpu);
+	board->cpu->gpr[RDX] = 0;
+	board->cpu->bus.write = raise_at_times;
+	g_assert_cmpint(cpu_run(board->cpu, ~(uint64_t)0), ==, CPU_EXIT_REQUESTED);
+	uint32_t taken, late;
+	memcpy(&taken, board->ram + COUNTER, sizeof taken);
+	memcpy(&late, board->ram + STALE, sizeof late);
+	g_assert_cmpuint(taken, >=, LATENCY_STORES / LATENCY_PERIOD - 1);
+	g_assert_cmpuint(late, ==, 0);
+	g_assert_cmpuint(jit_counters(board->cpu).entries, >, 0);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -243,6 +361,11 @@ int main(int argc, char **argv)
 		g_autofree char *jit_path = g_strdup_printf("/outside/jit/%s", deeds[n].name);
 		g_test_add_data_func(path, &deeds[n], do_interpreted);
 		g_test_add_data_func(jit_path, &deeds[n], do_generated);
+	}
+	g_test_add_func("/outside/off-for-long", off_for_long);
+	for (unsigned n = 0; n < G_N_ELEMENTS(latencies); n++) {
+		g_autofree char *path = g_strdup_printf("/instructions/%s", latencies[n].name);
+		g_test_add_data_func(path, &latencies[n], take_at_once);
 	}
 	return g_test_run();
 }

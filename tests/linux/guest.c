@@ -4,9 +4,8 @@
 
 #include <string.h>
 
-#define SILENCE_SECONDS 300 /* of silence, not of work: a busy host is no failure */
-
 typedef struct Watch {
+	unsigned silence_seconds;
 	GSubprocess *process;
 	gint64 heard_us; /* when it last said something */
 	GMutex lock;
@@ -16,7 +15,7 @@ typedef struct Watch {
 
 static gint64 watch_deadline(Watch *watch)
 {
-	return watch->heard_us + SILENCE_SECONDS * G_TIME_SPAN_SECOND;
+	return watch->heard_us + watch->silence_seconds * G_TIME_SPAN_SECOND;
 }
 
 /* Ends the process when it has been silent for too long: reading its output then ends too. */
@@ -60,10 +59,10 @@ static char *read_lines(Watch *watch, const char *mark, double *mark_seconds)
 	return g_string_free(text, FALSE);
 }
 
-char *guest_run(const char *const *argv, const char *mark, double *mark_seconds, int *status)
+char *guest_run(const char *const *argv, unsigned silence_seconds, const char *mark, double *mark_seconds, int *status)
 {
 	GError *error = NULL;
-	Watch watch = {.heard_us = g_get_monotonic_time()};
+	Watch watch = {.heard_us = g_get_monotonic_time(), .silence_seconds = silence_seconds};
 	watch.process = g_subprocess_newv(argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error);
 	g_assert_no_error(error);
 	if (!watch.process)
@@ -79,7 +78,7 @@ char *guest_run(const char *const *argv, const char *mark, double *mark_seconds,
 	g_thread_join(thread);
 	*status = g_subprocess_get_if_exited(watch.process) ? g_subprocess_get_exit_status(watch.process) : -1;
 	if (watch.silenced)
-		g_test_message("no line for %d seconds: ended", SILENCE_SECONDS);
+		g_test_message("no line for %u seconds: ended", silence_seconds);
 	g_cond_clear(&watch.ended);
 	g_mutex_clear(&watch.lock);
 	g_object_unref(watch.process);

@@ -5,11 +5,14 @@
 #include <gio/gio.h>
 #include <stdbool.h>
 
-/* Runs argv to its end; it is ended when it writes nothing for five minutes, which is told as a test message. Returns what it wrote,
+/* Of silence, not of work: a busy host is no failure. */
+enum { GUEST_SILENCE_SECONDS = 300 };
+
+/* Runs argv to its end; it is ended when it writes nothing for so many seconds, which is told as a test message. Returns what it wrote,
  * line by line without carriage returns, to be freed; NULL (a test failure) if it did not even start.
  * mark, mark_seconds: when it first wrote a line with mark in it; 0: never; both may be NULL.
  * status: its exit status; -1 if a signal ended it. */
-char *guest_run(const char *const *argv, const char *mark, double *mark_seconds, int *status);
+char *guest_run(const char *const *argv, unsigned silence_seconds, const char *mark, double *mark_seconds, int *status);
 
 /* The end of what a guest said, as test messages: where a boot broke off it says how far it came. */
 void guest_show_end(const char *text);

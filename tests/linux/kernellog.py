@@ -58,6 +58,12 @@ def complaints(text):
             if COMPLAINT.search(line) and normal(line) not in known and not any(pattern.search(line) for pattern in excused)]
 
 
+def with_what_follows(text, line):
+    """The kernel often gives its figures behind a complaint."""
+    lines = list(kernel_lines(text or ''))
+    return lines[lines.index(line):][:4] if line in lines else [line]
+
+
 def explained():
     """(pattern, reason) of log-differs.txt."""
     rows = []
@@ -102,7 +108,7 @@ def compare_all(folder, viv, qemu):
         ours, theirs = boot([viv, 'run', '-cpu', 'max'], folder, bits, cpus), boot(qemu_command(qemu), folder, bits, cpus)
         found = complaints(ours) if ours else ['the guest did not come to its end']
         for line in found:
-            print('#', line)
+            print('\n'.join('# ' + text for text in with_what_follows(ours, line)))
         print('not ok' if found else 'ok', 2 * number + 1, f'{name}: no complaint of its own', flush=True)
         if not ours or not theirs:
             print('ok' if ours else 'not ok', 2 * number + 2, f'{name}: compared', '# SKIP QEMU did not boot it' if ours else '')

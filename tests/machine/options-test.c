@@ -82,6 +82,12 @@ static const Case cases[] = {
 	{ "-accel accel=interp", "\"accelerators\":\"interp\"", GOOD },
 	{ "-accel kvm", "there is no accelerator 'kvm'", WRONG },
 	{ "-accel interp,thread=multi", "there is no suboption 'thread'", WRONG },
+	{ "-accel jit,tb-size=16", "\"translation-mib\":16", GOOD },
+	{ "-accel jit,tb-size=0", "\"accelerators\":\"jit\"", GOOD },
+	{ "-accel jit,tb-size=2048", "tb-size", WRONG },
+	{ "-accel jit,tb-size=much", "tb-size", WRONG },
+	{ "-accel jit,verify=on", "\"verify-translation\":true", GOOD },
+	{ "-accel jit,verify=perhaps", "verify", WRONG },
 	/* -cpu, -smp, -m */
 	{ "-cpu qemu64", "\"model\":\"qemu64\"", GOOD },
 	{ "-cpu qemu64,+avx,-sse3,x2apic=on", "\"model\":\"qemu64,+avx,-sse3,x2apic=on\"", GOOD },

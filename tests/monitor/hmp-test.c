@@ -191,34 +191,81 @@ static void test_completion(Fixture *fixture, gconstpointer data)
 	}
 }
 
-/* A guest that switched itself off under -no-shutdown stays so until a reset. */
-static void test_ended(void)
+/* Instead of a line for the monitor */
+#define REQUESTS "what was asked of the machine thread is done"
+#define TIMERS "timers run for a while"
+
+static void run_requests(Machine *machine)
 {
-	static const Case lines[] = {
-		{ "cont", "" }, { "info status", "VM status: running|" }, { NULL, NULL }, { "info status", "VM status: paused (shutdown)|" },
-		{ "cont", "Error: the guest has ended; it needs a system_reset before it can go on|" }, { "info status", "VM status: paused (shutdown)|" },
-		{ "system_reset", "" }, { "info status", "VM status: paused (prelaunch)|" }, { "cont", "" }, { "info status", "VM status: running|" },
-	};
+	machine_unlock(machine);
+	while (g_main_context_iteration(machine_context(machine), FALSE))
+		continue;
+	machine_lock(machine);
+}
+
+static void run_timers(Machine *machine)
+{
+	enum { WHILE_NS = 10000000 };
+	int64_t end = clock_now(machine_clock(machine)) + WHILE_NS;
+	while (clock_now(machine_clock(machine)) < end)
+		clock_run(machine_clock(machine));
+}
+
+/* Lines to a machine of their own that has no threads. */
+static void talk(const Case *lines, unsigned count)
+{
 	g_autoptr(GError) error = NULL;
 	g_autoptr(Machine) machine = build_machine("-bios bios.bin -vga none -no-shutdown", &error);
 	g_assert_no_error(error);
 	machine_lock(machine);
 	Monitor *monitor = monitor_new(machine, NULL);
-	for (unsigned n = 0; n < G_N_ELEMENTS(lines); n++) {
-		if (!lines[n].line) {
-			machine_request(machine, REQUEST_POWER_OFF, 0);
-			machine_unlock(machine);
-			while (g_main_context_iteration(machine_context(machine), FALSE))
-				continue;
-			machine_lock(machine);
-			continue;
+	for (unsigned n = 0; n < count; n++) {
+		if (lines[n].pattern) {
+			g_autofree char *answer = monitor_run(monitor, lines[n].line);
+			if (!matches(lines[n].pattern, answer))
+				fail(lines[n].line, answer);
+		} else if (g_str_equal(lines[n].line, TIMERS)) {
+			run_timers(machine);
+		} else {
+			run_requests(machine);
 		}
-		g_autofree char *answer = monitor_run(monitor, lines[n].line);
-		if (!matches(lines[n].pattern, answer))
-			fail(lines[n].line, answer);
 	}
 	monitor_free(monitor);
 	machine_unlock(machine);
+}
+
+#define PM_ON { "o/w 0xcf8 0x80000b40", "" }, { "o/w 0xcfc 0x601", "" }, { "o/w 0xcf8 0x80000b80", "" }, { "o/b 0xcfc 1", "" }
+
+/* A guest that switched itself off under -no-shutdown stays so until a reset. */
+static void test_ended(void)
+{
+	static const Case lines[] = {
+		{ "cont", "" }, { "info status", "VM status: running|" }, PM_ON, { "o/h 0x604 0x2001", "" }, { REQUESTS, NULL },
+		{ "info status", "VM status: paused (shutdown)|" },
+		{ "cont", "Error: the guest has ended; it needs a system_reset before it can go on|" }, { "info status", "VM status: paused (shutdown)|" },
+		{ "system_reset", "" }, { "info status", "VM status: paused (prelaunch)|" }, { "cont", "" }, { "info status", "VM status: running|" },
+	};
+	talk(lines, G_N_ELEMENTS(lines));
+}
+
+/* What wakes a sleeping machine wakes one, too, whose guest has just asked for sleep. The clock's alarm is here its periodic
+ * interrupt, which comes by the same line. */
+static void test_wakes_early(void)
+{
+#define SLEEPS { "cont", "" }, PM_ON, { "o/h 0x602 0x500", "" }, { "o/b 0x604 1", "" }, { "o/h 0x604 0x2401", "" }
+#define WOKEN { REQUESTS, NULL }, { "info status", "VM status: running|" }
+	static const Case stays[] = { SLEEPS, { REQUESTS, NULL }, { "info status", "VM status: paused (suspended)|" } };
+	static const Case wakeup[] = { SLEEPS, { "system_wakeup", "" }, WOKEN };
+	static const Case button[] = { SLEEPS, { "system_powerdown", "" }, WOKEN };
+	static const Case key[] = { SLEEPS, { "sendkey a", "" }, WOKEN };
+	static const Case alarm[] = { SLEEPS, { "o/b 0x70 0x0b", "" }, { "o/b 0x71 0x42", "" }, { TIMERS, NULL }, WOKEN };
+	static const Case pressed[] = { { "cont", "" }, { "system_powerdown", "" }, SLEEPS, WOKEN };
+	talk(stays, G_N_ELEMENTS(stays));
+	talk(wakeup, G_N_ELEMENTS(wakeup));
+	talk(button, G_N_ELEMENTS(button));
+	talk(key, G_N_ELEMENTS(key));
+	talk(alarm, G_N_ELEMENTS(alarm));
+	talk(pressed, G_N_ELEMENTS(pressed));
 }
 
 /* ---- lines that nobody would type ---- */
@@ -272,6 +319,7 @@ int main(int argc, char **argv)
 	g_test_add("/hmp/commands", Fixture, NULL, set_up, test_commands, tear_down);
 	g_test_add("/hmp/completion", Fixture, NULL, set_up, test_completion, tear_down);
 	g_test_add_func("/hmp/ended", test_ended);
+	g_test_add_func("/hmp/wakes-early", test_wakes_early);
 	g_test_add("/hmp/random", Fixture, NULL, set_up, test_random, tear_down);
 	int status = g_test_run();
 	build_leave_folder();

@@ -144,18 +144,20 @@ static void set_system_registers(Cpu *cpu)
 	cpu->ldtr = (Segment){ 0 };
 }
 
-OracleInterp *oracle_interp_new(const char *model, bool translate, GError **error)
+OracleInterp *oracle_interp_new(const char *model, OracleWay way, GError **error)
 {
 	enum { CODE_BYTES = 16 << 20 };
 	g_autoptr(OracleInterp) o = g_new0(OracleInterp, 1);
 	o->board = board_new(model, RAM_BYTES, error);
 	if (!o->board)
 		return NULL;
-	o->translates = translate;
-	if (translate) {
+	o->translates = way != ORACLE_INTERPRETED;
+	if (o->translates) {
 		if (!jit_attach(o->board->cpu, CODE_BYTES, error))
 			return NULL;
 		jit_set_threshold(o->board->cpu, 1);
+		if (way == ORACLE_VERIFIED)
+			board_verify(o->board);
 	}
 	make_page_tables(o);
 	make_gdt(o);
@@ -175,6 +177,11 @@ void oracle_interp_free(OracleInterp *o)
 		return;
 	board_free(o->board);
 	g_free(o);
+}
+
+const char *oracle_interp_difference(const OracleInterp *o)
+{
+	return o->board->difference;
 }
 
 const CpuFeatures *oracle_interp_features(const OracleInterp *o)

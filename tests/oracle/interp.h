@@ -13,8 +13,11 @@
 
 typedef struct OracleInterp OracleInterp;
 
-/* `translate`: by generated code, where there is some. */
-OracleInterp *oracle_interp_new(const char *model, bool translate, GError **error);
+/* By generated code, where there is some; verified: compared with the interpreter's results too. */
+typedef enum OracleWay { ORACLE_INTERPRETED, ORACLE_TRANSLATED, ORACLE_VERIFIED } OracleWay;
+OracleInterp *oracle_interp_new(const char *model, OracleWay way, GError **error);
+/* What verification found first; everything dies afterwards. NULL: nothing. */
+const char *oracle_interp_difference(const OracleInterp *o);
 void oracle_interp_free(OracleInterp *o);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OracleInterp, oracle_interp_free)
 

@@ -367,7 +367,12 @@ const CpuFeatures *judge_model_features(const Judge *j)
 	return oracle_interp_features(j->interp);
 }
 
-Judge *judge_new(const char *model, bool translate, uint64_t seed, GError **error)
+const char *judge_difference(const Judge *j)
+{
+	return oracle_interp_difference(j->interp);
+}
+
+Judge *judge_new(const char *model, OracleWay way, uint64_t seed, GError **error)
 {
 	g_autoptr(Judge) j = g_new0(Judge, 1);
 	CpuModel host = { 0 };
@@ -375,7 +380,7 @@ Judge *judge_new(const char *model, bool translate, uint64_t seed, GError **erro
 	j->native = oracle_native_new(error);
 	if (!j->native)
 		return NULL;
-	j->interp = oracle_interp_new(model, translate, error);
+	j->interp = oracle_interp_new(model, way, error);
 	if (!j->interp)
 		return NULL;
 	if (!models_host(&host)) {

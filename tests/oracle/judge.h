@@ -38,7 +38,9 @@ typedef struct Finding {
 typedef struct Judge Judge;
 
 /* NULL: the host can't do it, see oracle_native_new(). */
-Judge *judge_new(const char *model, bool translate, uint64_t seed, GError **error);
+Judge *judge_new(const char *model, OracleWay way, uint64_t seed, GError **error);
+/* As oracle_interp_difference(). */
+const char *judge_difference(const Judge *j);
 void judge_free(Judge *j);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Judge, judge_free)
 

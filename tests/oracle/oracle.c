@@ -5,6 +5,7 @@
  *
  *	oracle --seconds N --seed S [--form PATTERN] [--verbose]	runs for N seconds, then reports
  *	oracle --tap [--passes N] [--seed S]				N rounds over the table, as a test
+ *	oracle --jit, --verify ...					generated code instead; compared with the interpreter too
  *	oracle --case SEED:NUMBER					one case of a reported difference, in full
  *
  * A case's number tells its batch, and that its subject: numbers stay valid until the table's rows change.
@@ -18,9 +19,14 @@
 typedef struct Options {
 	int seconds, passes, lines;
 	gint64 seed;
-	gboolean tap, verbose, no_sequences, translate;
+	gboolean tap, verbose, no_sequences, translate, verify;
 	char *form, *one, *model;
 } Options;
+
+static OracleWay way_of(const Options *o)
+{
+	return o->verify ? ORACLE_VERIFIED : o->translate ? ORACLE_TRANSLATED : ORACLE_INTERPRETED;
+}
 
 static unsigned row_count(void)
 {
@@ -62,7 +68,7 @@ static void run(const Options *o, Judge *j, Report *r)
 {
 	gint64 end = g_get_monotonic_time() + (gint64)o->seconds * G_USEC_PER_SEC;
 	uint64_t last = (uint64_t)o->passes * slot_count();
-	for (uint64_t batch = 0; o->seconds ? g_get_monotonic_time() < end : batch < last; batch++) {
+	for (uint64_t batch = 0; !judge_difference(j) && (o->seconds ? g_get_monotonic_time() < end : batch < last); batch++) {
 		Subject subject = subject_of(batch);
 		if (wanted(o, r, &subject))
 			run_batch(j, r, &subject, batch);
@@ -78,7 +84,7 @@ static int show_case(const Options *o)
 		return 2;
 	}
 	uint64_t seed = g_ascii_strtoull(o->one, NULL, 10), number = g_ascii_strtoull(colon + 1, NULL, 10);
-	g_autoptr(Judge) j = judge_new(o->model, o->translate, seed, &error);
+	g_autoptr(Judge) j = judge_new(o->model, way_of(o), seed, &error);
 	if (!j) {
 		g_printerr("%s\n", error->message);
 		return 1;
@@ -91,7 +97,7 @@ static int show_case(const Options *o)
 static int judge_all(const Options *o)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(Judge) j = judge_new(o->model, o->translate, (uint64_t)o->seed, &error);
+	g_autoptr(Judge) j = judge_new(o->model, way_of(o), (uint64_t)o->seed, &error);
 	if (!j) {
 		g_print("1..0 # SKIP %s\n", error->message);
 		return o->tap ? 0 : 1;
@@ -99,6 +105,11 @@ static int judge_all(const Options *o)
 	Report *r = report_new(judge_host_features(j), judge_model_features(j), o->verbose ? ~0u : (unsigned)o->lines);
 	gint64 start = g_get_monotonic_time();
 	run(o, j, r);
+	if (judge_difference(j)) {
+		g_print("Bail out! generated code isn't right\n%s", judge_difference(j));
+		report_free(r);
+		return 1;
+	}
 	double seconds = (double)(g_get_monotonic_time() - start) / G_USEC_PER_SEC;
 	report_print(r, "# ");
 	g_print("# seed %" G_GINT64_FORMAT ", %.1f s, %.0f cases per second\n", o->seed, seconds, (double)report_cases(r) / seconds);
@@ -121,6 +132,7 @@ int main(int argc, char **argv)
 		{ "case", 0, 0, G_OPTION_ARG_STRING, &o.one, "show one case in full", "SEED:NUMBER" },
 		{ "tap", 0, 0, G_OPTION_ARG_NONE, &o.tap, "report as TAP", NULL },
 		{ "jit", 0, 0, G_OPTION_ARG_NONE, &o.translate, "judge generated code", NULL },
+		{ "verify", 0, 0, G_OPTION_ARG_NONE, &o.verify, "judge generated code, and compare it with the interpreter too", NULL },
 		{ "model", 0, 0, G_OPTION_ARG_STRING, &o.model, "CPU model", "NAME" },
 		{ NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
 	};

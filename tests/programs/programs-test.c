@@ -63,7 +63,7 @@ static GHashTable *run_on_host(const Boot *boot)
 	/* Milliseconds do for any of them; but some hang on hosts that are virtual machines themselves. */
 	const char *argv[] = {runner, "-s", "20", folder, list, NULL};
 	int status = -1;
-	g_autofree char *text = guest_run(argv, NULL, NULL, &status);
+	g_autofree char *text = guest_run(argv, GUEST_SILENCE_SECONDS, NULL, NULL, &status);
 	if (!text || status)
 		g_string_append_printf(boot->trouble, "%s ended with status %d; ", runner, status);
 	return results_of(text ? text : "");
@@ -81,7 +81,7 @@ static GHashTable *run_in_guest(const Boot *boot)
 		log_option, "-debugcon", "stdio", "-monitor", "none", "-no-reboot", "-kernel", kernel, "-initrd", initrd,
 		"-append", append, NULL};
 	g_close(file, NULL);
-	g_autofree char *text = guest_run(argv, NULL, NULL, &status);
+	g_autofree char *text = guest_run(argv, GUEST_SILENCE_SECONDS, NULL, NULL, &status);
 	if (status || !g_file_get_contents(log, &serial, NULL, NULL) || !strstr(serial, DONE)) {
 		g_string_append_printf(boot->trouble, "the emulator's exit status is %d, and the guest %s", status,
 			serial && strstr(serial, DONE) ? "came to its end" : "never said \"" DONE "\"");

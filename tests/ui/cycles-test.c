@@ -9,8 +9,8 @@
 
 #include "driver.h"
 
-enum { FIRST_ROUNDS = 10, SLACK_KB = 4096, ROUND_KB = 64, KEPT = 4 };
-/* ROUND_KB: GTK 4.8 keeps about 40 KB of the items of a page's menus. A thumbnail, a picture, a guest's memory are more. */
+enum { FIRST_ROUNDS = 10, SLACK_KB = 4096, ROUND_KB = 16, KEPT = 4 };
+/* ROUND_KB: GTK 4.8 keeps some small things of a page. A page, a thumbnail, a picture, a guest's memory are more. */
 
 static const char *const ids[] = { "one", "two" };
 

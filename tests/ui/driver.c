@@ -2,37 +2,55 @@
 #include "driver.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
+
+#include "ui/error-bar.h"
 
 /* ---- the watch ---- */
 
 /* One main loop in the process, and a poll function has no owner. */
 static struct {
 	Watch watch;
-	gint64 began_us, began_cpu_us; /* 0: in poll() */
+	gint64 began_us, began_cpu_us, began_queued_us; /* 0: in poll() */
 } loop;
 
-static gint64 cpu_us(void)
+gint64 driver_cpu_us(void)
 {
 	struct timespec used;
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
 	return used.tv_sec * G_USEC_PER_SEC + used.tv_nsec / 1000;
 }
 
+/* How long it has been ready to run while others ran: their doing, and the machine's. 0 where the kernel doesn't tell. */
+static gint64 queued_us(void)
+{
+	char text[96] = "";
+	unsigned long long on_cpu_ns, queued_ns;
+	int file = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
+	ssize_t length = file < 0 ? 0 : read(file, text, sizeof text - 1);
+	if (file >= 0)
+		close(file);
+	return length > 0 && sscanf(text, "%llu %llu", &on_cpu_ns, &queued_ns) == 2 ? (gint64)(queued_ns / 1000) : 0;
+}
+
 static gint watched_poll(GPollFD *fds, guint count, gint timeout_ms)
 {
 	if (loop.began_us) {
-		gint64 took = g_get_monotonic_time() - loop.began_us;
+		gint64 took = g_get_monotonic_time() - loop.began_us, queued = queued_us() - loop.began_queued_us;
 		loop.watch.worst_us = MAX(loop.watch.worst_us, took);
-		loop.watch.worst_cpu_us = MAX(loop.watch.worst_cpu_us, cpu_us() - loop.began_cpu_us);
+		loop.watch.worst_own_us = MAX(loop.watch.worst_own_us, took - queued);
+		loop.watch.worst_cpu_us = MAX(loop.watch.worst_cpu_us, driver_cpu_us() - loop.began_cpu_us);
 		loop.watch.turns++;
-		loop.watch.slow += took > 50000;
+		loop.watch.slow += took > TURN_MS * 1000;
 	}
 	gint result = g_poll(fds, count, timeout_ms);
 	loop.began_us = g_get_monotonic_time();
-	loop.began_cpu_us = cpu_us();
+	loop.began_cpu_us = driver_cpu_us();
+	loop.began_queued_us = queued_us();
 	return result;
 }
 
@@ -45,6 +63,15 @@ void driver_watch_start(void)
 Watch driver_watch_get(void)
 {
 	return loop.watch;
+}
+
+void driver_watch_check(const char *when)
+{
+	const Watch *watch = &loop.watch;
+	g_test_message("%s: %u turns of the main loop, %u over %u ms; the longest %.1f ms, %.1f ms without the queue for a processor, %.1f ms on one", when,
+		watch->turns, watch->slow, TURN_MS, (double)watch->worst_us / 1000, (double)watch->worst_own_us / 1000, (double)watch->worst_cpu_us / 1000);
+	g_assert_cmpint(watch->worst_cpu_us, <, TURN_MS * 1000);
+	g_assert_cmpint(watch->worst_own_us, <, HELD_UP_MS * 1000);
 }
 
 /* ---- waiting ---- */
@@ -189,12 +216,38 @@ GtkWidget *driver_find(GtkWidget *from, GType type, const char *label)
 	return found;
 }
 
+const char *driver_error(GtkWidget *window)
+{
+	GtkWidget *bar = driver_find(window, VIVA_TYPE_ERROR_BAR, NULL);
+	return bar ? viva_error_bar_get_message(VIVA_ERROR_BAR(bar)) : NULL;
+}
+
 /* There is no window manager to do it. */
 void driver_focus(Driver *driver)
 {
 	const char *arguments[] = { "search", "--sync", "--onlyvisible", "--name", gtk_window_get_title(GTK_WINDOW(driver->window)), "windowfocus", NULL };
 	driver_xdotool(driver, arguments);
 	g_assert_true(driver_wait(driver, is_active, NULL));
+}
+
+typedef struct Picture {
+	GtkWidget *window;
+	GskRenderNode **node;
+} Picture;
+
+/* NULL: its layout isn't done. */
+static GskRenderNode *picture_of(GtkWidget *window)
+{
+	g_autoptr(GdkPaintable) paintable = gtk_widget_paintable_new(window);
+	GtkSnapshot *snapshot = gtk_snapshot_new();
+	gdk_paintable_snapshot(paintable, snapshot, gtk_widget_get_width(window), gtk_widget_get_height(window));
+	return gtk_snapshot_free_to_node(snapshot);
+}
+
+static bool get_picture(Driver *driver, gconstpointer data)
+{
+	const Picture *picture = data;
+	return (*picture->node = picture_of(picture->window));
 }
 
 void driver_take_picture_of(GtkWidget *window, const char *name)
@@ -204,10 +257,8 @@ void driver_take_picture_of(GtkWidget *window, const char *name)
 		return;
 	g_mkdir_with_parents(folder, 0755);
 	g_autofree char *path = g_strconcat(folder, "/", name, ".png", NULL);
-	g_autoptr(GdkPaintable) paintable = gtk_widget_paintable_new(window);
-	GtkSnapshot *snapshot = gtk_snapshot_new();
-	gdk_paintable_snapshot(paintable, snapshot, gtk_widget_get_width(window), gtk_widget_get_height(window));
-	g_autoptr(GskRenderNode) node = gtk_snapshot_free_to_node(snapshot);
+	g_autoptr(GskRenderNode) node = NULL;
+	g_assert_true(driver_wait(NULL, get_picture, &(Picture){ window, &node }));
 	g_autoptr(GdkTexture) texture = node ? gsk_renderer_render_texture(gtk_native_get_renderer(GTK_NATIVE(window)), node, NULL) : NULL;
 	g_assert_true(texture && gdk_texture_save_to_png(texture, path));
 }

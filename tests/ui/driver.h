@@ -5,7 +5,13 @@
 
 #include "ui/window.h"
 
-enum { PATIENCE_S = 120 };
+/* TURN_MS: what a turn of the main loop may take of the processor. Sanitizers make everything slower. HELD_UP_MS: with waiting for locks,
+ * files and the X server's answers, which is late itself where the machine is loaded. */
+#if defined(__SANITIZE_ADDRESS__)
+enum { PATIENCE_S = 120, TURN_MS = 250, HELD_UP_MS = 1000 };
+#else
+enum { PATIENCE_S = 120, TURN_MS = 50, HELD_UP_MS = 400 };
+#endif
 
 /* A library of one machine in a folder that goes with it. `document` is machine.json; id NULL: an empty library. */
 typedef struct Driver {
@@ -44,16 +50,21 @@ GtkWidget *driver_toplevel(GType type);
 /* The first visible widget of the type from here on, with the label, tooltip or title; NULL: any. */
 GtkWidget *driver_find(GtkWidget *from, GType type, const char *label);
 void driver_take_picture_of(GtkWidget *window, const char *name);
+/* What its error bar says; NULL: nothing. */
+const char *driver_error(GtkWidget *window);
 /* Into VIV_PICTURES. */
 void driver_take_picture(Driver *driver, const char *name);
 /* The dialog that is open answers. False: there is none. */
 bool driver_respond(Driver *driver, const char *response);
 
-/* Since the last driver_watch_start(): the main loop's longest turn, by the clock and by the thread's own processor time (which other
- * programs don't disturb), and how many turns there were. */
+/* Since the last driver_watch_start(): the main loop's longest turn, by the clock, by the clock without the time that it waited for a
+ * processor, and by the thread's own processor time; and how many turns there were. */
 typedef struct Watch {
-	gint64 worst_us, worst_cpu_us;
-	guint turns, slow; /* slow: over 50 ms by the clock */
+	gint64 worst_us, worst_own_us, worst_cpu_us;
+	guint turns, slow; /* slow: over TURN_MS by the clock */
 } Watch;
+gint64 driver_cpu_us(void); /* of this thread */
 void driver_watch_start(void);
 Watch driver_watch_get(void);
+/* None of the turns took more than TURN_MS or was held up for HELD_UP_MS; says how long they were. */
+void driver_watch_check(const char *when);

@@ -15,6 +15,9 @@ start:
 	mov ds, ax
 	mov ss, ax
 	mov sp, 0x7c00
+	mov ax, 0x0100		; no cursor, whose blinking would be a change of the screen
+	mov cx, 0x2000
+	int 0x10
 	mov ax, 0x00e3		; 9600 baud, 8 bits
 	xor dx, dx
 	int 0x14

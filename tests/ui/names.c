@@ -47,6 +47,8 @@ static bool is_control(GtkWidget *widget)
 /* Parts of GTK's and libadwaita's own widgets are theirs to name. */
 static bool is_part(GtkWidget *widget)
 {
+	if (ADW_IS_ABOUT_WINDOW(gtk_widget_get_root(widget)) || GTK_IS_SHORTCUTS_WINDOW(gtk_widget_get_root(widget)))
+		return true;
 	if (GTK_IS_SEARCH_ENTRY(widget) && ADW_IS_PREFERENCES_WINDOW(gtk_widget_get_root(widget)))
 		return true;
 	for (GtkWidget *parent = gtk_widget_get_parent(widget); parent; parent = gtk_widget_get_parent(parent))

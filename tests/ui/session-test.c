@@ -178,10 +178,8 @@ static void press(GtkWidget *from, const char *label)
 
 static bool error_says(Driver *driver, gconstpointer text)
 {
-	GtkWidget *page = GTK_WIDGET(driver_page(driver));
-	GObject *bar = gtk_widget_get_template_child(page, VIVA_TYPE_MACHINE_PAGE, "error_bar");
-	GObject *label = gtk_widget_get_template_child(page, VIVA_TYPE_MACHINE_PAGE, "error_label");
-	return gtk_info_bar_get_revealed(GTK_INFO_BAR(bar)) && strstr(gtk_label_get_text(GTK_LABEL(label)), text);
+	const char *error = driver_error(GTK_WIDGET(driver_page(driver)));
+	return error && strstr(error, text);
 }
 
 /* ---- a machine from a CD image ---- */
@@ -303,8 +301,8 @@ static void test_delete(gconstpointer data)
 static bool create_says(Driver *driver, gconstpointer text)
 {
 	GtkWidget *window = driver_toplevel(VIVA_TYPE_CREATE_WINDOW);
-	GObject *problem = gtk_widget_get_template_child(window, VIVA_TYPE_CREATE_WINDOW, "problem");
-	return strstr(gtk_label_get_text(GTK_LABEL(problem)), text) != NULL;
+	const char *error = driver_error(window);
+	return error && strstr(error, text);
 }
 
 static void test_bad_files(gconstpointer data)
@@ -363,11 +361,13 @@ static void test_try_it(gconstpointer data)
 	Session *session = (Session *)data;
 	viva_window_show_library(session->driver->window);
 	open_creation(session);
+	driver_watch_start();
 	gtk_widget_activate_action(driver_toplevel(VIVA_TYPE_CREATE_WINDOW), "create.try", NULL);
 	g_assert_true(driver_wait(session->driver, counts, GUINT_TO_POINTER(2)));
 	take_new_entry(session, "Small Linux");
 	g_assert_true(driver_wait(session->driver, runs, NULL));
 	g_assert_true(driver_wait(session->driver, driver_screen_has, "/root #"));
+	driver_watch_check("while Linux was copied and booted");
 }
 
 static void test_type(gconstpointer data)

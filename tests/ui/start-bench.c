@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How long its user waits for the application: from the start of the process to the first frame of a library of a hundred machines, and
- * from a click on Run to the first frame with a guest's pixel. Each run is a process of its own, this program once more.
- * argv: the boot sector of echo.asm. */
+ * from a click on Run to the first frame with a guest's pixel; and with one machine, which is what the toolkit takes for itself. Each run
+ * is a process of its own, this program once more. argv: the boot sector of echo.asm. */
 #include <glib/gstdio.h>
 #include <locale.h>
 #include <stdio.h>
@@ -104,10 +104,9 @@ static void add_machine(unsigned n, const char *disk)
 	viva_entry_save_thumbnail(entry);
 }
 
-static void make_library(const char *sector)
+static void grow_library(const char *disk, unsigned from, unsigned to)
 {
-	g_autofree char *disk = driver_make_disk(sector);
-	for (unsigned n = 0; n < MACHINES; n++)
+	for (unsigned n = from; n < to; n++)
 		add_machine(n, disk);
 }
 
@@ -140,19 +139,27 @@ static bool judge(const char *what, const double *ms, double limit_ms)
 	return best < limit_ms;
 }
 
-int main(int argc, char **argv)
+static bool measure(const char *program, unsigned machines)
 {
 	double library[RUNS], cpu[RUNS], pixel[RUNS];
+	for (unsigned n = 0; n < RUNS; n++)
+		library[n] = library_ms(program, &cpu[n], &pixel[n]);
+	printf("a library of %u\n", machines);
+	bool fast = judge("  start to the first frame:", library, LIBRARY_MS);
+	judge("  of which processor time:", cpu, LIBRARY_MS);
+	return judge("  click on Run to the guest's first pixel:", pixel, PIXEL_MS) && fast;
+}
+
+int main(int argc, char **argv)
+{
 	setlocale(LC_ALL, "");
 	if (argc == 2 && !strcmp(argv[1], "--run"))
 		return run_once();
 	if (argc != 2)
 		g_error("start-bench takes the boot sector");
-	make_library(argv[1]);
-	for (unsigned n = 0; n < RUNS; n++)
-		library[n] = library_ms(argv[0], &cpu[n], &pixel[n]);
-	bool fast = judge("start to a library of 100 machines:", library, LIBRARY_MS);
-	judge("of which processor time:", cpu, LIBRARY_MS);
-	fast &= judge("click on Run to the guest's first pixel:", pixel, PIXEL_MS);
-	return !fast;
+	g_autofree char *disk = driver_make_disk(argv[1]);
+	grow_library(disk, 0, 1);
+	bool fast = measure(argv[0], 1);
+	grow_library(disk, 1, MACHINES);
+	return !measure(argv[0], MACHINES) || !fast;
 }

@@ -15,6 +15,9 @@ ApicBus *apic_bus_new(Machine *machine, uint64_t tsc_hz);
 void apic_bus_free(ApicBus *bus);
 /* Who answers when a processor acknowledges an ExtINT: the 8259 pair. -1: nobody's request. */
 void apic_bus_set_extint(ApicBus *bus, int (*acknowledge)(void *owner), void *owner);
+/* Who is told when a processor has acknowledged a vector of its APIC; and whether one has a vector to acknowledge. */
+void apic_bus_set_taken(ApicBus *bus, void (*taken)(void *owner, uint8_t vector), void *owner);
+bool apic_bus_requests(const ApicBus *bus, uint8_t vector);
 /* The 8259 pair's INTR: LINT0 of all processors, and the INTR pin of those whose APIC is off. */
 Irq apic_bus_lint0(ApicBus *bus);
 /* NMI: LINT1 of all processors, and the NMI pin of those whose APIC is off. */
@@ -69,5 +72,7 @@ extern const DeviceClass ioapic_class;
 /* Before realizing. */
 void ioapic_connect(IoApic *ioapic, ApicBus *bus);
 Irq ioapic_input(IoApic *ioapic, unsigned pin);
+/* The vector that the pin's edges are sent as, if they are; -1. */
+int ioapic_edge_vector(const IoApic *ioapic, unsigned pin);
 /* For info pic. */
 void ioapic_print(const IoApic *ioapic, GString *out);

@@ -161,6 +161,20 @@ void apic_bus_set_extint(ApicBus *bus, int (*acknowledge)(void *owner), void *ow
 	bus->acknowledge_owner = owner;
 }
 
+void apic_bus_set_taken(ApicBus *bus, void (*taken)(void *owner, uint8_t vector), void *owner)
+{
+	bus->taken = taken;
+	bus->taken_owner = owner;
+}
+
+bool apic_bus_requests(const ApicBus *bus, uint8_t vector)
+{
+	for (unsigned n = 0; n < bus->lapics->len; n++)
+		if (at(bus, n) && lapic_requests(at(bus, n), vector))
+			return true;
+	return false;
+}
+
 /* ---- registers in memory ---- */
 
 /* Whose registers the processor sees there: its own, if that is where it has them. */

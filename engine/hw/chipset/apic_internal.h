@@ -44,6 +44,8 @@ struct ApicBus {
 	GPtrArray *ioapics; /* IoApic * */
 	int (*acknowledge)(void *owner);
 	void *acknowledge_owner;
+	void (*taken)(void *owner, uint8_t vector);
+	void *taken_owner;
 	bool intr, nmi; /* LINT0 and LINT1 */
 	unsigned next_lowest; /* where the search for the lowest priority begins: everybody has a turn */
 	Region *region;
@@ -68,6 +70,7 @@ void lapic_fire_lvt(Lapic *lapic, LvtEntry entry);
 /* A LINT pin's LVT entry was written: a level that stands at the pin may count now. */
 void lapic_lint_unmasked(Lapic *lapic, unsigned pin);
 int lapic_highest(const uint32_t *set); /* of APIC_WORDS; -1: empty */
+bool lapic_requests(const Lapic *lapic, uint8_t vector);
 
 /* ---- lapic_registers.c ---- */
 

@@ -5,6 +5,8 @@
  * may interrupt; a periodic comparator is brought up to date when it is looked at. */
 #include "hw/chipset/hpet.h"
 
+#include "hw/chipset/ticks.h"
+
 enum { WINDOW_BYTES = 0x400, STEP_NS = 10, MOST_TIMERS = 32, FEWEST_TIMERS = 3 };
 #define PERIOD_FS ((uint64_t)STEP_NS * 1000000)
 /* Registers */
@@ -38,6 +40,7 @@ struct Hpet {
 	HpetTimer timers[MOST_TIMERS];
 	Irq pins[HPET_PINS], legacy_pins[2];
 	bool legacy_level[2]; /* of the 8254 and the clock */
+	Ticks ticks; /* of timer 0 where it stands for the 8254 */
 	Region *region;
 	bool (*deliver)(void *owner, uint64_t address, uint32_t data);
 	void *deliver_owner;
@@ -140,13 +143,27 @@ static uint64_t steps_to(const HpetTimer *t, uint64_t from)
 	return distance > width(t) / 2 ? 0 : distance;
 }
 
-/* Moves a periodic comparator past the counter. */
-static void advance(HpetTimer *t, uint64_t counter)
+/* Moves a periodic comparator past the counter. Returns by how many periods. */
+static uint64_t advance(HpetTimer *t, uint64_t counter)
 {
 	uint64_t period = t->period & width(t), behind = (counter - t->comparator) & width(t);
 	if (!is_periodic(t) || !period || behind > width(t) / 2)
-		return;
-	t->comparator = (t->comparator + (behind / period + 1) * period) & width(t);
+		return 0;
+	uint64_t passed = behind / period + 1;
+	t->comparator = (t->comparator + passed * period) & width(t);
+	return passed;
+}
+
+static bool is_system_tick(const HpetTimer *t)
+{
+	return is_legacy(t->hpet) && number_of(t) == 0 && is_periodic(t) && !(t->config & (T_LEVEL | T_MSI));
+}
+
+static void note_ticks(HpetTimer *t, uint64_t passed)
+{
+	uint64_t period = MIN(t->period & width(t), INT64_MAX / STEP_NS);
+	if (is_system_tick(t) && passed)
+		ticks_due(&t->hpet->ticks, passed, (int64_t)period * STEP_NS);
 }
 
 static bool may_interrupt(const HpetTimer *t)
@@ -179,7 +196,7 @@ static void timer_ran(void *owner)
 	uint64_t counter = counter_now(t->hpet);
 	t->armed = false;
 	if (is_periodic(t) && (t->period & width(t))) {
-		advance(t, counter);
+		note_ticks(t, advance(t, counter));
 		schedule_after(t, (t->comparator - counter) & width(t));
 	} else if (is_32(t)) {
 		uint64_t behind = (counter - t->comparator) & UINT32_MAX;
@@ -227,6 +244,7 @@ static void write_configuration(Hpet *hpet, uint64_t value)
 	set_counter(hpet, counter);
 	if (changed & CONFIG_LEGACY)
 		pass_legacy(hpet);
+	hpet->ticks.owed = 0;
 	for_each(hpet, hold_if_due);
 	for_each(hpet, schedule);
 }
@@ -261,6 +279,8 @@ static void write_timer_config(HpetTimer *t, uint64_t value, uint64_t mask)
 	if (!(hpet->routes >> (config >> T_ROUTE_SHIFT & 31) & 1))
 		config = merge(config, t->config, T_ROUTE);
 	let_go(t);
+	if (number_of(t) == 0)
+		hpet->ticks.owed = 0;
 	advance(t, counter_now(hpet));
 	if (!(config & T_PERIODIC))
 		config &= ~(uint64_t)T_SET_VALUE;
@@ -282,6 +302,8 @@ static void write_comparator(HpetTimer *t, uint64_t value, uint64_t mask)
 	if (!mask)
 		return;
 	t->armed = true;
+	if (number_of(t) == 0)
+		t->hpet->ticks.owed = 0;
 	if (!is_periodic(t) || (t->config & T_SET_VALUE))
 		t->comparator = merge(t->comparator, value, mask);
 	if (is_periodic(t))
@@ -397,6 +419,22 @@ void hpet_set_msi(Hpet *hpet, bool (*deliver)(void *owner, uint64_t address, uin
 	hpet->deliver_owner = owner;
 }
 
+bool hpet_tick_taken(Hpet *hpet)
+{
+	HpetTimer *t = &hpet->timers[0];
+	if (!is_legacy(hpet))
+		return false;
+	if (ticks_taken(&hpet->ticks) && is_system_tick(t) && may_interrupt(t))
+		interrupt(t);
+	return true;
+}
+
+void hpet_set_tick_waits(Hpet *hpet, bool (*waits)(void *owner), void *owner)
+{
+	hpet->ticks.waits = waits;
+	hpet->ticks.owner = owner;
+}
+
 /* ---- device ---- */
 
 static bool hpet_realize(Device *device, GError **error)
@@ -438,6 +476,7 @@ static void hpet_reset(Device *device)
 	Hpet *hpet = (Hpet *)device;
 	for_each(hpet, reset_timer);
 	hpet->configuration = hpet->status = hpet->counter = 0;
+	hpet->ticks.owed = 0;
 	pass_legacy(hpet);
 }
 
@@ -451,6 +490,8 @@ static const Property hpet_properties[] = {
 	{ "timers", PROPERTY_U8, offsetof(Hpet, timer_count), "3", "how many", FEWEST_TIMERS, MOST_TIMERS, NULL },
 	{ "msi", PROPERTY_BOOL, offsetof(Hpet, msi), "off", "timers can send messages", 0, 0, NULL },
 	{ "hpet-intcap", PROPERTY_U32, offsetof(Hpet, routes), "4", "I/O APIC pins that timers can have, a bit each", 1, UINT32_MAX, NULL },
+	{ "lost_tick_policy", PROPERTY_CHOICE, offsetof(Hpet, ticks.policy), TICKS_POLICY_DEFAULT,
+	  "interrupts in the 8254's place that the guest missed", 0, 0, ticks_policies },
 	{ NULL, PROPERTY_BOOL, 0, NULL, NULL, 0, 0, NULL },
 };
 
@@ -467,7 +508,7 @@ static const StateField hpet_state[] = {
 	{ "configuration", STATE_U64, HPET(configuration), 0, 0, NULL, 0 }, { "status", STATE_U64, HPET(status), 0, 0, NULL, 0 },
 	{ "counter", STATE_U64, HPET(counter), 0, 0, NULL, 0 },
 	{ "timers", STATE_STRUCT, HPET(timers), MOST_TIMERS, 0, timer_state, sizeof(HpetTimer) },
-	{ "legacy_level", STATE_BOOL, HPET(legacy_level), 2, 0, NULL, 0 }, { NULL, STATE_BOOL, 0, 0, 0, NULL, 0 },
+	{ "legacy_level", STATE_BOOL, HPET(legacy_level), 2, 0, NULL, 0 }, { "owed", STATE_U32, HPET(ticks.owed), 0, 2, NULL, 0 }, { NULL, STATE_BOOL, 0, 0, 0, NULL, 0 },
 };
 
 const DeviceClass hpet_class = {
@@ -477,7 +518,7 @@ const DeviceClass hpet_class = {
 	.size = sizeof(Hpet),
 	.properties = hpet_properties,
 	.state = hpet_state,
-	.state_version = 1,
+	.state_version = 2,
 	.realize = hpet_realize,
 	.reset = hpet_reset,
 	.unrealize = hpet_unrealize,

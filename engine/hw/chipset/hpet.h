@@ -19,5 +19,9 @@ void hpet_set_legacy_pin(Hpet *hpet, unsigned which, Irq irq);
 Irq hpet_legacy_input(Hpet *hpet, unsigned which);
 /* Who takes a timer's message; returns as apic_deliver_msi(). */
 void hpet_set_msi(Hpet *hpet, bool (*deliver)(void *owner, uint64_t address, uint32_t data), void *owner);
+/* The guest took the last edge of what drives legacy pin 0. False: that isn't the HPET. `waits`: whether the guest has yet to; NULL:
+ * it can't be known. */
+bool hpet_tick_taken(Hpet *hpet);
+void hpet_set_tick_waits(Hpet *hpet, bool (*waits)(void *owner), void *owner);
 /* How the ACPI table describes the block: the lower half of the capabilities register. */
 uint32_t hpet_event_timer_block_id(const Hpet *hpet);

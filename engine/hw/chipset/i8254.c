@@ -6,6 +6,8 @@
  * Of counter 0's OUT only the rising edges matter, to edge-triggered inputs; a timer stands on the next one. */
 #include "hw/chipset/i8254.h"
 
+#include "hw/chipset/ticks.h"
+
 enum { COUNTERS = 3, PORT_FIRST = 0x40, PORT_CONTROL = 0x43 };
 enum { RW_LATCH, RW_LSB, RW_MSB, RW_BOTH };
 enum { READ_BACK = 3, READ_BACK_NO_COUNT = 0x20, READ_BACK_NO_STATUS = 0x10 };
@@ -44,6 +46,8 @@ struct I8254 {
 	Irq output;
 	bool output_level;
 	bool rise_due; /* what the timer stands on is a rising edge, not only a change of count */
+	uint64_t event; /* the tick of it */
+	Ticks ticks;
 	Timer timer;
 	unsigned ports;
 	void (*changed)(void *owner);
@@ -261,6 +265,7 @@ static void schedule(I8254 *pit, uint64_t now)
 		timer_cancel(&pit->timer);
 		return;
 	}
+	pit->event = next;
 	pit->rise_due = next == next_rise(&pit->counter[0], now);
 	int64_t now_ns = clock_now(machine_clock(pit->device.machine)), at = clock_ticks_to_ns(next, I8254_HZ);
 	if (is_periodic(&pit->counter[0]) && at < now_ns + SHORTEST_NS && pit->counter[0].count < 24)
@@ -274,7 +279,20 @@ static void set_output(I8254 *pit, bool level)
 	irq_set(&pit->output, level);
 }
 
-/* Everything between the last look and now is one edge if there was any. */
+/* Rising edges of counter 0 from the one that the timer stood on to now. */
+static uint64_t rises_since(const I8254 *pit, uint64_t now)
+{
+	const Counter *c = &pit->counter[0];
+	return is_periodic(c) && now > pit->event ? (now - pit->event) / c->count + 1 : 1;
+}
+
+static void give_edge(I8254 *pit)
+{
+	set_output(pit, false);
+	set_output(pit, true);
+}
+
+/* Everything between the last look and now is one edge if there was any; more are owed. */
 static void timer_ran(void *owner)
 {
 	I8254 *pit = owner;
@@ -282,15 +300,28 @@ static void timer_ran(void *owner)
 	uint64_t now = ticks_now(pit);
 	catch_up(c, now);
 	if (pit->rise_due) {
-		set_output(pit, false);
-		set_output(pit, true);
+		ticks_due(&pit->ticks, rises_since(pit, now), is_periodic(c) ? clock_ticks_to_ns(c->count, I8254_HZ) : 0);
+		give_edge(pit);
 	}
 	schedule(pit, now);
+}
+
+void i8254_tick_taken(I8254 *pit)
+{
+	if (ticks_taken(&pit->ticks))
+		give_edge(pit);
+}
+
+void i8254_set_tick_waits(I8254 *pit, bool (*waits)(void *owner), void *owner)
+{
+	pit->ticks.waits = waits;
+	pit->ticks.owner = owner;
 }
 
 static void counter_changed(I8254 *pit, unsigned n, uint64_t now)
 {
 	if (n == 0) {
+		pit->ticks.owed = 0;
 		set_output(pit, out_of(&pit->counter[0], now));
 		schedule(pit, now);
 	} else if (n == 2 && pit->changed) {
@@ -491,6 +522,7 @@ static void pit_reset(Device *device)
 	for (unsigned n = 0; n < COUNTERS; n++)
 		pit->counter[n] = (Counter){ .control = RW_BOTH << 4 | 3 << 1, .gate = n != 2, .reload = 65536, .count = 65536 };
 	timer_cancel(&pit->timer);
+	pit->ticks.owed = 0;
 	set_output(pit, false);
 }
 
@@ -506,6 +538,12 @@ static void pit_loaded(Device *device, unsigned version)
 	}
 	schedule(pit, ticks_now(pit));
 }
+
+static const Property pit_properties[] = {
+	{ "lost_tick_policy", PROPERTY_CHOICE, offsetof(I8254, ticks.policy), TICKS_POLICY_DEFAULT, "counter 0's interrupts that the guest missed", 0,
+	  0, ticks_policies },
+	{ NULL, PROPERTY_BOOL, 0, NULL, NULL, 0, 0, NULL },
+};
 
 #define COUNTER(member) offsetof(Counter, member)
 static const StateField counter_state[] = {
@@ -526,6 +564,7 @@ static const StateField counter_state[] = {
 static const StateField pit_state[] = {
 	{ "counter", STATE_STRUCT, offsetof(I8254, counter), COUNTERS, 0, counter_state, sizeof(Counter) },
 	{ "output", STATE_BOOL, offsetof(I8254, output_level), 0, 0, NULL, 0 },
+	{ "owed", STATE_U32, offsetof(I8254, ticks.owed), 0, 2, NULL, 0 },
 	{ NULL, STATE_BOOL, 0, 0, 0, NULL, 0 },
 };
 
@@ -534,8 +573,9 @@ const DeviceClass i8254_class = {
 	.bus = "system",
 	.description = "8254 interval timer",
 	.size = sizeof(I8254),
+	.properties = pit_properties,
 	.state = pit_state,
-	.state_version = 1,
+	.state_version = 2,
 	.realize = pit_realize,
 	.reset = pit_reset,
 	.unrealize = pit_unrealize,

@@ -12,6 +12,9 @@ extern const DeviceClass i8254_class;
 
 /* OUT of counter 0. Before realizing. */
 void i8254_set_output(I8254 *pit, Irq output);
+/* The guest took the last edge of counter 0's OUT. `waits`: whether it has yet to; NULL: it can't be known. */
+void i8254_tick_taken(I8254 *pit);
+void i8254_set_tick_waits(I8254 *pit, bool (*waits)(void *owner), void *owner);
 /* GATE of counter 2; those of 0 and 1 are high. */
 void i8254_set_gate2(I8254 *pit, bool level);
 bool i8254_gate2(const I8254 *pit);

@@ -7,7 +7,7 @@
 #include "hw/chipset/i8259.h"
 
 enum { MASTER, SLAVE, CHIPS };
-enum { CASCADE = 2, SPURIOUS = 7, NONE = 8 };
+enum { TICK = 0, CASCADE = 2, SPURIOUS = 7, NONE = 8 };
 enum { PORT_MASTER = 0x20, PORT_SLAVE = 0xa0, PORT_ELCR = 0x4d0 };
 enum { ICW1_IC4 = 0x01, ICW1_SNGL = 0x02, ICW1 = 0x10 };
 enum { ICW4_AEOI = 0x02, ICW4_SFNM = 0x10 };
@@ -33,6 +33,8 @@ struct I8259 {
 	Irq output;
 	bool level;
 	unsigned ports[3];
+	void (*taken)(void *owner);
+	void *taken_owner;
 };
 
 static const uint8_t elcr_writable[CHIPS] = { 0xf8, 0xde };
@@ -117,6 +119,18 @@ bool i8259_pending(const I8259 *pic)
 	return pic->level;
 }
 
+bool i8259_tick_waits(const I8259 *pic)
+{
+	const Chip *master = &pic->chip[MASTER];
+	return master->irr & (uint8_t)~master->imr & 1 << TICK;
+}
+
+void i8259_set_tick_taken(I8259 *pic, void (*taken)(void *owner), void *owner)
+{
+	pic->taken = taken;
+	pic->taken_owner = owner;
+}
+
 /* ---- acknowledging ---- */
 
 static void begin_service(Chip *chip, unsigned input)
@@ -140,6 +154,13 @@ static unsigned acknowledge(Chip *chip, bool master)
 	return input;
 }
 
+/* When all is done: the next edge may come by this. */
+static void tell_tick(const I8259 *pic, const Chip *chip, unsigned input)
+{
+	if (input == TICK && chip == &pic->chip[MASTER] && pic->taken)
+		pic->taken(pic->taken_owner);
+}
+
 int i8259_acknowledge(I8259 *pic)
 {
 	Chip *master = &pic->chip[MASTER], *slave = &pic->chip[SLAVE];
@@ -151,6 +172,7 @@ int i8259_acknowledge(I8259 *pic)
 		set_line(master, CASCADE, false);
 	}
 	update(pic);
+	tell_tick(pic, master, input);
 	return vector;
 }
 
@@ -254,9 +276,10 @@ static uint8_t read_poll(I8259 *pic, Chip *chip)
 	chip->poll = false;
 	if (pending_input(chip, master) == NONE)
 		return 0;
-	uint8_t answer = (uint8_t)(0x80 | acknowledge(chip, master));
+	unsigned input = acknowledge(chip, master);
 	update(pic);
-	return answer;
+	tell_tick(pic, chip, input);
+	return (uint8_t)(0x80 | input);
 }
 
 static uint32_t pic_read(void *owner, uint16_t port, unsigned size)

@@ -76,6 +76,13 @@ Irq ioapic_input(IoApic *ioapic, unsigned pin)
 	return (Irq){ set_line, ioapic, pin };
 }
 
+int ioapic_edge_vector(const IoApic *ioapic, unsigned pin)
+{
+	uint64_t entry = ioapic->entry[pin];
+	unsigned delivery = entry >> DELIVERY_SHIFT & 7;
+	return entry & (MASKED | LEVEL) || (delivery != APIC_FIXED && delivery != APIC_LOWEST) ? -1 : (int)(entry & VECTOR);
+}
+
 void ioapic_end_of_interrupt(IoApic *ioapic, uint8_t vector)
 {
 	for (unsigned pin = 0; pin < IOAPIC_PINS; pin++) {

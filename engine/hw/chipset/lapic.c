@@ -46,6 +46,11 @@ static bool has(const uint32_t *set, uint8_t vector)
 	return set[vector / 32] >> vector % 32 & 1;
 }
 
+bool lapic_requests(const Lapic *lapic, uint8_t vector)
+{
+	return has(lapic->irr, vector);
+}
+
 /* ---- priorities ---- */
 
 uint8_t lapic_ppr(const Lapic *lapic)
@@ -101,6 +106,8 @@ int lapic_acknowledge(Lapic *lapic)
 	put(lapic->irr, (uint8_t)vector, false);
 	put(lapic->isr, (uint8_t)vector, true);
 	lapic_update(lapic);
+	if (lapic->bus->taken)
+		lapic->bus->taken(lapic->bus->taken_owner, (uint8_t)vector);
 	return vector;
 }
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The local APIC's timer (SDM volume 3, section 10.5.4). The count isn't counted: it follows from when it began. The clock's timer
- * runs only for an interrupt that isn't masked. */
+ * runs only for an interrupt that isn't masked.
+ *
+ * Whatever is done to the timer is done at one moment, `now`: were the clock read twice, a count could end in between, and its
+ * interrupt would be lost. */
 #include "hw/chipset/apic_internal.h"
 
 /* The bus clock that the count divides: 1 GHz, a nanosecond a tick. */
@@ -32,14 +35,19 @@ static int64_t period_ns(const Lapic *lapic)
 	return (int64_t)lapic->initial_count * BUS_NS << divide_shift(lapic);
 }
 
-uint32_t lapic_current_count(const Lapic *lapic)
+static uint32_t count_at(const Lapic *lapic, int64_t now)
 {
 	if (!lapic->counting || !lapic->initial_count)
 		return 0;
-	uint64_t elapsed = (uint64_t)(now_ns(lapic) - lapic->started_ns) / BUS_NS >> divide_shift(lapic);
+	uint64_t elapsed = (uint64_t)(now - lapic->started_ns) / BUS_NS >> divide_shift(lapic);
 	if (mode_in(lapic->lvt[LVT_TIMER]) == MODE_PERIODIC)
 		return lapic->initial_count - (uint32_t)(elapsed % lapic->initial_count);
 	return elapsed < lapic->initial_count ? lapic->initial_count - (uint32_t)elapsed : 0;
+}
+
+uint32_t lapic_current_count(const Lapic *lapic)
+{
+	return count_at(lapic, now_ns(lapic));
 }
 
 /* ---- when it is due ---- */
@@ -60,9 +68,9 @@ static int64_t next_period(const Lapic *lapic, int64_t now)
 }
 
 /* A moment that went by while the interrupt was masked doesn't count any more. */
-void lapic_timer_schedule(Lapic *lapic)
+static void schedule(Lapic *lapic, int64_t now)
 {
-	int64_t now = now_ns(lapic), at = TIMER_OFF;
+	int64_t at = TIMER_OFF;
 	unsigned mode = mode_in(lapic->lvt[LVT_TIMER]);
 	bool running = lapic->counting && lapic->initial_count;
 	if (lapic->lvt[LVT_TIMER] & LVT_MASKED)
@@ -76,24 +84,35 @@ void lapic_timer_schedule(Lapic *lapic)
 	timer_set(&lapic->timer, at);
 }
 
-static void timer_ran(void *owner)
+void lapic_timer_schedule(Lapic *lapic)
 {
-	Lapic *lapic = owner;
+	schedule(lapic, now_ns(lapic));
+}
+
+static void is_due(Lapic *lapic, int64_t now)
+{
 	unsigned mode = mode_in(lapic->lvt[LVT_TIMER]);
 	lapic->deadline = 0;
 	if (mode != MODE_PERIODIC)
 		lapic->counting = false;
 	lapic_fire_lvt(lapic, LVT_TIMER);
-	lapic_timer_schedule(lapic);
+	schedule(lapic, now);
 }
 
-/* What is due is given before anything about the timer changes, though the machine's thread didn't come to it yet. */
-static void catch_up(Lapic *lapic)
+static void timer_ran(void *owner)
 {
-	if (lapic->timer.deadline_ns > now_ns(lapic))
-		return;
-	timer_cancel(&lapic->timer);
-	timer_ran(lapic);
+	is_due(owner, now_ns(owner));
+}
+
+/* What is due is given before anything about the timer changes, though the machine's thread didn't come to it yet. Returns now. */
+static int64_t catch_up(Lapic *lapic)
+{
+	int64_t now = now_ns(lapic);
+	if (lapic->timer.deadline_ns <= now) {
+		timer_cancel(&lapic->timer);
+		is_due(lapic, now);
+	}
+	return now;
 }
 
 /* ---- what the guest does ---- */
@@ -102,43 +121,43 @@ void lapic_timer_start(Lapic *lapic, uint32_t initial_count)
 {
 	if (mode_in(lapic->lvt[LVT_TIMER]) == MODE_DEADLINE)
 		return;
-	catch_up(lapic);
+	int64_t now = catch_up(lapic);
 	lapic->initial_count = initial_count;
-	lapic->started_ns = now_ns(lapic);
+	lapic->started_ns = now;
 	lapic->counting = initial_count;
-	lapic_timer_schedule(lapic);
+	schedule(lapic, now);
 }
 
 /* The count stays; it goes on at another pace. */
 void lapic_timer_set_divide(Lapic *lapic, uint32_t value)
 {
-	catch_up(lapic);
-	uint32_t count = lapic_current_count(lapic);
+	int64_t now = catch_up(lapic);
+	uint32_t count = count_at(lapic, now);
 	lapic->divide = value & 0xb;
 	if (count)
-		lapic->started_ns = now_ns(lapic) - ((int64_t)(lapic->initial_count - count) * BUS_NS << divide_shift(lapic));
+		lapic->started_ns = now - ((int64_t)(lapic->initial_count - count) * BUS_NS << divide_shift(lapic));
 	lapic->counting = count;
-	lapic_timer_schedule(lapic);
+	schedule(lapic, now);
 }
 
 void lapic_timer_set_lvt(Lapic *lapic, uint32_t value)
 {
-	catch_up(lapic);
+	int64_t now = catch_up(lapic);
 	unsigned from = mode_in(lapic->lvt[LVT_TIMER]), to = mode_in(value);
-	lapic->counting = lapic_current_count(lapic) && (from == MODE_DEADLINE) == (to == MODE_DEADLINE);
+	lapic->counting = count_at(lapic, now) && (from == MODE_DEADLINE) == (to == MODE_DEADLINE);
 	if (from != to)
 		lapic->deadline = 0;
 	lapic->lvt[LVT_TIMER] = value;
-	lapic_timer_schedule(lapic);
+	schedule(lapic, now);
 }
 
 void lapic_set_tsc_deadline(Lapic *lapic, uint64_t deadline)
 {
 	if (mode_in(lapic->lvt[LVT_TIMER]) != MODE_DEADLINE)
 		return;
-	catch_up(lapic);
+	int64_t now = catch_up(lapic);
 	lapic->deadline = deadline;
-	lapic_timer_schedule(lapic);
+	schedule(lapic, now);
 }
 
 uint64_t lapic_tsc_deadline(const Lapic *lapic)

@@ -110,9 +110,10 @@ void piix4_pm_wake(Device *device, MachineWake reason)
 void piix4_pm_rtc_interrupt(Device *device)
 {
 	Piix4Pm *pm = (Piix4Pm *)device;
-	Machine *machine = device->machine;
-	if ((pm->enable & RTC_STS) && machine_state(machine) == MACHINE_SUSPENDED)
-		machine_request(machine, REQUEST_WAKE, WAKE_RTC);
+	pm->status |= RTC_STS;
+	if ((pm->enable & RTC_STS) && machine_sleeps(device->machine))
+		machine_request(device->machine, REQUEST_WAKE, WAKE_RTC);
+	update_sci(pm);
 }
 
 void piix4_pm_raise_gpe(Device *device, unsigned event)
@@ -136,13 +137,23 @@ uint8_t piix4_pm_s4_type(const Device *device)
 	return ((const Piix4Pm *)device)->s4_val;
 }
 
+/* An event that is there already, and would have woken the machine, does so at once. */
+static void suspend(Piix4Pm *pm)
+{
+	Machine *machine = pm->pci.device.machine;
+	unsigned events = pm_status(pm) & pm->enable & (PWRBTN_STS | RTC_STS);
+	machine_request(machine, REQUEST_SUSPEND, 0);
+	if (events)
+		machine_request(machine, REQUEST_WAKE, events & RTC_STS ? WAKE_RTC : WAKE_BUTTON);
+}
+
 static void enter_sleep(Piix4Pm *pm, unsigned type)
 {
 	Machine *machine = pm->pci.device.machine;
 	if (type == SUS_TYP_S5)
 		machine_request(machine, REQUEST_POWER_OFF, 0);
 	else if (type == SUS_TYP_S3 && !pm->disable_s3)
-		machine_request(machine, REQUEST_SUSPEND, 0);
+		suspend(pm);
 	else if (type == pm->s4_val && !pm->disable_s4)
 		machine_request(machine, REQUEST_POWER_OFF, 0); /* the guest has its memory on disk */
 }

@@ -18,7 +18,7 @@ void piix4_pm_set_sci(Device *device, Irq sci);
 void piix4_pm_power_button(Device *device);
 /* After the reset that ends S3: says what woke the machine. */
 void piix4_pm_wake(Device *device, MachineWake reason);
-/* The clock's interrupt line went up: it wakes a machine in S3 whose guest has allowed it. */
+/* The clock's interrupt line went up: an event as the button is one; it wakes a machine in S3 whose guest has allowed it. */
 void piix4_pm_rtc_interrupt(Device *device);
 /* General-purpose event 0-15 happened. */
 void piix4_pm_raise_gpe(Device *device, unsigned event);

@@ -65,10 +65,8 @@ void input_key(Machine *machine, uint16_t keycode, bool down)
 	bool taken = false;
 	if (keycode >= KEY_CODES)
 		return;
-	if (down && machine_state(machine) == MACHINE_SUSPENDED) {
-		machine_request(machine, REQUEST_WAKE, WAKE_BUTTON);
+	if (down && machine_wake(machine))
 		return;
-	}
 	for (unsigned n = machine_input_sinks(machine)->len; n-- > 0;) {
 		Binding *binding = binding_at(machine, n);
 		if (!binding->sink->key)

@@ -269,7 +269,10 @@ static void fdc_reset(Device *device)
 	enum { RATE_DEFAULT = RATE_250K };
 	fdc->lock = false;
 	soft_reset(fdc);
-	fdc->dor = fdc->tdr = fdc->power_down = fdc->perpendicular = fdc->option = 0;
+	/* Not 0, the chip's own: Linux, awake again, counts on a firmware that turns the controller on (it resets by DSR alone, which then does
+	 * nothing), and SeaBIOS leaves it alone when it wakes a machine. */
+	fdc->dor = DOR_RESET | DOR_DMA_GATE;
+	fdc->tdr = fdc->power_down = fdc->perpendicular = fdc->option = 0;
 	fdc->rate = RATE_DEFAULT;
 	memset(fdc->specify, 0, sizeof fdc->specify);
 	update_irq(fdc);

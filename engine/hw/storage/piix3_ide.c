@@ -28,7 +28,8 @@ static void piix3_ide_reset(Device *device)
 {
 	Piix3Ide *controller = (Piix3Ide *)device;
 	pci_device_reset(&controller->pci);
-	memset(controller->pci.config + IDETIM, 0, 5);
+	/* IDETIM stays, which has the bits that switch the channels on: when a machine awakes, neither SeaBIOS nor Linux sets them again, and
+	 * Linux leaves a channel that is off alone. */
 	for (unsigned n = 0; n < IDE_CHANNELS; n++)
 		ide_channel_reset(&controller->channels[n]);
 }

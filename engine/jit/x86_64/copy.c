@@ -111,6 +111,27 @@ static bool slot_will_do(const Copy *c, const Place *p)
 	return !p->written || p->size == 8;
 }
 
+/* Opcodes 00 to 3B and MOV's say by a bit which of ModRM's operands is the source: turned round, a source in a slot is ModRM.rm and
+ * needn't be loaded. */
+static bool has_direction(const Copy *c)
+{
+	const HostInsn *out = &c->out;
+	bool arithmetic = out->opcode < 0x40 && (out->opcode & 7) < 4, move = (out->opcode & 0xfc) == 0x88;
+	return out->map == 0 && !out->vex && (arithmetic || move);
+}
+
+static void turn_round(Copy *c)
+{
+	bool turns = has_direction(c) && c->reg.there && c->rm.there && !c->memory && !c->reg.written && !c->reg.high && !c->rm.high &&
+		     host_register(c->reg.guest) == SLOT && host_register(c->rm.guest) != SLOT;
+	if (!turns)
+		return;
+	Place source = c->reg;
+	c->reg = c->rm;
+	c->rm = source;
+	c->out.opcode ^= 2;
+}
+
 /* ---- the memory operand ---- */
 
 /* Which host registers are taken by the address afterwards. */
@@ -121,12 +142,9 @@ static bool emit_memory(Translator *t, Copy *c, bool needs_work)
 	bool align = c->form->flags & FORM_ALIGN;
 	if (!size || (align && size != 16 && size != 32))
 		return false;
-	unsigned address = emit_address(t, i);
-	if (address == NO_ADDRESS)
+	if (!emit_operand(t, i, size, c->memory->access & 2, align ? size : 0, &c->out.memory))
 		return false;
-	emit_probe(t, address, size, c->memory->access & 2, align ? size : 0);
 	c->out.is_memory = true;
-	c->out.memory = (HostMemory){ WORK, (uint8_t)address, 0, 0 };
 	if (needs_work) {
 		asm_lea(&t->a, 8, ADDRESS, c->out.memory);
 		c->out.memory = (HostMemory){ ADDRESS, H_NONE, 0, 0 };
@@ -179,7 +197,7 @@ static bool emit_bit_string(Translator *t, const Insn *i, const Raw *raw)
 	if (size == 4)
 		asm_insn(a, &(HostInsn){ .w = true, .opcode = 0x63, .modrm = true, .reg = EXTRA, .rm = EXTRA }); /* MOVSXD */
 	asm_lea(a, i->adsize, ADDRESS, (HostMemory){ (uint8_t)address, EXTRA, size == 8 ? 3 : 2, 0 });
-	emit_probe(t, ADDRESS, size, raw->opcode != BT, 0);
+	emit_probe(t, ADDRESS, size - 1, raw->opcode != BT, 0);
 	load_guest(t, EXTRA, i->reg);
 	asm_pext(a, EXTRA, EXTRA, size == 8 ? STATE_AT(jit_low6) : STATE_AT(jit_low5));
 	asm_insn(a, &(HostInsn){ .lock = i->flags & INSN_LOCK, .w = size == 8, .map = 1, .opcode = raw->opcode, .modrm = true, .is_memory = true,
@@ -217,6 +235,7 @@ bool emit_copy(Translator *t, const Insn *i, const Raw *raw)
 		c.out.w = false;
 	if (c.memory && !emit_memory(t, &c, plan->counts || c.third.there))
 		return false;
+	turn_round(&c);
 	c.rm.in_slot = has_modrm && !c.memory && !plan->bit_string && slot_will_do(&c, &c.rm);
 	settle(t, &c.reg, EXTRA);
 	settle(t, &c.rm, ADDRESS);
@@ -301,12 +320,11 @@ bool emit_offset_move(Translator *t, const Insn *i, const Raw *raw)
 	plain.disp = i->adsize == 4 ? (int32_t)i->imm : (int64_t)i->imm;
 	if (i->adsize == 2 || plain.disp != (int32_t)plain.disp)
 		return false;
-	unsigned address = emit_address(t, &plain);
-	if (address == NO_ADDRESS)
+	HostMemory at;
+	if (!emit_operand(t, &plain, i->opsize, store, 0, &at))
 		return false;
-	emit_probe(t, address, i->opsize, store, 0);
 	asm_insn(&t->a, &(HostInsn){ .opsize66 = raw->opsize66, .w = raw->w, .opcode = (uint8_t)((store ? 0x88 : 0x8a) | (i->opsize != 1)),
-		.modrm = true, .is_memory = true, .reg = H_RAX, .memory = { WORK, (uint8_t)address, 0, 0 } });
+		.modrm = true, .is_memory = true, .reg = H_RAX, .memory = at });
 	return true;
 }
 
@@ -322,11 +340,10 @@ bool emit_nop(Translator *t, const Insn *i, const Raw *raw)
 bool emit_compare_exchange_wide(Translator *t, const Insn *i, const Raw *raw)
 {
 	unsigned size = raw->w ? 16 : 8;
-	unsigned address = emit_address(t, i);
-	if (address == NO_ADDRESS)
+	HostMemory at;
+	if (!emit_operand(t, i, size, true, size == 16 ? 16 : 0, &at))
 		return false;
-	emit_probe(t, address, size, true, size == 16 ? 16 : 0);
-	asm_lea(&t->a, 8, ADDRESS, (HostMemory){ WORK, (uint8_t)address, 0, 0 });
+	asm_lea(&t->a, 8, ADDRESS, at);
 	asm_move(&t->a, 8, WORK, host_register(RCX));
 	asm_insn(&t->a, &(HostInsn){ .lock = i->flags & INSN_LOCK, .w = raw->w, .map = 1, .opcode = 0xc7, .modrm = true, .is_memory = true,
 		.reg = 1, .memory = { ADDRESS, H_NONE, 0, 0 } });
@@ -365,11 +382,10 @@ bool emit_divide(Translator *t, const Insn *i, const Raw *raw)
 	if (size < 4)
 		return false;
 	if (i->flags & INSN_MEM) {
-		unsigned address = emit_address(t, i);
-		if (address == NO_ADDRESS)
+		HostMemory at;
+		if (!emit_operand(t, i, size, false, 0, &at))
 			return false;
-		emit_probe(t, address, size, false, 0);
-		asm_load(&t->a, size, EXTRA, (HostMemory){ WORK, (uint8_t)address, 0, 0 });
+		asm_load(&t->a, size, EXTRA, at);
 	} else {
 		load_guest(t, EXTRA, i->rm);
 	}

@@ -192,11 +192,10 @@ static bool emit_target(Translator *t, const Insn *i)
 			asm_move(&t->a, 4, ADDRESS, ADDRESS);
 		return true;
 	}
-	unsigned address = emit_address(t, i);
-	if (address == NO_ADDRESS)
+	HostMemory at;
+	if (!emit_operand(t, i, word(t), false, 0, &at))
 		return false;
-	emit_probe(t, address, word(t), false, 0);
-	asm_load(&t->a, word(t), ADDRESS, (HostMemory){ WORK, (uint8_t)address, 0, 0 });
+	asm_load(&t->a, word(t), ADDRESS, at);
 	return true;
 }
 
@@ -219,11 +218,11 @@ bool emit_jump_indirect(Translator *t, const Insn *i, const Raw *raw)
 /* Pushes the return address; ADDRESS, EXTRA and WORK are lost. */
 static void emit_push_return(Translator *t, const Insn *i)
 {
-	asm_lea(&t->a, word(t), ADDRESS, (HostMemory){ GUEST_RSP, H_NONE, 0, -(int32_t)word(t) });
-	emit_probe(t, ADDRESS, word(t), true, 0);
+	HostMemory at;
+	emit_stack_operand(t, -(int)word(t), word(t), true, &at);
 	emit_rip(t, EXTRA, (int64_t)t->offset + i->next);
-	asm_store(&t->a, word(t), (HostMemory){ WORK, ADDRESS, 0, 0 }, EXTRA);
-	asm_move(&t->a, 8, GUEST_RSP, ADDRESS);
+	asm_store(&t->a, word(t), at, EXTRA);
+	asm_lea(&t->a, word(t), GUEST_RSP, (HostMemory){ GUEST_RSP, H_NONE, 0, -(int32_t)word(t) });
 }
 
 /* ADDRESS has the target, which is looked up first: nothing may be pushed before it is known to be there. */
@@ -269,17 +268,13 @@ bool emit_call_indirect(Translator *t, const Insn *i, const Raw *raw)
 
 bool emit_return(Translator *t, const Insn *i, const Raw *raw)
 {
-	unsigned address = GUEST_RSP;
+	HostMemory at;
 	(void)raw;
 	if (i->opsize != word(t))
 		return false;
 	uint8_t *poll = emit_poll(t);
-	if (!t->mode64) {
-		asm_move(&t->a, 4, ADDRESS, GUEST_RSP);
-		address = ADDRESS;
-	}
-	emit_probe(t, address, word(t), false, 0);
-	asm_load(&t->a, word(t), ADDRESS, (HostMemory){ WORK, (uint8_t)address, 0, 0 });
+	emit_stack_operand(t, 0, word(t), false, &at);
+	asm_load(&t->a, word(t), ADDRESS, at);
 	emit_lookup(t);
 	asm_lea(&t->a, word(t), GUEST_RSP, (HostMemory){ GUEST_RSP, H_NONE, 0, (int32_t)(word(t) + (uint16_t)i->imm) });
 	emit_looked_up_jump(t);

@@ -3,7 +3,7 @@
 #include "jit/x86_64/translate.h"
 
 static const uint8_t homes[16] = {
-	H_RAX, H_R14, H_RDX, H_RBX, H_R12, H_RBP, H_RSI, H_RDI, H_R8, H_R9, H_R10, SLOT, SLOT, SLOT, SLOT, SLOT,
+	H_RAX, H_R14, H_RDX, H_RBX, H_R12, H_RBP, H_RSI, H_RDI, H_R8, H_R9, SLOT, SLOT, H_R10, SLOT, SLOT, SLOT,
 };
 
 unsigned host_register(unsigned guest)
@@ -137,26 +137,43 @@ unsigned emit_address(Translator *t, const Insn *i)
 
 /* ---- the TLB ---- */
 
-void emit_probe(Translator *t, unsigned address, unsigned size, bool write, unsigned align)
+HostMemory tlb_member(const Translator *t, size_t member)
+{
+	return (HostMemory){ STATE, EXTRA, 3, (int32_t)(offsetof(Cpu, tlb) + t->class * sizeof(TlbSet) + member) - STATE_BIAS };
+}
+
+/* WORK = what the address differs from the entry's page by: less than a page, and aligned. Then WORK = the addend. */
+static void emit_check(Translator *t, unsigned align)
 {
 	Asm *a = &t->a;
-	int32_t set = (int32_t)offsetof(Cpu, tlb) + (int32_t)(t->class * sizeof(TlbSet)) - STATE_BIAS;
-	int32_t tags = set + (int32_t)(write ? offsetof(TlbSet, write) : offsetof(TlbSet, read));
-	asm_shrx(a, EXTRA, address, STATE);
-	asm_low16(a, EXTRA, EXTRA);
-	asm_load(a, 8, WORK, (HostMemory){ STATE, EXTRA, 3, tags });
-	if (align) {
-		/* The bits that an aligned address in the page has not. */
-		asm_lea(a, 8, WORK, (HostMemory){ WORK, (uint8_t)address, 0, 0 });
-		asm_pext(a, WORK, WORK, align == 16 ? STATE_AT(jit_misaligned[0]) : STATE_AT(jit_misaligned[1]));
-	} else {
-		asm_lea(a, 8, WORK, (HostMemory){ WORK, (uint8_t)address, 0, (int32_t)size - 1 });
+	if (align > 1) /* the bits that an aligned address in the page hasn't got */
+		asm_pext(a, WORK, WORK, (HostMemory){ STATE, H_NONE, 0,
+			(int32_t)(offsetof(Cpu, jit_misaligned) + 8 * (unsigned)__builtin_ctz(align)) - STATE_BIAS });
+	else
 		asm_shrx(a, WORK, WORK, STATE);
-	}
 	uint8_t *hit = asm_jump_rcx_zero(a);
 	cold_jump(t, asm_jump(a));
 	asm_aim_short(a, hit, a->at);
-	asm_load(a, 8, WORK, (HostMemory){ STATE, EXTRA, 3, set + (int32_t)offsetof(TlbSet, addend) });
+	asm_load(a, 8, WORK, tlb_member(t, offsetof(TlbSet, addend)));
+}
+
+void emit_probe(Translator *t, unsigned address, unsigned last, bool write, unsigned align)
+{
+	Asm *a = &t->a;
+	asm_shrx(a, EXTRA, address, STATE);
+	asm_low16(a, EXTRA, EXTRA);
+	asm_load(a, 8, WORK, tlb_member(t, write ? offsetof(TlbSet, write) : offsetof(TlbSet, read)));
+	asm_lea(a, 8, WORK, (HostMemory){ WORK, (uint8_t)address, 0, (int32_t)last });
+	emit_check(t, align);
+}
+
+void emit_hinted_probe(Translator *t, unsigned address, unsigned size, HostMemory hint)
+{
+	Asm *a = &t->a;
+	asm_load(a, 2, EXTRA, hint);
+	asm_load(a, 8, WORK, tlb_member(t, offsetof(TlbSet, read)));
+	asm_lea(a, 8, WORK, (HostMemory){ WORK, (uint8_t)address, 0, 0 });
+	emit_check(t, size);
 }
 
 unsigned operand_bytes(const Insn *i, const Operand *o)

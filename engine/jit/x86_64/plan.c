@@ -28,8 +28,10 @@ static const Rule rules[] = {
 	{ "PUSH", emit_push }, { "POP", emit_pop }, { "LEAVE", emit_leave },
 	{ "JO JNO JB JAE JE JNE JBE JA JS JNS JP JNP JL JGE JLE JG", emit_jcc },
 	{ "JMP", emit_jump }, { "CALL", emit_call }, { "RET", emit_return },
-	{ "SWAPGS", emit_swapgs }, { "CLI", emit_cli }, { "STI", emit_sti }, { "CLD", emit_cld },
+	{ "SWAPGS", emit_swapgs }, { "CLI", emit_cli }, { "STI", emit_sti }, { "CLD", emit_cld }, { "STD", emit_std },
 	{ "PUSHFD PUSHFQ", emit_pushf }, { "POPFD POPFQ", emit_popf }, { "RDTSC RDTSCP WRMSR WRFSBASE WRGSBASE", emit_end_by_interpreter },
+	{ "MOVSB MOVSW MOVSD MOVSQ", emit_move_string }, { "STOSB STOSW STOSD STOSQ", emit_store_string },
+	{ "LODSB LODSW LODSD LODSQ", emit_load_string },
 	{ "JECXZ JRCXZ", emit_jcxz }, { "LOOP", emit_loop },
 };
 
@@ -84,6 +86,8 @@ static EmitFn *refine(const Form *form, EmitFn *emit)
 		return NULL;
 	if (has_operand(form, OPK_O))
 		return emit_offset_move;
+	if (form->flags & FORM_REP)
+		return emit == emit_move_string ? emit_repeated_move : emit == emit_store_string ? emit_repeated_store : NULL;
 	if (emit == emit_push && !has_operand(form, OPK_Z) && !has_memory_form)
 		return has_operand(form, OPK_I) ? emit_push_constant : NULL;
 	if (emit == emit_jump && !has_operand(form, OPK_J))

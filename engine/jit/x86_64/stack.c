@@ -7,18 +7,17 @@ static unsigned word(const Translator *t)
 	return t->mode64 ? 8 : 4;
 }
 
-/* ADDRESS = where a push goes, and the probe for it */
-static void emit_push_address(Translator *t)
+/* Where a push goes. */
+static HostMemory emit_push_operand(Translator *t)
 {
-	asm_lea(&t->a, word(t), ADDRESS, (HostMemory){ GUEST_RSP, H_NONE, 0, -(int32_t)word(t) });
-	emit_probe(t, ADDRESS, word(t), true, 0);
+	HostMemory at;
+	emit_stack_operand(t, -(int)word(t), word(t), true, &at);
+	return at;
 }
-
-static const HostMemory pushed = { WORK, ADDRESS, 0, 0 };
 
 static void commit_push(Translator *t)
 {
-	asm_move(&t->a, 8, GUEST_RSP, ADDRESS);
+	asm_lea(&t->a, word(t), GUEST_RSP, (HostMemory){ GUEST_RSP, H_NONE, 0, -(int32_t)word(t) });
 }
 
 bool emit_push(Translator *t, const Insn *i, const Raw *raw)
@@ -29,19 +28,18 @@ bool emit_push(Translator *t, const Insn *i, const Raw *raw)
 	if (i->opsize != word(t))
 		return false;
 	if (i->flags & INSN_MEM) {
-		unsigned address = emit_address(t, i);
-		if (address == NO_ADDRESS)
+		HostMemory from;
+		if (!emit_operand(t, i, word(t), false, 0, &from))
 			return false;
-		emit_probe(t, address, word(t), false, 0);
-		asm_load(&t->a, word(t), EXTRA, (HostMemory){ WORK, (uint8_t)address, 0, 0 });
+		asm_load(&t->a, word(t), EXTRA, from);
 		asm_store(&t->a, 8, STATE_AT(jit_temporary[0]), EXTRA);
-		emit_push_address(t);
+		HostMemory to = emit_push_operand(t);
 		asm_load(&t->a, 8, EXTRA, STATE_AT(jit_temporary[0]));
-		asm_store(&t->a, word(t), pushed, EXTRA);
+		asm_store(&t->a, word(t), to, EXTRA);
 		commit_push(t);
 		return true;
 	}
-	emit_push_address(t);
+	HostMemory pushed = emit_push_operand(t);
 	unsigned host = host_register(guest);
 	if (host == SLOT) {
 		load_guest(t, EXTRA, guest);
@@ -57,7 +55,7 @@ bool emit_push_constant(Translator *t, const Insn *i, const Raw *raw)
 	(void)raw;
 	if (i->opsize != word(t))
 		return false;
-	emit_push_address(t);
+	HostMemory pushed = emit_push_operand(t);
 	asm_insn(&t->a, &(HostInsn){ .w = t->mode64, .opcode = 0xc7, .modrm = true, .is_memory = true, .memory = pushed, .imm_size = 4,
 		.imm = (uint32_t)i->imm });
 	commit_push(t);
@@ -70,13 +68,10 @@ bool emit_pop(Translator *t, const Insn *i, const Raw *raw)
 	if (i->opsize != word(t) || (i->flags & INSN_MEM))
 		return false;
 	unsigned guest = insn_forms[i->form].operand[0].kind == OPK_Z ? i->reg : i->rm;
-	unsigned host = host_register(guest), to = host == SLOT || guest == RSP ? EXTRA : host, address = GUEST_RSP;
-	if (!t->mode64) { /* the register's upper half isn't always clear */
-		asm_move(&t->a, 4, ADDRESS, GUEST_RSP);
-		address = ADDRESS;
-	}
-	emit_probe(t, address, word(t), false, 0);
-	asm_load(&t->a, word(t), to, (HostMemory){ WORK, (uint8_t)address, 0, 0 });
+	unsigned host = host_register(guest), to = host == SLOT || guest == RSP ? EXTRA : host;
+	HostMemory at;
+	emit_stack_operand(t, 0, word(t), false, &at);
+	asm_load(&t->a, word(t), to, at);
 	if (host == SLOT)
 		store_guest(t, guest, EXTRA);
 	if (guest == RSP) /* what was popped, whatever was added */
@@ -91,9 +86,15 @@ bool emit_leave(Translator *t, const Insn *i, const Raw *raw)
 	(void)raw;
 	if (i->opsize != word(t))
 		return false;
-	asm_move(&t->a, word(t), ADDRESS, H_RBP);
-	emit_probe(t, ADDRESS, word(t), false, 0);
-	asm_load(&t->a, word(t), H_RBP, (HostMemory){ WORK, ADDRESS, 0, 0 });
-	asm_lea(&t->a, word(t), GUEST_RSP, (HostMemory){ ADDRESS, H_NONE, 0, (int32_t)word(t) });
+	Insn saved = *i;
+	saved.base = RBP;
+	saved.index = GPR_NONE;
+	saved.disp = 0;
+	saved.seg = SS;
+	saved.adsize = (uint8_t)word(t);
+	HostMemory at;
+	emit_operand(t, &saved, word(t), false, 0, &at);
+	asm_lea(&t->a, word(t), GUEST_RSP, (HostMemory){ H_RBP, H_NONE, 0, (int32_t)word(t) });
+	asm_load(&t->a, word(t), H_RBP, at);
 	return true;
 }

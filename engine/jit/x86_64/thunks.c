@@ -218,6 +218,6 @@ bool emit_thunks(Jit *t)
 	}
 	t->out = put_out(&a);
 	t->look_up = put_look_up(&a);
-	t->first = t->next = (uint8_t *)(((uintptr_t)a.at + 63) & ~(uintptr_t)63);
+	t->next = (uint8_t *)(((uintptr_t)a.at + 63) & ~(uintptr_t)63);
 	return !a.full;
 }

@@ -46,8 +46,7 @@ static uint32_t new_site(Translator *t, uint8_t *place, int32_t offset)
 {
 	Site site = { .place = place, .phys = (t->block->phys & ~(uint64_t)0xfff) + (uint64_t)offset, .mode = t->block->mode,
 		.live = t->live };
-	g_array_append_val(t->t->sites, site);
-	return t->t->sites->len - 1;
+	return cache_new_site(t->t, &site);
 }
 
 void exit_to(Translator *t, uint8_t *jump, int32_t offset, bool link)
@@ -124,16 +123,50 @@ static void emit_interpreted(Translator *t)
 	cold_jump(t, asm_jump(&t->a));
 }
 
-static void emit_one(Translator *t, const Insn *i)
+static bool always_faults(const Insn *i)
+{
+	return i->run == op_ud || i->run == op_nm || i->run == op_gp0;
+}
+
+/* See jit_plant_fault(). */
+static JitFault planted_fault(const Translator *t, const Insn *i)
+{
+	const Jit *j = t->t;
+	return UNLIKELY(j->planted.fault) && g_str_equal(insn_forms[i->form].mnemonic, j->planted.mnemonic) ? j->planted.fault : JIT_FAULT_NONE;
+}
+
+static void emit_planted(Translator *t, JitFault fault)
+{
+	if (fault == JIT_FAULT_REGISTER)
+		asm_lea(&t->a, 8, H_RAX, (HostMemory){ H_RAX, H_NONE, 0, 1 });
+	else if (fault == JIT_FAULT_FLAGS)
+		asm_byte(&t->a, 0xf5); /* CMC */
+}
+
+static bool emit_native(Translator *t, const Insn *i)
 {
 	const Plan *plan = &t->t->plans[i->form];
-	bool last = t->insn + 1u == t->block->count, ends = last && t->block->sets_rip;
-	bool faults = i->run == op_ud || i->run == op_nm || i->run == op_gp0;
 	Raw raw = take_apart(t, i);
+	JitFault planted = planted_fault(t, i);
+	bool done = planted == JIT_FAULT_OMITTED || (plan->emit && !always_faults(i) && plan->emit(t, i, &raw));
+	if (done && planted)
+		emit_planted(t, planted);
+	return done;
+}
+
+/* An instruction of the plain code. */
+static void emit_plain(Translator *t, const Insn *i)
+{
+	bool last = t->insn + 1u == t->block->count, ends = last && t->block->sets_rip, faults = always_faults(i);
 	unsigned cold = t->cold_count;
-	bool done = plan->emit && !faults && plan->emit(t, i, &raw);
+	t->place[t->insn] = t->a.at;
+	bool done = emit_native(t, i);
 	if (!done)
 		emit_interpreted(t);
+	if (done)
+		values_follow(t, i);
+	else if (t->interpreted == t->block->count)
+		t->interpreted = t->insn;
 	bool end_form = insn_forms[i->form].flags & FORM_END;
 	if (t->cold_count > cold && !ends && !(end_form && !done))
 		t->cold[cold].back = t->a.at;
@@ -170,6 +203,14 @@ static void emit_second_lookup(Translator *t, const Cold *c)
 	asm_aim(not_found, a->at);
 }
 
+static void emit_restoring(Translator *t, const Cold *c)
+{
+	for (unsigned k = 0; k < c->restoring_count; k++)
+		asm_aim(c->restoring[k], t->a.at);
+	if (c->restoring_count)
+		emit_restore_flags(t);
+}
+
 static void emit_cold(Translator *t)
 {
 	Asm *a = &t->a;
@@ -182,10 +223,7 @@ static void emit_cold(Translator *t)
 		const Cold *c = &t->cold[n];
 		if (c->lookup)
 			emit_second_lookup(t, c);
-		for (unsigned k = 0; k < c->restoring_count; k++)
-			asm_aim(c->restoring[k], a->at);
-		if (c->restoring_count)
-			emit_restore_flags(t);
+		emit_restoring(t, c);
 		for (unsigned k = 0; k < c->count; k++)
 			asm_aim(c->jumps[k], a->at);
 		asm_constant(a, WORK, c->insn);
@@ -193,6 +231,41 @@ static void emit_cold(Translator *t)
 		if (c->back)
 			asm_aim(asm_jump(a), c->back);
 		/* else the interpreter never comes back here */
+	}
+}
+
+/* Counts, and goes on in the plain code; or out when that was too often. */
+static uint8_t *emit_hint_failed(Translator *t, unsigned insn)
+{
+	Asm *a = &t->a;
+	const HostMemory left = { ADDRESS, H_NONE, 0, (int32_t)offsetof(Block, hints_left) };
+	uint8_t *here = a->at;
+	asm_constant(a, ADDRESS, (uint64_t)(uintptr_t)t->block);
+	asm_load(a, 4, WORK, left);
+	asm_lea(a, 4, WORK, (HostMemory){ WORK, H_NONE, 0, -1 });
+	asm_store(a, 4, left, WORK);
+	uint8_t *often = asm_jump_rcx_zero(a);
+	asm_aim(asm_jump(a), t->place[insn]);
+	asm_aim_short(a, often, a->at);
+	asm_store(a, 8, STATE_AT(jit_hints_fail), ADDRESS);
+	exit_to(t, asm_jump(a), insn_offset(t, &t->block->insns[insn]), false);
+	return here;
+}
+
+/* What the grouped code can't do goes on in the plain code. */
+static void emit_cold_to_plain(Translator *t)
+{
+	for (unsigned n = 0; n < t->cold_count; n++) {
+		const Cold *c = &t->cold[n];
+		uint8_t *place = t->place[c->insn];
+		asm_aim(c->lookup, place);
+		emit_restoring(t, c);
+		if (c->restoring_count)
+			asm_aim(asm_jump(&t->a), place);
+		if (accesses_have_hint(t, c->insn))
+			place = emit_hint_failed(t, c->insn);
+		for (unsigned k = 0; k < c->count; k++)
+			asm_aim(c->jumps[k], place);
 	}
 }
 
@@ -246,36 +319,80 @@ static void note_for_perf(const Cpu *cpu, const Block *b, size_t size)
 		size, cpu->rip, b->phys);
 }
 
+static uint8_t *aligned(uint8_t *at)
+{
+	return (uint8_t *)(((uintptr_t)at + ENTRY_ALIGNMENT - 1) & ~(uintptr_t)(ENTRY_ALIGNMENT - 1));
+}
+
+static void begin_code(Translator *t, bool plain)
+{
+	t->plain = plain;
+	t->cold_count = t->exit_count = 0;
+	t->x87_page_known = false;
+	t->a.at = aligned(t->a.at);
+	t->far_entry = t->a.at;
+	emit_far_entry(t);
+	t->entry = t->a.at;
+}
+
+static void emit_plain_code(Translator *t)
+{
+	const Block *b = t->block;
+	begin_code(t, true);
+	t->interpreted = b->count;
+	values_reset(&t->values);
+	for (t->insn = 0; t->insn < b->count; t->insn++)
+		emit_plain(t, &b->insns[t->insn]);
+	t->place[b->count] = t->a.at;
+	emit_cold(t);
+	emit_exits(t);
+}
+
+/* Behind the last access that gains by it, the plain code is as good; a jump to it isn't for a few instructions' sake. */
+static void emit_grouped_code(Translator *t)
+{
+	enum { FEW = 8 };
+	const Block *b = t->block;
+	unsigned end = t->interpreted, better = accesses_last_better(t) + 1;
+	if (end - better > FEW)
+		end = better;
+	begin_code(t, false);
+	for (t->insn = 0; t->insn < end; t->insn++)
+		if (!emit_native(t, &b->insns[t->insn]))
+			g_assert_not_reached();
+	if (end < b->count)
+		asm_aim(asm_jump(&t->a), t->place[end]);
+	else if (!b->sets_rip)
+		emit_fall_through(t);
+	emit_cold_to_plain(t);
+	emit_exits(t);
+}
+
 bool jit_translate(Cpu *cpu, Block *b)
 {
 	Jit *t = cpu->jit;
-	uint8_t *limit = t->memory.write + t->memory.size;
 	Translator tr = { .cpu = cpu, .t = t, .block = b, .offset = b->phys & 0xfff, .mode64 = (b->mode & MODE_CODE) == MODE_CODE64,
 		.class = (b->mode & MODE_CLASS) >> MODE_CLASS_SHIFT, .live = live_registers(cpu, b) };
 	tr.id = jit_mode_id(t, b->mode, tr.live);
 	tr.code = b->source;
-	if (!tr.id || limit - t->next < MOST_BYTES) {
+	if (!tr.id) {
 		blocks_flush(cpu);
 		return false;
 	}
-	tr.a = (Asm){ .at = t->next, .end = t->next + MOST_BYTES, .delta = t->memory.run - t->memory.write };
-	uint8_t *far_entry = tr.a.at;
-	emit_far_entry(&tr);
-	uint8_t *entry = tr.a.at;
-	for (tr.insn = 0; tr.insn < b->count; tr.insn++)
-		emit_one(&tr, &b->insns[tr.insn]);
-	emit_cold(&tr);
-	emit_exits(&tr);
+	uint8_t *room = cache_room(cpu, MOST_BYTES);
+	tr.a = (Asm){ .at = room, .end = room + MOST_BYTES, .delta = t->memory.run - t->memory.write };
+	emit_plain_code(&tr);
+	if (accesses_group(&tr))
+		emit_grouped_code(&tr);
 	if (tr.a.full)
 		return false;
-	t->next = (uint8_t *)(((uintptr_t)tr.a.at + ENTRY_ALIGNMENT - 1) & ~(uintptr_t)(ENTRY_ALIGNMENT - 1));
-	b->far_code = far_entry + tr.a.delta;
-	b->code = entry + tr.a.delta;
+	cache_add(t, b, aligned(tr.a.at));
+	b->far_code = tr.far_entry + tr.a.delta;
+	b->code = tr.entry + tr.a.delta;
+	b->hints_left = HINTS_MAY_FAIL;
 	b->mode_id = (uint8_t)tr.id;
 	b->live = (uint8_t)tr.live;
 	if (t->perf_map)
-		note_for_perf(cpu, b, (size_t)(tr.a.at - far_entry));
-	t->counters.translated++;
-	t->counters.code_bytes = (uint64_t)(t->next - t->first);
+		note_for_perf(cpu, b, (size_t)(tr.a.at - tr.far_entry));
 	return true;
 }

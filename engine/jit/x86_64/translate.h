@@ -3,8 +3,8 @@
  *
  * Generated code keeps the guest in the host's registers:
  *
- *	guest	rax rdx rbx rbp rsi rdi r8 r9 r10   rsp   rcx   r11-r15		  flags		ymm0-15
- *	host	the same			    r12   r14   in Cpu.gpr (slots)  the host's	the same (see LIVE_VECTORS)
+ *	guest	rax rdx rbx rbp rsi rdi r8 r9   r12   rsp   rcx   r10, r11, r13-r15	  flags		ymm0-15
+ *	host	the same		      r10   r12   r14   in Cpu.gpr (slots)	  the host's	the same (see LIVE_VECTORS)
  *
  * rcx, r11 and r13 are scratch, rsp is the host's stack, r15 points into the Cpu (STATE_BIAS). All that generated code does besides
  * the guest's own work leaves the flags alone: LEA, MOV, MOVZX, SHRX, RORX, JRCXZ.
@@ -32,7 +32,7 @@ enum { GUEST_RSP = H_R12 };
 
 /* An instruction that may leave the hot part for the interpreter. */
 typedef struct Cold {
-	uint8_t *jumps[4]; /* places that lead here */
+	uint8_t *jumps[8]; /* places that lead here */
 	uint8_t *restoring[2]; /* those that must load the flags from Cpu.jit_flags first */
 	uint8_t *back;	   /* where to go on; NULL: it ends the block */
 	uint8_t *lookup, *found; /* a jump that isn't in its first place; where it goes on if it is in the second */
@@ -46,6 +46,48 @@ typedef struct Exit {
 	uint32_t site;	/* to be linked; 0: not */
 } Exit;
 
+/* A register's content: some unknown number plus a constant. */
+typedef struct Value {
+	uint16_t unknown;
+	int64_t offset;
+} Value;
+typedef struct Values {
+	Value reg[16];
+	uint16_t unknowns;
+} Values;
+enum { NO_VALUE = 0xffff };
+
+/* An address but for its constant. */
+typedef struct AddressSum {
+	enum { SUM_REGISTERS, SUM_PAGE /* the block's own */ } kind;
+	uint16_t base, index; /* unknowns, or NO_VALUE */
+	uint8_t scale;
+} AddressSum;
+
+typedef struct Access {
+	int64_t offset;	/* to the sum */
+	uint8_t sum, insn, size, align, group;
+	bool write, leads; /* leads: its group's first */
+	uint16_t hint;	/* in Cpu.jit_hint, or NO_HINT */
+} Access;
+
+/* Accesses to one sum, as far as they are in one page. */
+typedef struct Group {
+	int64_t low, end, phase; /* phase: where it is aligned */
+	uint8_t sum, align, members;
+	bool write;
+} Group;
+
+enum { MOST_ACCESSES = 2 * BLOCK_INSNS, MOST_GROUPS = 16, NO_GROUP = 0xff, NO_HINT = 0xffff };
+typedef struct Accesses {
+	Access access[MOST_ACCESSES];
+	Group group[MOST_GROUPS];
+	AddressSum sum[MOST_ACCESSES];
+	unsigned count, group_count, sum_count;
+	unsigned next;	/* the one that is emitted now */
+	bool overflow;
+} Accesses;
+
 typedef struct Translator {
 	Cpu *cpu;
 	Jit *t;
@@ -57,6 +99,12 @@ typedef struct Translator {
 	unsigned class;	     /* of the TLB */
 	unsigned id;	     /* of the mode, for jump entries */
 	Asm a;
+	uint8_t *far_entry, *entry;
+	bool plain;	     /* every access is checked by itself, and noted; else by groups */
+	uint8_t *place[BLOCK_INSNS + 1]; /* of the plain code's instructions */
+	unsigned interpreted; /* the first that is the interpreter's, or all */
+	Values values;
+	Accesses accesses;
 	unsigned insn;	     /* being translated */
 	unsigned shadow;     /* the one behind STI, which must not look at events; 0: none */
 	unsigned cold_count, exit_count;
@@ -84,11 +132,34 @@ void store_guest(Translator *t, unsigned guest, unsigned from);
  * NO_ADDRESS: the interpreter must do it. */
 enum { NO_ADDRESS = 0xfe };
 unsigned emit_address(Translator *t, const Insn *i);
-/* WORK = addend for `size` bytes at the linear address in the register `address`: [WORK + address] is the memory. `align`: 0, or 16,
- * 32: other addresses go the slow way. Uses EXTRA and WORK, leaves the address. Misses go to this instruction's cold part. */
-void emit_probe(Translator *t, unsigned address, unsigned size, bool write, unsigned align);
+/* A member (of TlbSet) of the TLB's entry whose number is in EXTRA. */
+HostMemory tlb_member(const Translator *t, size_t member);
+/* WORK = addend for what begins at the linear address in the register `address`: [WORK + address] is the memory. The byte at `last`
+ * behind it must be in the same page, and with `align` (16 or 32) be aligned; what isn't goes the slow way, as misses do. Uses EXTRA
+ * and WORK, leaves the address. */
+void emit_probe(Translator *t, unsigned address, unsigned last, bool write, unsigned align);
+/* The same for a read of `size` bytes, up to 8, that is expected in the page that the hint says. What isn't aligned goes the slow way. */
+void emit_hinted_probe(Translator *t, unsigned address, unsigned size, HostMemory hint);
 /* Bytes that the operand has in memory, or more; 0: not known. */
 unsigned operand_bytes(const Insn *i, const Operand *o);
+
+/* ---- access.c ---- */
+void values_reset(Values *v);
+/* The instruction has been emitted. */
+void values_follow(Translator *t, const Insn *i);
+/* Plain code is done. True: other code would be better. */
+bool accesses_group(Translator *t);
+/* The last instruction that gains by it. */
+unsigned accesses_last_better(const Translator *t);
+/* Has the instruction an access with a hint? */
+bool accesses_have_hint(const Translator *t, unsigned insn);
+/* Where `size` bytes of the instruction's memory operand are. Of the scratch registers the result uses WORK and perhaps ADDRESS; EXTRA
+ * is lost. False: the interpreter must do it. */
+bool emit_operand(Translator *t, const Insn *i, unsigned size, bool write, unsigned align, HostMemory *at);
+/* The same on the stack, `offset` from its pointer. */
+void emit_stack_operand(Translator *t, int offset, unsigned size, bool write, HostMemory *at);
+/* Makes at->index the guest's linear address. */
+void emit_exact(Translator *t, HostMemory *at);
 
 /* ---- translate.c ---- */
 /* A jump at `place` leads to the interpreter, which does this instruction. */
@@ -104,8 +175,9 @@ int32_t insn_offset(const Translator *t, const Insn *i);
 typedef bool EmitFn(Translator *t, const Insn *i, const Raw *raw);
 EmitFn emit_copy, emit_compare_exchange_wide, emit_step_register, emit_lea, emit_offset_move, emit_divide, emit_nop; /* copy.c */
 EmitFn emit_x87, emit_x87_control_word, emit_mmx, emit_wait;					  /* x87.c */
-EmitFn emit_swapgs, emit_cli, emit_sti, emit_cld, emit_pushf, emit_popf, emit_push_segment, emit_move_from_segment,
+EmitFn emit_swapgs, emit_cli, emit_sti, emit_pushf, emit_popf, emit_push_segment, emit_move_from_segment,
 	emit_end_by_interpreter; /* system.c */
+EmitFn emit_move_string, emit_store_string, emit_load_string, emit_repeated_move, emit_repeated_store, emit_cld, emit_std; /* string.c */
 EmitFn emit_push, emit_push_constant, emit_pop, emit_leave;			  /* stack.c */
 EmitFn emit_jcc, emit_jump, emit_jump_indirect, emit_call, emit_call_indirect, emit_return, emit_jcxz, emit_loop; /* flow.c */
 /* From where a block just ends to the next instruction. */

@@ -59,14 +59,14 @@ static bool emit_with_memory(Translator *t, const Insn *i, const Raw *raw, const
 	unsigned size = o ? memory_bytes(o) : 0;
 	if (!size || i->seg == FS || i->seg == GS)
 		return false;
-	unsigned address = emit_address(t, i);
-	if (address == NO_ADDRESS)
+	HostMemory at;
+	if (!emit_operand(t, i, size, o->access & 2, 0, &at))
 		return false;
-	emit_probe(t, address, size, o->access & 2, 0);
-	if (!is_control(form))
-		asm_store(&t->a, 8, STATE_AT(x87.dp), address);
-	asm_insn(&t->a, &(HostInsn){ .opcode = raw->opcode, .modrm = true, .is_memory = true, .reg = i->reg & 7,
-		.memory = { WORK, (uint8_t)address, 0, 0 } });
+	if (!is_control(form)) {
+		emit_exact(t, &at);
+		asm_store(&t->a, 8, STATE_AT(x87.dp), at.index);
+	}
+	asm_insn(&t->a, &(HostInsn){ .opcode = raw->opcode, .modrm = true, .is_memory = true, .reg = i->reg & 7, .memory = at });
 	return true;
 }
 
@@ -93,11 +93,10 @@ bool emit_x87_control_word(Translator *t, const Insn *i, const Raw *raw)
 	enum { MASKS = 0x3f };
 	if (t->live != LIVE_X87)
 		return false;
-	unsigned address = emit_address(t, i);
-	if (address == NO_ADDRESS)
+	HostMemory at;
+	if (!emit_operand(t, i, 2, false, 0, &at))
 		return false;
-	emit_probe(t, address, 2, false, 0);
-	asm_lea(&t->a, 8, EXTRA, (HostMemory){ WORK, (uint8_t)address, 0, 0 });
+	asm_lea(&t->a, 8, EXTRA, at);
 	asm_load(&t->a, 2, WORK, (HostMemory){ EXTRA, H_NONE, 0, 0 });
 	asm_pext(&t->a, WORK, WORK, STATE_AT(jit_low6));
 	asm_lea(&t->a, 4, WORK, (HostMemory){ WORK, H_NONE, 0, -MASKS });

@@ -31,7 +31,7 @@
 #include "machine/machine-private.h"
 #include "monitor/info.h"
 
-enum { ISA_IRQS = 16, MOST_CPUS = 255, LAST_APIC_ID = 254 /* 255 is broadcast */, BIOS_LARGEST = 16 << 20, MOST_BOOTS = 32 };
+enum { ISA_IRQS = 16, TICK_PIN = 2, MOST_CPUS = 255, LAST_APIC_ID = 254 /* 255 is broadcast */, BIOS_LARGEST = 16 << 20, MOST_BOOTS = 32 };
 #define DEFAULT_BIOS "bios-256k.bin"
 enum { ENTRY_POINT_32, ENTRY_POINT_64 };
 #define LARGEST_LOW_LIMIT ((uint64_t)4 << 30)
@@ -62,6 +62,7 @@ typedef struct PcBoard {
 	Rtc *rtc;
 	Ferr *ferr;
 	Irq rtc_line;
+	bool tick_taken; /* the last edge of the system tick, ISA IRQ 0, has been acknowledged */
 	Device *i440fx, *piix3, *pm;
 	PciBus *pci;
 	RamBlock *ram, *bios;
@@ -93,7 +94,9 @@ static bool add_ready(Machine *machine, const DeviceClass *class, Device **devic
 static void set_isa_irq(void *owner, unsigned line, bool level)
 {
 	PcBoard *board = owner;
-	Irq pic = i8259_input(board->pic, line), pin = ioapic_input(board->ioapic, line ? line : 2);
+	Irq pic = i8259_input(board->pic, line), pin = ioapic_input(board->ioapic, line ? line : TICK_PIN);
+	if (line == 0 && level)
+		board->tick_taken = false;
 	irq_set(&pic, level);
 	irq_set(&pin, level);
 }
@@ -101,6 +104,31 @@ static void set_isa_irq(void *owner, unsigned line, bool level)
 static Irq pc_isa_irq(Machine *machine, unsigned line)
 {
 	return (Irq){ set_isa_irq, board_of(machine), line };
+}
+
+/* One of the two controllers has the edge still, and neither has had it acknowledged: where both are open the guest takes it once. */
+static bool tick_waits(void *owner)
+{
+	const PcBoard *board = owner;
+	int vector = ioapic_edge_vector(board->ioapic, TICK_PIN);
+	return !board->tick_taken && (i8259_tick_waits(board->pic) || (vector >= 0 && apic_bus_requests(board->apics, (uint8_t)vector)));
+}
+
+static void tick_taken(void *owner)
+{
+	PcBoard *board = owner;
+	if (board->tick_taken)
+		return;
+	board->tick_taken = true;
+	if (!(board->hpet && hpet_tick_taken(board->hpet)) && board->pit)
+		i8254_tick_taken(board->pit);
+}
+
+static void vector_taken(void *owner, uint8_t vector)
+{
+	const PcBoard *board = owner;
+	if (vector == ioapic_edge_vector(board->ioapic, TICK_PIN))
+		tick_taken(owner);
 }
 
 static int acknowledge_8259(void *owner)
@@ -161,6 +189,8 @@ static bool add_interrupt_controllers(PcBoard *board, GError **error)
 	ioapic_connect(board->ioapic, board->apics);
 	i8259_set_output(board->pic, apic_bus_lint0(board->apics));
 	apic_bus_set_extint(board->apics, acknowledge_8259, board->pic);
+	apic_bus_set_taken(board->apics, vector_taken, board);
+	i8259_set_tick_taken(board->pic, tick_taken, board);
 	return device_realize(ioapic, error) && device_realize(pic, error);
 }
 
@@ -235,6 +265,7 @@ static bool add_hpet(PcBoard *board, GError **error)
 	hpet_set_legacy_pin(board->hpet, 0, pc_isa_irq(board->machine, 0));
 	hpet_set_legacy_pin(board->hpet, 1, pc_isa_irq(board->machine, 8));
 	hpet_set_msi(board->hpet, deliver_message, board->apics);
+	hpet_set_tick_waits(board->hpet, tick_waits, board);
 	return device_realize(hpet, error);
 }
 
@@ -243,6 +274,7 @@ static bool add_pit(PcBoard *board, Irq output, GError **error)
 	Device *pit = add(board->machine, &i8254_class), *speaker = add(board->machine, &pcspk_class);
 	board->pit = (I8254 *)pit;
 	i8254_set_output(board->pit, output);
+	i8254_set_tick_waits(board->pit, tick_waits, board);
 	pcspk_connect((PcSpeaker *)speaker, board->pit);
 	return device_realize(pit, error) && device_realize(speaker, error);
 }

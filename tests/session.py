@@ -17,9 +17,10 @@ SILENCE_SECONDS = 600
 PATIENCE_SECONDS = 3600
 STILL_SECONDS = 60
 POLL_SECONDS = 2
-PASTE_MODE = re.compile(r"\x1b\[\?2004[hl]\r?")  # what a shell tells the terminal around every line that it reads
-TEXT_CELLS = 2500  # 80 times 25, and what the start of the screen may have moved by
-PROMPT = b"\r(viv) \x1b[K"  # on an empty line; the echo redraws it with what was typed
+PASTE_MODE = re.compile(r"\x1b\[\?2004[hl]")  # what a shell tells the terminal around every line that it reads
+TEXT_CELLS = 16384  # all that the adapter has for text: a console that scrolls moves the screen's start through it
+WORDS_AT_ONCE = 4096  # the monitor's answers have a limit
+MONITOR_PROMPT = b"\r(viv) \x1b[K"  # on an empty line; the echo redraws it with what was typed
 
 
 class Failure(Exception):
@@ -27,24 +28,20 @@ class Failure(Exception):
 
 
 class Machine:
-    """`viv run` with the given options. In a `with` statement: what still runs at its end is ended."""
+    """An emulator: a command with options as `viv run` and QEMU both take them, whose first serial line is here. In a `with` statement: what still
+    runs at its end is ended."""
 
-    def __init__(self, viv, options):
+    def __init__(self, *command):
         self.folder = tempfile.mkdtemp(prefix="viv-session-")
-        self.said = ""
+        self.said = ""  # without carriage returns
         self.seen = 0  # what of it was waited for
-        path = os.path.join(self.folder, "monitor")
-        command = [viv, "run", "-display", "none", "-serial", "stdio", "-monitor", f"unix:{path},server,nowait", *options]
+        self.monitor = None
+        self.monitor_path = os.path.join(self.folder, "monitor")
+        command = [*command, "-display", "none", "-serial", "stdio", "-monitor", f"unix:{self.monitor_path},server,nowait"]
         print("#", " ".join(command), flush=True)
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
         self.selector = selectors.DefaultSelector()
         self.selector.register(self.process.stdout, selectors.EVENT_READ)
-        self.monitor = None
-        try:
-            self.monitor = self.connect(path)
-        except BaseException as error:
-            self.__exit__(type(error), error, None)
-            raise
 
     def __enter__(self):
         return self
@@ -53,6 +50,9 @@ class Machine:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.selector.close()
         if self.monitor:
             self.monitor.close()
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -62,15 +62,16 @@ class Machine:
 
     # --- the monitor
 
-    def connect(self, path):
+    def connect(self):
         connection = socket.socket(socket.AF_UNIX)
         end = time.monotonic() + SILENCE_SECONDS
         while True:
             try:
-                connection.connect(path)
+                connection.connect(self.monitor_path)
                 break
             except OSError as error:
                 if self.process.poll() is not None or time.monotonic() > end:
+                    connection.close()
                     raise Failure(f"no monitor to connect to: {error}") from error
                 time.sleep(0.05)
         connection.settimeout(SILENCE_SECONDS)
@@ -80,15 +81,17 @@ class Machine:
     @staticmethod
     def answer(connection):
         text = b""
-        while not text.endswith(PROMPT):
+        while not text.endswith(MONITOR_PROMPT):
             got = connection.recv(65536)
             if not got:
                 raise Failure("the monitor hung up")
             text += got
-        return text[:-len(PROMPT)].partition(b"\n")[2].decode(errors="replace")
+        return text[:-len(MONITOR_PROMPT)].partition(b"\n")[2].decode(errors="replace")
 
     def ask(self, command):
         """A monitor command's answer."""
+        if not self.monitor:
+            self.monitor = self.connect()
         self.monitor.sendall(command.encode() + b"\n")
         return self.answer(self.monitor)
 
@@ -102,7 +105,7 @@ class Machine:
         if not got:
             return None
         text = got.decode(errors="replace")
-        self.said += text
+        self.said += text.replace("\r", "")
         return text
 
     def until(self, pattern):
@@ -125,6 +128,14 @@ class Machine:
         """Types a line on the serial line."""
         self.process.stdin.write(text.encode() + b"\r")
 
+    def log_in(self, user, password):
+        """Answers the login's questions: to a shell's prompt, root's."""
+        self.until("login: ")
+        self.type(user)
+        self.until("Password: ")
+        self.type(password)
+        self.until("# ")
+
     def end(self):
         """Waits until the machine ends by itself: its exit status."""
         heard = time.monotonic()
@@ -138,15 +149,15 @@ class Machine:
                 raise Failure("the machine did not end")
 
     def run(self, command):
-        """Types a shell's command at its prompt: what it wrote, and waits for the next prompt, since what
-        is typed before it shows twice. A status that isn't 0 is a failure."""
-        begin = self.seen
-        self.type(command + "; echo sta''tus $?")
-        status = self.until(r"(?:^|\r)status (\d+)\r?\n")
-        text = PASTE_MODE.sub("", self.said[begin:status.start()]).partition("\n")[2]
+        """Types a shell's command at its prompt: what it wrote. Waits for the next prompt, since what is typed before it shows
+        twice. A status that isn't 0 is a failure."""
+        self.type(f"echo be''gin; {command}; echo sta''tus $?")  # the echo, which a shell may break at a column, reads otherwise
+        begin = self.until(f"^(?:{PASTE_MODE.pattern})*begin\n").end()
+        status = self.until(r"^status (\d+)\n")
+        text = PASTE_MODE.sub("", self.said[begin:status.start()])
         if status[1] != "0":
             raise Failure(f"{command}: status {status[1]}: {text.strip()}")
-        self.until(r"# ")
+        self.until("# ")
         return text
 
     # --- the screen
@@ -165,9 +176,11 @@ class Machine:
         print(f"# the screen: {path}", self.ask(f"screendump {path}").strip())
 
     def text_memory(self):
-        """The characters in the display adapter's memory while it shows text: of each 8 bytes
+        """The characters in the display adapter's memory while it shows text, on the screen or scrolled off it: of each 8 bytes
         the first is a cell's character."""
-        words = [int(word, 16) for word in re.findall(r" 0x([0-9a-f]{8})", self.ask(f"xp /{2 * TEXT_CELLS}xw {self.video_memory():#x}"))]
+        start = self.video_memory()
+        dump = "".join(self.ask(f"xp /{WORDS_AT_ONCE}xw {start + 4 * at:#x}") for at in range(0, 2 * TEXT_CELLS, WORDS_AT_ONCE))
+        words = [int(word, 16) for word in re.findall(r" 0x([0-9a-f]{8})", dump)]
         return bytes(word & 0xff for word in words[::2]).decode("cp437")
 
     def video_memory(self):

@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Opens every window, page and dialog, wide and 360 pixels narrow, light and dark, and takes their pictures (into the folder that
+ * VIV_PICTURES names). None may need more width, warn, or have a control without a name; F1 opens a page of the help on each. Nothing
+ * runs here: tests/ui/session-test.c has what only a running machine shows. */
+#include <gdk/x11/gdkx.h>
+#include <glib/gstdio.h>
+#include <libintl.h>
+#include <locale.h>
+#include <string.h>
+
+#include "driver.h"
+#include "library/document.h"
+#include "library/settings.h"
+#include "names.h"
+#include "ui/closing.h"
+#include "ui/create-window.h"
+#include "ui/errors.h"
+#include "ui/keys-dialog.h"
+#include "ui/library-page.h"
+#include "ui/settings-pages.h"
+#include "ui/settings-window.h"
+
+enum { NARROW = 360, WIDE = 860, HEIGHT = 620, FRAMES = 12 };
+
+typedef struct Pages {
+	Driver *driver;
+	VivaEntry *entry; /* with all that settings show */
+	bool dark;
+	int width;
+	char *help; /* the page that was asked for; NULL: none */
+	const char *suffix; /* of pictures: at which scale */
+} Pages;
+
+/* ---- looking ---- */
+
+static gboolean count_frame(GtkWidget *widget, GdkFrameClock *clock, gpointer frames)
+{
+	++*(int *)frames;
+	return G_SOURCE_CONTINUE;
+}
+
+static bool has_frames(Driver *driver, gconstpointer frames)
+{
+	return *(const int *)frames >= FRAMES;
+}
+
+/* Until the window has come to rest: a number of frames, without counting on how long one takes. */
+static void settle(Pages *pages, GtkWidget *window)
+{
+	int frames = 0;
+	guint id = gtk_widget_add_tick_callback(window, count_frame, &frames, NULL);
+	g_assert_true(driver_wait(pages->driver, has_frames, &frames));
+	gtk_widget_remove_tick_callback(window, id);
+}
+
+static void look_at(Pages *pages, GtkWidget *window, const char *name)
+{
+	g_autofree char *whole = g_strdup_printf("%s%s-%d%s", name, pages->suffix, pages->width, pages->dark ? "-dark" : "");
+	g_test_message("%s", whole);
+	settle(pages, window);
+	/* Wider ones have more to show; what GTK makes of shortcuts has its own width, and whoever has so little has no keyboard. What stands
+	 * in the window: without compositing it has a border of some pixels as well. */
+	for (GtkWidget *child = gtk_widget_get_first_child(window); child && !GTK_IS_SHORTCUTS_WINDOW(window); child = gtk_widget_get_next_sibling(child))
+		if (pages->width == NARROW)
+			widths_check(child, NARROW);
+	names_check(window);
+	driver_take_picture_of(window, whole);
+}
+
+static void show(Pages *pages, GtkWidget *window)
+{
+	gtk_window_set_default_size(GTK_WINDOW(window), pages->width, HEIGHT);
+	gtk_window_present(GTK_WINDOW(window));
+}
+
+/* ---- help ---- */
+
+static void on_help(VivaApplication *application, const char *page, Pages *pages)
+{
+	g_free(pages->help);
+	pages->help = g_strdup(page);
+	g_signal_stop_emission_by_name(application, "show-help");
+}
+
+static bool is_active(Driver *driver, gconstpointer window)
+{
+	return gtk_window_is_active(GTK_WINDOW((gpointer)window));
+}
+
+static bool has_help(Driver *driver, gconstpointer pages)
+{
+	return ((const Pages *)pages)->help != NULL;
+}
+
+static void focus(Pages *pages, GtkWidget *window)
+{
+	GdkSurface *surface = gtk_native_get_surface(gtk_widget_get_native(window));
+	g_autofree char *id = g_strdup_printf("%lu", gdk_x11_surface_get_xid(surface));
+	const char *arguments[] = { "windowfocus", id, NULL };
+	driver_xdotool(pages->driver, arguments);
+	g_assert_true(driver_wait(pages->driver, is_active, window));
+}
+
+/* Keys don't depend on how the window looks: once is enough. */
+static void check_help(Pages *pages, GtkWidget *window, const char *page)
+{
+	if (pages->dark || pages->width != WIDE || *pages->suffix)
+		return;
+	focus(pages, window);
+	g_clear_pointer(&pages->help, g_free);
+	driver_key(pages->driver, "key", "F1");
+	g_assert_true(driver_wait(pages->driver, has_help, pages));
+	g_assert_cmpstr(pages->help, ==, page);
+	g_autofree char *file = g_strdup_printf("%s.page", page), *path = g_test_build_filename(G_TEST_DIST, "help", "C", file, NULL);
+	g_assert_true(g_file_test(path, G_FILE_TEST_EXISTS));
+}
+
+/* ---- the application's window ---- */
+
+static GtkWidget *main_window(Pages *pages)
+{
+	return GTK_WIDGET(pages->driver->window);
+}
+
+static void see_empty(Pages *pages)
+{
+	show(pages, main_window(pages));
+	look_at(pages, main_window(pages), "library-empty");
+}
+
+static void see_library(Pages *pages)
+{
+	static const char *const views[] = { "grid", "list" };
+	GtkWidget *window = main_window(pages), *page = driver_find(window, VIVA_TYPE_LIBRARY_PAGE, NULL);
+	viva_window_show_library(pages->driver->window);
+	show(pages, window);
+	for (unsigned n = 0; n < G_N_ELEMENTS(views); n++) {
+		g_autofree char *name = g_strconcat("library-", views[n], NULL);
+		g_object_set(page, "view", views[n], NULL);
+		look_at(pages, window, name);
+	}
+	viva_library_page_search(VIVA_LIBRARY_PAGE(page));
+	GtkWidget *entry = driver_find(page, GTK_TYPE_SEARCH_ENTRY, NULL);
+	gtk_editable_set_text(GTK_EDITABLE(entry), "nothing like it");
+	driver_run_for(pages->driver, 400); /* a search entry waits for more */
+	look_at(pages, window, "library-nothing");
+	gtk_editable_set_text(GTK_EDITABLE(entry), "");
+	driver_run_for(pages->driver, 400);
+	gtk_widget_activate_action(page, "library.search", NULL);
+	check_help(pages, window, "library");
+}
+
+static void see_machine(Pages *pages)
+{
+	static const char *const names[] = { "display", "monitor", "serial", "activity" };
+	GtkWidget *window = main_window(pages);
+	show(pages, window);
+	driver_act(pages->driver, "win.open", "freedos");
+	for (unsigned n = 0; n < G_N_ELEMENTS(names); n++) {
+		g_autofree char *name = g_strconcat("machine-off-", names[n], NULL);
+		driver_act(pages->driver, "machine.page", names[n]);
+		look_at(pages, window, name);
+		check_help(pages, window, names[n]);
+	}
+	driver_act(pages->driver, "machine.page", "display");
+	viva_window_show_library(pages->driver->window);
+}
+
+/* ---- settings ---- */
+
+static void see_settings(Pages *pages)
+{
+	static const struct { const char *page, *help; } all[] = {
+		{ "machine", "settings" }, { "processor", "processor" }, { "memory", "settings" }, { "boot", "boot" }, { "disks", "media" },
+		{ "display", "settings" }, { "sound", "sound" }, { "ports", "ports" }, { "advanced", "advanced" },
+	};
+	VivaSettingsWindow *window = viva_settings_window_new(pages->entry, NULL);
+	show(pages, GTK_WIDGET(window));
+	look_at(pages, GTK_WIDGET(window), "settings");
+	for (unsigned n = 0; n < G_N_ELEMENTS(all); n++) {
+		g_autofree char *name = g_strconcat("settings-", all[n].page, NULL);
+		viva_settings_window_show_page(window, all[n].page);
+		look_at(pages, GTK_WIDGET(window), name);
+		check_help(pages, GTK_WIDGET(window), all[n].help);
+	}
+	viva_settings_window_show_page(window, "disks");
+	GtkWidget *stack = GTK_WIDGET(gtk_widget_get_template_child(GTK_WIDGET(window), VIVA_TYPE_SETTINGS_WINDOW, "stack"));
+	GtkWidget *disk = driver_find(gtk_stack_get_visible_child(GTK_STACK(stack)), ADW_TYPE_EXPANDER_ROW, "Hard Disk");
+	g_assert_nonnull(disk);
+	if (disk)
+		adw_expander_row_set_expanded(ADW_EXPANDER_ROW(disk), TRUE);
+	driver_run_for(pages->driver, 400);
+	look_at(pages, GTK_WIDGET(window), "settings-disk");
+	gtk_window_destroy(GTK_WINDOW(window));
+}
+
+/* What is refused is said in the window, not in passing, and what stands in the file stays. */
+static void see_refused(Pages *pages)
+{
+	VivaSettingsWindow *window = viva_settings_window_new(pages->entry, NULL);
+	show(pages, GTK_WIDGET(window));
+	viva_settings_window_show_page(window, "advanced");
+	GtkWidget *stack = GTK_WIDGET(gtk_widget_get_template_child(GTK_WIDGET(window), VIVA_TYPE_SETTINGS_WINDOW, "stack"));
+	GtkWidget *uuid = driver_find(gtk_stack_get_visible_child(GTK_STACK(stack)), ADW_TYPE_ENTRY_ROW, "UUID");
+	g_assert_nonnull(uuid);
+	gtk_editable_set_text(GTK_EDITABLE(uuid), "not one");
+	g_signal_emit_by_name(uuid, "apply");
+	const char *error = driver_error(GTK_WIDGET(window));
+	g_assert_true(error && strstr(error, "not one"));
+	g_assert_null(viva_document_get_string(viva_entry_get_config(pages->entry), "uuid"));
+	look_at(pages, GTK_WIDGET(window), "settings-refused");
+	gtk_editable_set_text(GTK_EDITABLE(uuid), "01234567-89ab-cdef-0123-456789abcdef");
+	g_signal_emit_by_name(uuid, "apply");
+	g_assert_null(driver_error(GTK_WIDGET(window)));
+	gtk_editable_set_text(GTK_EDITABLE(uuid), "");
+	g_signal_emit_by_name(uuid, "apply");
+	gtk_window_destroy(GTK_WINDOW(window));
+}
+
+/* ---- other windows ---- */
+
+static void closing_answered(gpointer data, bool close)
+{
+}
+
+static GtkWidget *newest(void)
+{
+	return driver_toplevel(GTK_TYPE_WINDOW);
+}
+
+static VivaSettings *settings_of(Pages *pages)
+{
+	static const char key[] = "viva-test-settings";
+	if (!g_object_get_data(G_OBJECT(pages->entry), key))
+		g_object_set_data_full(G_OBJECT(pages->entry), key, viva_settings_new(pages->entry), g_object_unref);
+	return g_object_get_data(G_OBJECT(pages->entry), key);
+}
+
+static GtkWidget *open_features(Pages *pages) { return GTK_WIDGET(viva_settings_features_new(settings_of(pages), NULL)); }
+static GtkWidget *open_text(Pages *pages) { return GTK_WIDGET(viva_settings_text_new(settings_of(pages), NULL)); }
+
+static GtkWidget *open_create(Pages *pages)
+{
+	return GTK_WIDGET(viva_create_window_new(viva_application_get_library(pages->driver->application), NULL));
+}
+
+static GtkWidget *open_review(Pages *pages)
+{
+	GtkWidget *window = open_create(pages);
+	gtk_widget_activate_action(window, "create.kind", "u", 0);
+	return window;
+}
+
+static GtkWidget *open_preferences(Pages *pages)
+{
+	g_action_group_activate_action(G_ACTION_GROUP(pages->driver->application), "preferences", NULL);
+	return newest();
+}
+
+static GtkWidget *open_keys(Pages *pages)
+{
+	return GTK_WIDGET(viva_keys_dialog_new(viva_application_get_settings(pages->driver->application)));
+}
+
+static GtkWidget *open_about(Pages *pages)
+{
+	g_action_group_activate_action(G_ACTION_GROUP(pages->driver->application), "about", NULL);
+	return newest();
+}
+
+static GtkWidget *open_shortcuts(Pages *pages)
+{
+	return GTK_WIDGET(gtk_application_window_get_help_overlay(GTK_APPLICATION_WINDOW(main_window(pages))));
+}
+
+static GtkWidget *open_alert(Pages *pages)
+{
+	viva_alert(main_window(pages), "The Machine Can’t Be Cloned", "/var/lib/images/disk.img: can’t be read: Permission denied");
+	return newest();
+}
+
+static GtkWidget *open_details(Pages *pages)
+{
+	viva_show_details(main_window(pages), "/var/lib/images/disk.img: can’t be opened: No such file or directory", "Vivarium 0.1.0");
+	return newest();
+}
+
+static GtkWidget *open_closing(Pages *pages)
+{
+	g_autoptr(GPtrArray) machines = g_ptr_array_new_with_free_func(g_object_unref);
+	g_ptr_array_add(machines, g_object_ref(viva_application_get_machine(pages->driver->application, pages->entry)));
+	viva_ask_closing(GTK_WINDOW(main_window(pages)), machines, VIVA_CLOSING_ASK, closing_answered, NULL);
+	return newest();
+}
+
+static const struct {
+	const char *name, *help;
+	GtkWidget *(*open)(Pages *pages);
+	bool sized; /* it takes the size that it is given */
+} windows[] = {
+	{ "features", "processor", open_features, true }, { "configuration", "advanced", open_text, true }, { "create", "create", open_create, true },
+	{ "review", "create", open_review, true }, { "preferences", "preferences", open_preferences, true }, { "keys", "keys", open_keys, true },
+	{ "about", "index", open_about, false }, { "shortcuts", "shortcuts", open_shortcuts, false }, { "alert", "problems", open_alert, false },
+	{ "details", "problems", open_details, false }, { "closing", "closing", open_closing, false },
+};
+
+static void see_windows(Pages *pages)
+{
+	for (unsigned n = 0; n < G_N_ELEMENTS(windows); n++) {
+		GtkWidget *window = windows[n].open(pages);
+		g_assert_true(window != main_window(pages));
+		if (windows[n].sized)
+			show(pages, window);
+		else
+			gtk_window_present(GTK_WINDOW(window));
+		look_at(pages, window, windows[n].name);
+		check_help(pages, window, windows[n].help);
+		if (windows[n].open == open_shortcuts)
+			gtk_window_close(GTK_WINDOW(window)); /* the application keeps it */
+		else
+			gtk_window_destroy(GTK_WINDOW(window));
+		settle(pages, main_window(pages));
+	}
+}
+
+/* ---- all of them, in each look ---- */
+
+static void in_each_look(Pages *pages, void (*see)(Pages *pages))
+{
+	static const int widths[] = { WIDE, NARROW };
+	for (unsigned dark = 0; dark < 2; dark++) {
+		pages->dark = dark;
+		adw_style_manager_set_color_scheme(adw_style_manager_get_default(), dark ? ADW_COLOR_SCHEME_FORCE_DARK : ADW_COLOR_SCHEME_FORCE_LIGHT);
+		for (unsigned n = 0; n < G_N_ELEMENTS(widths); n++) {
+			pages->width = widths[n];
+			see(pages);
+		}
+	}
+}
+
+/* ---- the whole screen ---- */
+
+static bool fills_screen(Driver *driver, gconstpointer data)
+{
+	GdkSurface *surface = gtk_native_get_surface(GTK_NATIVE(driver->window));
+	g_autoptr(GdkMonitor) monitor = g_list_model_get_item(gdk_display_get_monitors(gdk_display_get_default()), 0);
+	GdkRectangle screen;
+	gdk_monitor_get_geometry(monitor, &screen);
+	return gtk_window_is_fullscreen(GTK_WINDOW(driver->window)) && gdk_surface_get_width(surface) == screen.width &&
+	       gdk_surface_get_height(surface) == screen.height;
+}
+
+static bool is_window(Driver *driver, gconstpointer data)
+{
+	return !gtk_window_is_fullscreen(GTK_WINDOW(driver->window));
+}
+
+/* Fullscreen is the window manager's to give. */
+static void test_fullscreen(gconstpointer data)
+{
+	Pages *pages = (Pages *)data;
+	static const char *const argv[] = { "openbox", "--sm-disable", NULL };
+	g_autoptr(GSubprocess) manager = g_subprocess_newv(argv, G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, NULL);
+	if (!manager) {
+		g_test_skip("there is no window manager (package openbox)");
+		return;
+	}
+	Driver *driver = pages->driver;
+	gint64 end = g_get_monotonic_time() + PATIENCE_S * G_USEC_PER_SEC;
+	while (!gdk_x11_screen_supports_net_wm_hint(gdk_x11_display_get_screen(gdk_display_get_default()), "_NET_WM_STATE_FULLSCREEN") &&
+		g_get_monotonic_time() < end)
+		driver_run_for(driver, 20);
+	GtkWidget *header = GTK_WIDGET(gtk_widget_get_template_child(GTK_WIDGET(driver_page(driver)), VIVA_TYPE_MACHINE_PAGE, "header"));
+	GtkWidget *leave = GTK_WIDGET(gtk_widget_get_template_child(GTK_WIDGET(driver_page(driver)), VIVA_TYPE_MACHINE_PAGE, "unfullscreen_button"));
+	driver_act(driver, "win.open", "freedos");
+	focus(pages, main_window(pages));
+	driver_key(driver, "key", "F11");
+	g_assert_true(driver_wait(driver, fills_screen, NULL));
+	g_assert_false(gtk_widget_get_visible(header));
+	g_assert_true(gtk_widget_get_mapped(leave));
+	names_check(main_window(pages));
+	settle(pages, main_window(pages));
+	g_autofree char *name = g_strconcat("fullscreen", pages->suffix, NULL);
+	driver_take_picture(driver, name);
+	g_signal_emit_by_name(leave, "clicked");
+	g_assert_true(driver_wait(driver, is_window, NULL));
+	g_assert_true(gtk_widget_get_visible(header));
+	/* The library has no use for it. */
+	driver_key(driver, "key", "F11");
+	g_assert_true(driver_wait(driver, fills_screen, NULL));
+	viva_window_show_library(driver->window);
+	g_assert_true(driver_wait(driver, is_window, NULL));
+	g_subprocess_force_exit(manager);
+	g_subprocess_wait(manager, NULL, NULL);
+}
+
+/* ---- what is there to be seen ---- */
+
+static GdkTexture *some_screen(void)
+{
+	enum { W = 320, H = 200 };
+	g_autofree guchar *pixels = g_malloc(W * H * 4);
+	for (unsigned n = 0; n < W * H; n++) {
+		guchar colour[4] = { (guchar)(n % W / 2), (guchar)(n / W), 120, 255 };
+		memcpy(pixels + 4 * n, colour, 4);
+	}
+	g_autoptr(GBytes) bytes = g_bytes_new(pixels, W * H * 4);
+	return gdk_memory_texture_new(W, H, GDK_MEMORY_R8G8B8A8, bytes, W * 4);
+}
+
+static void add_tag(VivaEntry *entry, const char *tag)
+{
+	const char *tags[] = { tag, NULL };
+	g_assert_true(viva_entry_set_tags(entry, tags, NULL));
+}
+
+static void fill(Pages *pages)
+{
+	static const struct { const char *id, *document, *tag; } machines[] = {
+		{ "debian", "{ \"version\": 1, \"name\": \"Debian 12 with a Title That Is Long\" }", "linux" },
+		{ "freedos", "{ \"version\": 1, \"name\": \"FreeDOS\" }", "games" },
+		{ "slackware", "{ \"version\": 1, \"name\": \"Slackware & Co\" }", "linux" },
+		{ "broken", "{ \"version\": 9 }", NULL },
+	};
+	VivaLibrary *library = viva_application_get_library(pages->driver->application);
+	for (unsigned n = 0; n < G_N_ELEMENTS(machines); n++) {
+		driver_add_machine(pages->driver, machines[n].id, machines[n].document);
+		if (machines[n].tag)
+			add_tag(viva_library_find(library, machines[n].id), machines[n].tag);
+	}
+	pages->entry = g_object_ref(viva_library_find(library, "debian"));
+	g_autoptr(GdkTexture) screen = some_screen();
+	viva_entry_set_thumbnail(viva_library_find(library, "slackware"), screen);
+	/* As if it ran: rows say when they take effect. */
+	viva_entry_set_state(pages->entry, VIVA_STATE_RUNNING);
+	g_autoptr(VivaSettings) settings = viva_settings_new(pages->entry);
+	viva_settings_add_drive(settings, "ide", "disk", "/var/lib/images/a-disk-with-a-rather-long-name.img");
+	viva_settings_add_device(settings, "isa-debug-exit", "iobase=0xf4,iosize=4");
+	viva_settings_set_port(settings, "serials", 0, "file:/tmp/serial.txt");
+}
+
+static void test_empty(gconstpointer data)
+{
+	Pages *pages = (Pages *)data;
+	in_each_look(pages, see_empty);
+	fill(pages);
+	driver_act(pages->driver, "win.open", "freedos"); /* whose page fullscreen's test asks for */
+	g_assert_nonnull(driver_page(pages->driver));
+}
+
+static void test_library(gconstpointer pages) { in_each_look((Pages *)pages, see_library); }
+static void test_machine(gconstpointer pages) { in_each_look((Pages *)pages, see_machine); }
+static void test_settings(gconstpointer pages) { in_each_look((Pages *)pages, see_settings); }
+static void test_refused(gconstpointer pages) { in_each_look((Pages *)pages, see_refused); }
+static void test_windows(gconstpointer pages) { in_each_look((Pages *)pages, see_windows); }
+
+int main(int argc, char **argv)
+{
+	static const struct { const char *path; void (*run)(gconstpointer pages); } tests[] = {
+		{ "/pages/empty", test_empty }, { "/pages/library", test_library }, { "/pages/machine", test_machine }, { "/pages/settings", test_settings },
+		{ "/pages/refused", test_refused }, { "/pages/windows", test_windows }, { "/pages/fullscreen", test_fullscreen },
+	};
+	Pages pages = { .suffix = g_strcmp0(g_getenv("GDK_SCALE"), "2") ? "" : "-2x" };
+	setlocale(LC_ALL, "");
+	/* In another language with LANGUAGE=de and the build's folder po here: long words need room as well. */
+	if (g_getenv("VIV_LOCALES"))
+		bindtextdomain("vivarium", g_getenv("VIV_LOCALES"));
+	bind_textdomain_codeset("vivarium", "UTF-8");
+	textdomain("vivarium");
+	g_test_init(&argc, &argv, NULL);
+	g_test_set_nonfatal_assertions();
+	adw_init();
+	g_object_set(gtk_settings_get_default(), "gtk-decoration-layout", ":close", "gtk-enable-animations", FALSE, NULL); /* as GNOME has it */
+	pages.driver = driver_new(NULL, NULL);
+	g_signal_connect(pages.driver->application, "show-help", G_CALLBACK(on_help), &pages);
+	for (unsigned n = 0; n < G_N_ELEMENTS(tests); n++)
+		g_test_add_data_func(tests[n].path, &pages, tests[n].run);
+	int status = g_test_run();
+	g_clear_object(&pages.entry);
+	driver_free(pages.driver);
+	g_free(pages.help);
+	return status;
+}
