@@ -253,7 +253,7 @@ static bool write_archive(Writing *writing, GError **error)
 
 bool viva_archive_write(const char *folder, const char *path, VivaCopy *copy, GCancellable *cancellable, GError **error)
 {
-	g_auto(Names) names = names_begin();
+	g_auto(Names) names G_GNUC_UNUSED = names_begin();
 	Writing writing = { .folder = folder, .path = path, .copy = copy, .cancellable = cancellable };
 	writing.members = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	bool ok = collect(&writing, error) && write_archive(&writing, error);
@@ -283,7 +283,7 @@ static bool no_machine(GError **error, const char *path)
 
 char *viva_archive_title(const char *path, GError **error)
 {
-	g_auto(Names) names = names_begin();
+	g_auto(Names) names G_GNUC_UNUSED = names_begin();
 	g_autoptr(Archive) archive = open_archive(path, error);
 	Member *member;
 	if (!archive)
@@ -432,7 +432,7 @@ static bool settle(Unpacking *unpacking, GError **error)
 
 bool viva_archive_unpack(const char *path, const char *folder, VivaCopy *copy, GCancellable *cancellable, GError **error)
 {
-	g_auto(Names) names = names_begin();
+	g_auto(Names) names G_GNUC_UNUSED = names_begin();
 	g_autoptr(Archive) archive = open_archive(path, error);
 	Unpacking unpacking = { archive, path, folder, copy, cancellable };
 	copy->total_bytes = viva_files_size(path);

@@ -75,7 +75,7 @@ const VivaSetting viva_settings_ports[] = {
 };
 
 const VivaSetting viva_settings_advanced[] = {
-	{ "machine/accelerators", VIVA_SETTING_CHOICE, N_("Guest Code Is"), N_("Translated is many times faster"), .choices = accelerators },
+	{ "machine/accelerators", VIVA_SETTING_CHOICE, N_("Guest Code Is"), NULL, .choices = accelerators },
 	{ "boot/firmware", VIVA_SETTING_FILE, N_("Firmware"), N_("In place of SeaBIOS") },
 	{ "uuid", VIVA_SETTING_TEXT, N_("UUID"), NULL },
 	{ "run/no-reboot", VIVA_SETTING_FLAG, N_("Switch Off at a Restart"), N_("When the guest restarts, the machine ends") },

@@ -257,14 +257,26 @@ static GMenu *copy_menu(GMenuModel *model)
 	return copy;
 }
 
+/* A menu has a widget for each of its items: they are made when it opens first. */
+static void give(GtkMenuButton *button, gpointer menu)
+{
+	if (!gtk_menu_button_get_menu_model(button))
+		gtk_menu_button_set_menu_model(button, menu);
+}
+
+static void give_later(GtkWidget *button, GMenu *menu)
+{
+	gtk_menu_button_set_create_popup_func(GTK_MENU_BUTTON(button), give, g_object_ref(menu), g_object_unref);
+}
+
 void viva_machine_page_add_menus(VivaMachinePage *self)
 {
 	static const GActionEntry entries[] = { { .name = "edit-keys", .activate = edit_keys } };
 	g_action_map_add_action_entries(G_ACTION_MAP(self->actions), entries, G_N_ELEMENTS(entries), self);
 	self->media_menu = g_menu_new();
 	self->keys_menu = g_menu_new();
-	gtk_menu_button_set_menu_model(GTK_MENU_BUTTON(self->media_button), G_MENU_MODEL(self->media_menu));
-	gtk_menu_button_set_menu_model(GTK_MENU_BUTTON(self->keys_button), G_MENU_MODEL(self->keys_menu));
+	give_later(self->media_button, self->media_menu);
+	give_later(self->keys_button, self->keys_menu);
 	/* Where there is no room for the buttons, they are in the main menu. */
 	GMenu *section = self->narrow_section = g_menu_new();
 	g_menu_append_submenu(section, _("_Media"), G_MENU_MODEL(self->media_menu));

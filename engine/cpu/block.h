@@ -24,10 +24,10 @@ struct Block {
 	uint32_t runs;	   /* while it wasn't */
 	uint8_t mode_id;   /* stands for its mode in jump entries */
 	uint8_t live;	   /* which registers its code has live: LIVE_..., see jit/state.h */
-	bool jump_rips;	   /* in Cpu.jump by other instruction pointers too */
-	uint64_t jump_rip; /* where Cpu.jump has it; 0: nowhere yet */
 	uint32_t hints_left, hints_since; /* how often its hints may fail yet, and since when, in microseconds */
 	bool no_hints;	   /* they failed too often */
+	bool jump_rips;	   /* in Cpu.jump by other instruction pointers too */
+	uint64_t jump_rip; /* where Cpu.jump has it; 0: nowhere yet */
 	uint32_t incoming; /* list of jumps to its code, 0: none */
 	Block *next_code, **code_link; /* of the list of blocks whose code lies in the same part of the code cache */
 	Insn insns[];

@@ -318,20 +318,19 @@ void cpu_end_mwait(Cpu *cpu)
 		cpu->halted = false;
 }
 
-/* May generated code run? Only an interrupt that is turned off waits with `events` set: generated code is told of calm, since nothing
- * but an instruction that turns interrupts on can change that, and those look at `events` or are the interpreter's (see jit_interpret()). Any other event
- * (a shadow, say) would make generated code return at once. */
+/* May generated code run? Events would make it return at once, save an interrupt that waits because interrupts are off: nothing but
+ * an instruction that turns them on can change that, see jit_interpret(). */
 static bool may_translate(Cpu *cpu, uint32_t events)
 {
 	if (LIKELY(!events))
 		return true;
 	if (events != EVENT_INTR)
 		return false;
-	if (!__atomic_load_n(&cpu->calm, __ATOMIC_RELAXED)) {
-		__atomic_store_n(&cpu->calm, 1, __ATOMIC_SEQ_CST);
+	if (!__atomic_load_n(&cpu->steady, __ATOMIC_RELAXED)) {
+		__atomic_store_n(&cpu->steady, 1, __ATOMIC_SEQ_CST);
 		/* As in cpu_clear_event() */
 		if (__atomic_load_n(&cpu->events, __ATOMIC_SEQ_CST) & ~(uint32_t)EVENT_INTR)
-			__atomic_store_n(&cpu->calm, 0, __ATOMIC_SEQ_CST);
+			__atomic_store_n(&cpu->steady, 0, __ATOMIC_SEQ_CST);
 	}
 	return true;
 }

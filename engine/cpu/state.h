@@ -229,8 +229,8 @@ struct Cpu {
 	uint64_t stack_mask;	   /* derived: 0xffff, 0xffffffff or ~0 */
 	Segment seg[SEGMENT_COUNT];
 	uint32_t events;	   /* EVENT_..., atomic */
-	uint32_t calm;		   /* 0 while there are events other than an interrupt that is off (and perhaps a moment longer): what
-				    * generated code looks at. Atomic */
+	uint32_t calm;		   /* 0 while there are events (and perhaps a moment longer): what turns interrupts on looks at it. Atomic */
+	uint32_t steady;	   /* the same, but for an interrupt that waits because interrupts are off: what generated code polls. Atomic */
 	uint8_t cpl;
 	uint8_t tlb_class;	   /* derived: of explicit data accesses */
 	uint8_t tlb_class_system;  /* derived: of descriptor table, TSS and other implicit accesses */
@@ -287,9 +287,9 @@ struct Cpu {
 	CpuTopology topology;
 	CpuBus bus;
 	BlockCache *blocks;
-	Crossing *crossings;
 	CodeMessages code_messages;
 	uint64_t slow[SLOW_CAUSES]; /* counters; one access may have two causes */
+	Crossing *crossings;
 	uint32_t map_generation;   /* linear-to-physical lookups of older generations are void */
 	uint32_t tlb_logged[TLB_CLASSES][2];
 	uint64_t large_first, large_last; /* linear range that large pages in the TLB lie in; first > last: none */
@@ -312,7 +312,7 @@ struct Cpu {
 	uint32_t jit_mxcsr;	   /* the host's own */
 	uint32_t jit_x87_last;	   /* the last x87 instruction: X87_LAST_...; 0: none since the registers were loaded */
 	uint64_t jit_x87_page;	   /* its page's instruction pointer */
-	uint64_t jit_low5, jit_low6, jit_not_low6; /* constants: 0x1f, 0x3f, and all bits but 0x3f */
+	uint64_t jit_low5, jit_low6, jit_not_low6; /* constants: 0x1f, 0x3f, and all other bits than that */
 	uint64_t jit_not_if;	   /* constant: all bits but EFLAGS_IF */
 	uint64_t jit_df, jit_not_df; /* constants: EFLAGS_DF, and all other bits */
 	uint16_t jit_flags;	   /* as LAHF and SETO AL leave them in AX */
@@ -360,15 +360,19 @@ static inline unsigned code_bits(const Cpu *cpu)
 static inline void cpu_raise_event(Cpu *cpu, uint32_t event)
 {
 	__atomic_fetch_or(&cpu->events, event, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&cpu->calm, 0, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&cpu->calm, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&cpu->steady, 0, __ATOMIC_SEQ_CST);
 }
 
 static inline void cpu_clear_event(Cpu *cpu, uint32_t event)
 {
 	if (__atomic_and_fetch(&cpu->events, ~event, __ATOMIC_SEQ_CST))
 		return;
-	/* Another thread may have raised one just now, and have cleared `calm` too early. */
-	__atomic_store_n(&cpu->calm, 1, __ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&cpu->events, __ATOMIC_SEQ_CST))
-		__atomic_store_n(&cpu->calm, 0, __ATOMIC_SEQ_CST);
+	/* Another thread may have raised one just now, and have cleared these two too early. */
+	__atomic_store_n(&cpu->calm, 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&cpu->steady, 1, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&cpu->events, __ATOMIC_SEQ_CST)) {
+		__atomic_store_n(&cpu->calm, 0, __ATOMIC_RELAXED);
+		__atomic_store_n(&cpu->steady, 0, __ATOMIC_SEQ_CST);
+	}
 }

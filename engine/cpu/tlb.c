@@ -56,11 +56,6 @@ static void fill(Cpu *cpu, uint64_t page, unsigned class, const Translation *t)
 		tlb->write[index] = -page;
 }
 
-static bool is_filled_for(const TlbInfo *info, uint64_t page)
-{
-	return (info->page & ~(uint64_t)TLB_IN_LOGS) == (page | TLB_VALID);
-}
-
 static const TlbInfo *tell_store(Cpu *cpu, unsigned class, unsigned index)
 {
 	const TlbInfo *info = &cpu->tlb_info[class][index];
@@ -69,6 +64,11 @@ static const TlbInfo *tell_store(Cpu *cpu, unsigned class, unsigned index)
 	    !debug_page_watched(cpu, page) && fast_writable(&info->ram))
 		cpu->tlb[class].write[index] = -page;
 	return info;
+}
+
+static bool is_filled_for(const TlbInfo *info, uint64_t page)
+{
+	return (info->page & ~(uint64_t)TLB_IN_LOGS) == (page | TLB_VALID);
 }
 
 const TlbInfo *tlb_lookup(Cpu *cpu, uint64_t linear, PagingAccess access, unsigned class)

@@ -172,8 +172,8 @@ static void judge_hints(Cpu *cpu)
 	b->hints_left = HINTS_MAY_FAIL;
 }
 
-/* All that a block's code finds done when it begins. */
-static void prepare(Cpu *cpu, const Block *b)
+/* What generated code finds in the Cpu. */
+static void set_out(Cpu *cpu, const Block *b)
 {
 	cpu->jit_page = cpu->rip - (b->phys & 0xfff);
 	cpu->jit_site = 0;
@@ -185,8 +185,8 @@ static void prepare(Cpu *cpu, const Block *b)
 void jit_enter(Cpu *cpu, const Block *b)
 {
 	Jit *t = cpu->jit;
+	set_out(cpu, b);
 	flags_to_host(cpu);
-	prepare(cpu, b);
 	int64_t begin = sample_begin(&t->entered);
 	t->enter[b->live](cpu, b->code);
 	sample_end(&t->entered, begin);
@@ -197,8 +197,13 @@ void jit_enter(Cpu *cpu, const Block *b)
 		judge_hints(cpu);
 }
 
-static void note_jump(Cpu *cpu, Block *b)
+/* That this block runs. With a budget every block is counted, and comes back to the loop outside. */
+static void note_entry(Cpu *cpu, Block *b)
 {
+	if (cpu->budget_end != ~(uint64_t)0) {
+		cpu->insns_retired += b->count;
+		return;
+	}
 	if (cpu->jit_site)
 		cache_link(cpu, b);
 	jumps_set(cpu, b, tlb_fetches_global(cpu, cpu->rip)); /* code is flat */
@@ -211,11 +216,7 @@ static bool run(Cpu *cpu, Block *b)
 		return false;
 	if (t->verify)
 		return verify_run(cpu, b);
-	/* With a budget every block comes back here. */
-	if (cpu->budget_end != ~(uint64_t)0)
-		cpu->insns_retired += b->count;
-	else
-		note_jump(cpu, b);
+	note_entry(cpu, b);
 	jit_enter(cpu, b);
 	return true;
 }
@@ -226,47 +227,33 @@ static bool run(Cpu *cpu, Block *b)
 static void notice_interrupt(Cpu *cpu)
 {
 	if (cpu->eflags & EFLAGS_IF && __atomic_load_n(&cpu->events, __ATOMIC_RELAXED) & EVENT_INTR)
-		__atomic_store_n(&cpu->calm, 0, __ATOMIC_RELAXED);
+		__atomic_store_n(&cpu->steady, 0, __ATOMIC_RELAXED);
 }
 
-static Continuation go_out(const Jit *t)
-{
-	return (Continuation){ t->out, NULL };
-}
-
-static Continuation stop_before(Cpu *cpu, const Insn *i)
+/* See jit_interpret(). */
+static void stop_before(Cpu *cpu, const Insn *i)
 {
 	cpu->rip = insn_rip(cpu, i);
 	cpu->insn = NULL;
 	cpu->first = NULL;
 	flags_to_host(cpu);
-	return go_out(cpu->jit);
 }
 
 /* At cpu->rip, what the loop outside would do: the block's code, if there is nothing else to do and it has some. */
 static Continuation next_block(Cpu *cpu)
 {
 	Jit *t = cpu->jit;
-	bool calm = __atomic_load_n(&cpu->calm, __ATOMIC_ACQUIRE);
-	if (!calm || cpu->halted || cpu->jit_hints_fail || t->verify || cpu->budget_end != ~(uint64_t)0)
-		return go_out(t);
+	const Continuation out = { t->out, NULL };
+	if (!__atomic_load_n(&cpu->steady, __ATOMIC_ACQUIRE) || cpu->halted || cpu->budget_end != ~(uint64_t)0 || t->verify)
+		return out;
 	Block *b = block_at_rip(cpu);
 	if (!b || !have_code(cpu, b) || !exceptions_are_masked(cpu, b))
-		return go_out(t);
+		return out;
 	cpu->eflags &= ~EFLAGS_RF;
-	note_jump(cpu, b);
-	prepare(cpu, b);
+	note_entry(cpu, b);
+	set_out(cpu, b);
 	t->counters.resumed++;
 	return (Continuation){ t->resume[b->live], b->code };
-}
-
-/* Must generated code, behind an instruction that the interpreter did, go on by way of next_block()? With events too: behind a
- * serializing instruction no stale code may run, and most that come here are slow anyway. */
-static bool goes_elsewhere(Cpu *cpu, const Insn *i, bool last, unsigned live)
-{
-	bool ends = last && (insn_forms[i->form].flags & FORM_END) && cpu->jit->plans[i->form].emit != emit_end_by_interpreter;
-	return ends || !cpu->stop || !__atomic_load_n(&cpu->calm, __ATOMIC_ACQUIRE) || !sse_is_masked(cpu) ||
-	       (live == LIVE_X87 && !x87_is_masked(cpu));
 }
 
 Continuation jit_interpret(Cpu *cpu, Block *b, unsigned n, unsigned live)
@@ -274,7 +261,7 @@ Continuation jit_interpret(Cpu *cpu, Block *b, unsigned n, unsigned live)
 	Jit *t = cpu->jit;
 	const Insn *i = &b->insns[n];
 	uint32_t mode = cpu->mode, generation = cpu->map_generation;
-	bool last = n + 1u == b->count;
+	bool last = n + 1u == b->count, ends = last && (insn_forms[i->form].flags & FORM_END) && t->plans[i->form].emit != emit_end_by_interpreter;
 	int64_t begin = sample_begin(&t->helped);
 	t->profile[i->form]++;
 	flags_from_host(cpu);
@@ -286,8 +273,10 @@ Continuation jit_interpret(Cpu *cpu, Block *b, unsigned n, unsigned live)
 	cpu->first = b->insns;
 	cpu->stop = i + 1;
 	cpu->insn = i;
-	if (UNLIKELY(t->verify != NULL) && verify_stops_at(t, n))
-		return stop_before(cpu, i);
+	if (UNLIKELY(t->verify != NULL) && verify_stops_at(t, n)) {
+		stop_before(cpu, i);
+		return (Continuation){ t->out, NULL };
+	}
 	i->run(cpu, i);
 	notice_interrupt(cpu);
 	if (!(last && b->sets_rip))
@@ -295,13 +284,16 @@ Continuation jit_interpret(Cpu *cpu, Block *b, unsigned n, unsigned live)
 	cpu->insn = NULL;
 	cpu->first = NULL;
 	flags_to_host(cpu);
-	bool elsewhere = goes_elsewhere(cpu, i, last, live) || mode != cpu->mode || generation != cpu->map_generation;
-	if (live == LIVE_X87 && !elsewhere) {
+	sample_end(&t->helped, begin);
+	/* With events too: behind a serializing instruction no stale code may run, and most that come here are slow anyway. */
+	if (ends || !cpu->stop || !__atomic_load_n(&cpu->steady, __ATOMIC_ACQUIRE) || mode != cpu->mode || generation != cpu->map_generation ||
+	    !sse_is_masked(cpu) || (live == LIVE_X87 && !x87_is_masked(cpu)))
+		return next_block(cpu);
+	if (live == LIVE_X87) {
 		x87_to_host(cpu);
 		cpu->jit_x87_home = false;
 	}
-	sample_end(&t->helped, begin);
-	return elsewhere ? next_block(cpu) : (Continuation){ t->back[live], NULL };
+	return (Continuation){ t->back[live], NULL };
 }
 
 /* ---- the rest of the front ---- */
@@ -323,8 +315,7 @@ static void release(Cpu *cpu)
 	cpu->translator = NULL;
 }
 
-static const CpuTranslator translator = { .run = run,
-	.block_void = cache_block_void, .blocks_flushed = cache_flush,
+static const CpuTranslator translator = { .run = run, .block_void = cache_block_void, .blocks_flushed = cache_flush,
 	.mapping_changed = jumps_mapping_changed, .page_changed = jumps_page_changed, .free = release };
 
 /* ---- from outside ---- */

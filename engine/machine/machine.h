@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A machine: its processors, memory, devices, clock, lock and threads, and its life.
  *
- * machine_new() builds it from a configuration, paused. The machine thread (machine_start()) runs timers, completions, character
- * devices and commands in its own GMainContext; each processor has a thread. The machine's lock guards the devices: processor
- * threads take it for I/O, the machine thread holds it while it dispatches. */
+ * machine_new() builds it from a configuration, paused. The machine thread (machine_start()) runs completions, character devices and
+ * commands in its own GMainContext; each processor has a thread; timers run in one of those at rest, or in a thread of their own
+ * (timekeeper.c). The machine's lock guards the devices: processor threads take it for I/O, the machine thread holds it while it
+ * dispatches. */
 #pragma once
 
 #include "machine/config.h"

@@ -221,7 +221,7 @@ static void print_counters(Monitor *monitor, const Cpu *cpu)
 	const CounterRow time[] = {
 		{ (uint64_t)c.translate_ns / NS_PER_MS, "ms translating" }, { (uint64_t)c.run_ns / NS_PER_MS, "ms in translated code, about" },
 		{ (uint64_t)c.helpers_ns / NS_PER_MS, "ms interpreting on its behalf, about" },
-		{ c.entries, "entries into translated code" }, { c.resumed, "goings-on behind the interpreter" },
+		{ c.entries, "entries into translated code" }, { c.resumed, "blocks gone on with behind an interpreted instruction" },
 		{ c.interpreted, "instructions interpreted on the way" },
 	};
 	const CounterRow slow[] = {

@@ -158,7 +158,7 @@ static void test_round(Fixture *fixture, gconstpointer data)
 	const char *disk = disk_of(entry), *kernel = viva_document_get_string(config, "boot/kernel");
 	g_assert_true(g_str_has_prefix(disk, viva_entry_get_folder(entry)) && is_marked(disk));
 	g_assert_true(g_str_has_prefix(kernel, viva_entry_get_folder(entry)));
-	g_autofree char *text = NULL, *lock = in(viva_entry_get_folder(entry), ".lock");
+	g_autofree char *text = NULL;
 	g_assert_true(g_file_get_contents(kernel, &text, NULL, NULL));
 	g_assert_cmpstr(text, ==, "the kernel");
 	/* What a port writes stays in the machine's folder, and a door into this computer is closed. */

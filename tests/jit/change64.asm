@@ -351,6 +351,8 @@ remaps:
 	mov dword [PDPTB], PDB | 7
 	mov dword [PDB + 8], PTB | 7
 	mov dword [PTB + ((TURN >> 12) & 511) * 8], P1 | 7
+	mov dword [PTE(TURN)], P2 | 7
+	invlpg [TURN]
 	mov r12d, 10
 .space:	mov eax, PML4B
 	mov cr3, rax

@@ -187,6 +187,28 @@ static void perf_map(gconstpointer file)
 	g_assert_cmpuint(lines, ==, jit_counters(board->cpu).translated);
 }
 
+/* Code is written where it doesn't run. */
+static void not_writable_and_executable(gconstpointer file)
+{
+	g_autoptr(Board) board = run_guest(file, LINKED);
+	g_autofree char *maps = NULL;
+	if (!board || !g_file_get_contents("/proc/self/maps", &maps, NULL, NULL)) {
+		g_test_skip("this host has no translator, or doesn't show its mappings");
+		return;
+	}
+	g_auto(GStrv) lines = g_strsplit(maps, "\n", -1);
+	unsigned seen = 0;
+	for (unsigned n = 0; lines[n]; n++) {
+		const char *rights = strchr(lines[n], ' ');
+		seen += strstr(lines[n], "viv-code") != NULL;
+		if (rights && rights[2] == 'w' && rights[3] == 'x') {
+			g_test_message("%s", lines[n]);
+			g_test_fail();
+		}
+	}
+	g_assert_cmpuint(seen, ==, 2);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -198,6 +220,7 @@ int main(int argc, char **argv)
 	}
 	if (argc > 1) {
 		g_test_add_data_func("/jit/perf-map", argv[1], perf_map);
+		g_test_add_data_func("/jit/mappings", argv[1], not_writable_and_executable);
 		g_test_add_data_func("/jit/planted", argv[argc - 1], find_planted);
 	}
 	return g_test_run();

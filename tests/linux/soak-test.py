@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Days in minutes: a Linux guest is loaded and reset again and again, and the emulator gets no bigger; speaks TAP.
 
-usage: soak-test.py VIV BITS CPUS MINUTES
+usage: soak-test.py VIV BITS CPUS MINUTES [ACCELERATOR]
 
 The translator has a small cache, so that all of its memory is in use early. After a first quarter of the time, in which everything
 grows to its size, memory, open files and threads stay as they are. The guests lie in VIV_GUEST_FOLDER."""
@@ -14,7 +14,7 @@ import time
 
 from guest import Guest, Lost
 
-TB_MIB = 4
+ACCELERATOR = 'jit:interp,tb-size=4'
 MOST_GROWTH_KIB = 12 << 10  # between the second quarter and the last one
 LOADS = [
     'guestbench -t 0.05 selfmod pagefault forkexit syscall pipe sha256 x87 simdint',
@@ -91,7 +91,7 @@ def main():
         print(f'1..0 # SKIP no {bits}-bit Linux guest: tests/linux/make-guest made none')
         return
     print('1..1', flush=True)
-    with Guest(viv, folder, bits, cpus, options=('-accel', f'jit:interp,tb-size={TB_MIB}')) as guest:
+    with Guest(viv, folder, bits, cpus, options=('-accel', sys.argv[5] if len(sys.argv) > 5 else ACCELERATOR)) as guest:
         try:
             guest.up()
             problems = judge(soak(guest, minutes))

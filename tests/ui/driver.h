@@ -8,9 +8,9 @@
 /* TURN_MS: what a turn of the main loop may take of the processor. Sanitizers make everything slower. HELD_UP_MS: with waiting for locks,
  * files and the X server's answers, which is late itself where the machine is loaded. */
 #if defined(__SANITIZE_ADDRESS__)
-enum { PATIENCE_S = 120, TURN_MS = 250, HELD_UP_MS = 1000 };
+enum { PATIENCE_S = 120, TURN_MS = 250, HELD_UP_MS = 5000 };
 #else
-enum { PATIENCE_S = 120, TURN_MS = 50, HELD_UP_MS = 400 };
+enum { PATIENCE_S = 120, TURN_MS = 50, HELD_UP_MS = 5000 };
 #endif
 
 /* A library of one machine in a folder that goes with it. `document` is machine.json; id NULL: an empty library. */

@@ -185,7 +185,7 @@ static void see_settings(Pages *pages)
 	}
 	viva_settings_window_show_page(window, "disks");
 	GtkWidget *stack = GTK_WIDGET(gtk_widget_get_template_child(GTK_WIDGET(window), VIVA_TYPE_SETTINGS_WINDOW, "stack"));
-	GtkWidget *disk = driver_find(gtk_stack_get_visible_child(GTK_STACK(stack)), ADW_TYPE_EXPANDER_ROW, "Hard Disk");
+	GtkWidget *disk = driver_find(gtk_stack_get_visible_child(GTK_STACK(stack)), ADW_TYPE_EXPANDER_ROW, gettext("Hard Disk"));
 	g_assert_nonnull(disk);
 	if (disk)
 		adw_expander_row_set_expanded(ADW_EXPANDER_ROW(disk), TRUE);

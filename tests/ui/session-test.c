@@ -546,6 +546,19 @@ static void look_back(Session *session)
 	focus(session, window_of(session));
 }
 
+/* Linux hears of the power button and switches itself off. */
+static void test_shut_down(gconstpointer data)
+{
+	Session *session = (Session *)data;
+	driver_act(session->driver, "machine.shut-down", NULL);
+	g_assert_true(driver_wait(session->driver, driver_runs_as, GINT_TO_POINTER(VIVA_RUN_OFF)));
+	g_assert_true(viva_machine_ended_itself(driver_machine(session->driver)));
+	driver_act(session->driver, "win.run", viva_entry_get_id(session->driver->entry));
+	g_assert_true(driver_wait(session->driver, runs, NULL));
+	g_assert_true(driver_wait(session->driver, driver_screen_has, "/root #"));
+	focus(session, window_of(session));
+}
+
 static void test_end(gconstpointer data)
 {
 	Session *session = (Session *)data;
@@ -572,7 +585,7 @@ static const Test tests[] = {
 	{ "boot-order", test_boot_order, false }, { "delete", test_delete, false }, { "bad-files", test_bad_files, false },
 	{ "newer", test_newer, false }, { "unreadable", test_unreadable, false }, { "try-it", test_try_it, true }, { "type", test_type, true },
 	{ "serial", test_serial, true }, { "help", test_help, true }, { "find", test_find, true }, { "thumbnail", test_thumbnail, true },
-	{ "looks", test_looks, true }, { "end", test_end, true },
+	{ "looks", test_looks, true }, { "shut-down", test_shut_down, true }, { "end", test_end, true },
 };
 
 static void skipped(gconstpointer data)

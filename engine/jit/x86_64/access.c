@@ -145,11 +145,14 @@ void values_follow(Translator *t, const Insn *i)
 	const Form *form = &insn_forms[i->form];
 	EmitFn *emit = t->t->plans[i->form].emit;
 	int step = (int)word(t);
-	if (emit == emit_push || emit == emit_push_constant || emit == emit_pushf || emit == emit_push_segment || emit == emit_call ||
+	if (emit == emit_push || emit == emit_push_constant || emit == emit_push_segment || emit == emit_pushf || emit == emit_call ||
 	    emit == emit_call_indirect) {
 		move_value(t, RSP, RSP, -step);
 	} else if (emit == emit_popf) {
 		move_value(t, RSP, RSP, step);
+	} else if (emit == emit_move_from_segment) {
+		if (!(i->flags & INSN_MEM))
+			forget(&t->values, i->rm);
 	} else if (emit == emit_pop) {
 		move_value(t, RSP, RSP, step);
 		forget(&t->values, form->operand[0].kind == OPK_Z ? i->reg : i->rm);

@@ -3,7 +3,7 @@
  *
  * A jump inside the page is linked: it goes to the other block's code directly, as long as both exist. Whatever leaves the page
  * looks its target up in Cpu.jump, which holds for the present mapping only; what isn't there is the interpreter's, which also
- * checks the target. Backward and looked-up jumps look at Cpu.calm, so that every loop does. */
+ * checks the target. Backward and looked-up jumps look at Cpu.steady, so that every loop does. */
 #include "jit/jumps.h"
 #include "jit/x86_64/translate.h"
 
@@ -36,7 +36,7 @@ static uint8_t *emit_poll(Translator *t)
 {
 	if (t->insn && t->shadow == t->insn)
 		return NULL;
-	asm_load(&t->a, 4, WORK, STATE_AT(calm));
+	asm_load(&t->a, 4, WORK, STATE_AT(steady));
 	return asm_jump_rcx_zero(&t->a);
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* MOVS, STOS and LODS, and the direction they go. A repeated one runs as the host's own if all of what it reads lies in one page, and
+/* MOVS, STOS and LODS. A repeated one runs as the host's own if all of what it reads lies in one page, and
  * what it writes: then nothing can stop it. Else the interpreter does it page by page. Downwards only the repeated MOVS goes. */
-#include "cpu/flags.h"
 #include "jit/x86_64/translate.h"
 
 /* Places in Cpu.jit_temporary */
@@ -265,35 +264,5 @@ bool emit_repeated_store(Translator *t, const Insn *i, const Raw *raw)
 	asm_move(&t->a, 8, H_RDI, WORK);
 	emit_few_or_many(t, raw, size, false, false);
 	emit_fall_through(t);
-	return true;
-}
-
-/* ---- the direction ---- */
-
-/* PEXT and PDEP with all bits but one: that one is 0, and the flags are as they were. */
-static void emit_direction(Translator *t, int32_t add)
-{
-	Asm *a = &t->a;
-	asm_load(a, 4, WORK, STATE_AT(eflags));
-	asm_pext(a, WORK, WORK, STATE_AT(jit_not_df));
-	asm_pdep(a, WORK, WORK, STATE_AT(jit_not_df));
-	if (add)
-		asm_lea(a, 4, WORK, (HostMemory){ WORK, H_NONE, 0, add });
-	asm_store(a, 4, STATE_AT(eflags), WORK);
-}
-
-bool emit_cld(Translator *t, const Insn *i, const Raw *raw)
-{
-	(void)i;
-	(void)raw;
-	emit_direction(t, 0);
-	return true;
-}
-
-bool emit_std(Translator *t, const Insn *i, const Raw *raw)
-{
-	(void)i;
-	(void)raw;
-	emit_direction(t, EFLAGS_DF);
 	return true;
 }

@@ -187,6 +187,25 @@ bool emit_sti(Translator *t, const Insn *i, const Raw *raw)
 	return true;
 }
 
+bool emit_cld(Translator *t, const Insn *i, const Raw *raw)
+{
+	(void)i;
+	(void)raw;
+	emit_cleared_flag(t, STATE_AT(jit_not_df));
+	asm_store(&t->a, 4, STATE_AT(eflags), WORK);
+	return true;
+}
+
+bool emit_std(Translator *t, const Insn *i, const Raw *raw)
+{
+	(void)i;
+	(void)raw;
+	emit_cleared_flag(t, STATE_AT(jit_not_df));
+	asm_lea(&t->a, 4, WORK, (HostMemory){ WORK, H_NONE, 0, EFLAGS_DF });
+	asm_store(&t->a, 4, STATE_AT(eflags), WORK);
+	return true;
+}
+
 /* ---- segment registers ---- */
 
 bool emit_swapgs(Translator *t, const Insn *i, const Raw *raw)

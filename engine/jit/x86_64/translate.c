@@ -190,6 +190,14 @@ static void emit_restore_flags(Translator *t)
 	asm_move(&t->a, 8, H_RAX, ADDRESS);
 }
 
+static void emit_restoring(Translator *t, const Cold *c)
+{
+	for (unsigned k = 0; k < c->restoring_count; k++)
+		asm_aim(c->restoring[k], t->a.at);
+	if (c->restoring_count)
+		emit_restore_flags(t);
+}
+
 static void emit_second_lookup(Translator *t, const Cold *c)
 {
 	Asm *a = &t->a;
@@ -201,14 +209,6 @@ static void emit_second_lookup(Translator *t, const Cold *c)
 	asm_aim_short(a, found, a->at);
 	asm_aim(asm_jump(a), c->found);
 	asm_aim(not_found, a->at);
-}
-
-static void emit_restoring(Translator *t, const Cold *c)
-{
-	for (unsigned k = 0; k < c->restoring_count; k++)
-		asm_aim(c->restoring[k], t->a.at);
-	if (c->restoring_count)
-		emit_restore_flags(t);
 }
 
 static void emit_cold(Translator *t)
@@ -232,6 +232,12 @@ static void emit_cold(Translator *t)
 			asm_aim(asm_jump(a), c->back);
 		/* else the interpreter never comes back here */
 	}
+}
+
+/* Behind STI: no event may be seen before it. */
+static bool is_shadowed(const Translator *t, unsigned insn)
+{
+	return insn && t->t->plans[t->block->insns[insn - 1].form].emit == emit_sti;
 }
 
 /* Counts, and goes on in the plain code; or out when that was too often. */
@@ -258,11 +264,12 @@ static void emit_cold_to_plain(Translator *t)
 	for (unsigned n = 0; n < t->cold_count; n++) {
 		const Cold *c = &t->cold[n];
 		uint8_t *place = t->place[c->insn];
-		asm_aim(c->lookup, place);
+		if (c->lookup)
+			emit_second_lookup(t, c);
 		emit_restoring(t, c);
-		if (c->restoring_count)
+		if (c->restoring_count || c->lookup)
 			asm_aim(asm_jump(&t->a), place);
-		if (accesses_have_hint(t, c->insn))
+		if (accesses_have_hint(t, c->insn) && !is_shadowed(t, c->insn))
 			place = emit_hint_failed(t, c->insn);
 		for (unsigned k = 0; k < c->count; k++)
 			asm_aim(c->jumps[k], place);
@@ -327,7 +334,7 @@ static uint8_t *aligned(uint8_t *at)
 static void begin_code(Translator *t, bool plain)
 {
 	t->plain = plain;
-	t->cold_count = t->exit_count = 0;
+	t->cold_count = t->exit_count = t->shadow = 0;
 	t->x87_page_known = false;
 	t->a.at = aligned(t->a.at);
 	t->far_entry = t->a.at;

@@ -175,9 +175,9 @@ int32_t insn_offset(const Translator *t, const Insn *i);
 typedef bool EmitFn(Translator *t, const Insn *i, const Raw *raw);
 EmitFn emit_copy, emit_compare_exchange_wide, emit_step_register, emit_lea, emit_offset_move, emit_divide, emit_nop; /* copy.c */
 EmitFn emit_x87, emit_x87_control_word, emit_mmx, emit_wait;					  /* x87.c */
-EmitFn emit_swapgs, emit_cli, emit_sti, emit_pushf, emit_popf, emit_push_segment, emit_move_from_segment,
+EmitFn emit_swapgs, emit_cli, emit_sti, emit_cld, emit_std, emit_pushf, emit_popf, emit_push_segment, emit_move_from_segment,
 	emit_end_by_interpreter; /* system.c */
-EmitFn emit_move_string, emit_store_string, emit_load_string, emit_repeated_move, emit_repeated_store, emit_cld, emit_std; /* string.c */
+EmitFn emit_move_string, emit_store_string, emit_load_string, emit_repeated_move, emit_repeated_store; /* string.c */
 EmitFn emit_push, emit_push_constant, emit_pop, emit_leave;			  /* stack.c */
 EmitFn emit_jcc, emit_jump, emit_jump_indirect, emit_call, emit_call_indirect, emit_return, emit_jcxz, emit_loop; /* flow.c */
 /* From where a block just ends to the next instruction. */

@@ -78,6 +78,7 @@ def measure(command):
         machine.until('login: ')
         seconds['boot to the login'] = time.monotonic() - begun
         machine.seen = 0
+        print(f"# boot to the login: {seconds['boot to the login']:.2f} s", flush=True)
         machine.log_in('root', 'vivarium')
         machine.run('dmesg -n 1; systemctl is-system-running --wait')
         for line in PREPARATION:
@@ -86,6 +87,7 @@ def measure(command):
             begun = time.monotonic()
             printed[name] = machine.run(line)
             seconds[name] = time.monotonic() - begun
+            print(f'# {name}: {seconds[name]:.2f} s', flush=True)
         for name, arguments in SPEEDS.items():
             seconds[name] = speed(machine, *arguments)
     return seconds, printed
