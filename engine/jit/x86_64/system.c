@@ -146,14 +146,14 @@ bool emit_popf(Translator *t, const Insn *i, const Raw *raw)
 	return true;
 }
 
-/* ---- the interrupt flag ---- */
+/* ---- single flags ---- */
 
-/* PEXT and PDEP with all bits but IF: that one is 0, and the flags are as they were. WORK = EFLAGS without it. */
-static void emit_cleared_flag(Translator *t)
+/* PEXT and PDEP with all bits but one: that one is 0, and the flags are as they were. WORK = EFLAGS without it. */
+static void emit_cleared_flag(Translator *t, HostMemory others)
 {
 	asm_load(&t->a, 4, WORK, STATE_AT(eflags));
-	asm_pext(&t->a, WORK, WORK, STATE_AT(jit_not_if));
-	asm_pdep(&t->a, WORK, WORK, STATE_AT(jit_not_if));
+	asm_pext(&t->a, WORK, WORK, others);
+	asm_pdep(&t->a, WORK, WORK, others);
 }
 
 bool emit_cli(Translator *t, const Insn *i, const Raw *raw)
@@ -162,7 +162,7 @@ bool emit_cli(Translator *t, const Insn *i, const Raw *raw)
 	(void)raw;
 	if (!is_kernel(t))
 		return false;
-	emit_cleared_flag(t);
+	emit_cleared_flag(t, STATE_AT(jit_not_if));
 	asm_store(&t->a, 4, STATE_AT(eflags), WORK);
 	return true;
 }
@@ -180,7 +180,7 @@ bool emit_sti(Translator *t, const Insn *i, const Raw *raw)
 	uint8_t *none = asm_jump_rcx_zero(a);
 	cold_jump(t, asm_jump(a));
 	asm_aim_short(a, none, a->at);
-	emit_cleared_flag(t);
+	emit_cleared_flag(t, STATE_AT(jit_not_if));
 	asm_lea(a, 4, WORK, (HostMemory){ WORK, H_NONE, 0, EFLAGS_IF });
 	asm_store(a, 4, STATE_AT(eflags), WORK);
 	t->shadow = t->insn + 1;
