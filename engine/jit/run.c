@@ -244,7 +244,8 @@ static Continuation next_block(Cpu *cpu)
 {
 	Jit *t = cpu->jit;
 	const Continuation out = { t->out, NULL };
-	if (!__atomic_load_n(&cpu->steady, __ATOMIC_ACQUIRE) || cpu->halted || cpu->budget_end != ~(uint64_t)0 || t->verify)
+	if (!__atomic_load_n(&cpu->steady, __ATOMIC_ACQUIRE) || cpu->halted || cpu->jit_hints_fail ||
+	    cpu->budget_end != ~(uint64_t)0 || t->verify)
 		return out;
 	Block *b = block_at_rip(cpu);
 	if (!b || !have_code(cpu, b) || !exceptions_are_masked(cpu, b))

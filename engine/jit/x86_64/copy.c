@@ -197,7 +197,7 @@ static bool emit_bit_string(Translator *t, const Insn *i, const Raw *raw)
 	if (size == 4)
 		asm_insn(a, &(HostInsn){ .w = true, .opcode = 0x63, .modrm = true, .reg = EXTRA, .rm = EXTRA }); /* MOVSXD */
 	asm_lea(a, i->adsize, ADDRESS, (HostMemory){ (uint8_t)address, EXTRA, size == 8 ? 3 : 2, 0 });
-	emit_probe(t, ADDRESS, size, raw->opcode != BT, 0);
+	emit_probe(t, ADDRESS, size - 1, raw->opcode != BT, 0);
 	load_guest(t, EXTRA, i->reg);
 	asm_pext(a, EXTRA, EXTRA, size == 8 ? STATE_AT(jit_low6) : STATE_AT(jit_low5));
 	asm_insn(a, &(HostInsn){ .lock = i->flags & INSN_LOCK, .w = size == 8, .map = 1, .opcode = raw->opcode, .modrm = true, .is_memory = true,

@@ -94,14 +94,14 @@ static void emit_flags_from_image(Translator *t)
 	asm_move(a, 8, H_RAX, ADDRESS);
 }
 
-/* Pushes the word in jit_temporary[0]. */
+/* Pushes the word in jit_temporary[0], or `size` bytes of it into a word's room. */
 static void emit_push_temporary(Translator *t, unsigned size)
 {
-	asm_lea(&t->a, word(t), ADDRESS, (HostMemory){ GUEST_RSP, H_NONE, 0, -(int32_t)word(t) });
-	emit_probe(t, ADDRESS, word(t), true, 0);
+	HostMemory to;
+	emit_stack_operand(t, -(int)word(t), word(t), true, &to);
 	asm_load(&t->a, 8, EXTRA, STATE_AT(jit_temporary[0]));
-	asm_store(&t->a, size, (HostMemory){ WORK, ADDRESS, 0, 0 }, EXTRA);
-	asm_move(&t->a, 8, GUEST_RSP, ADDRESS);
+	asm_store(&t->a, size, to, EXTRA);
+	asm_lea(&t->a, word(t), GUEST_RSP, (HostMemory){ GUEST_RSP, H_NONE, 0, -(int32_t)word(t) });
 }
 
 bool emit_pushf(Translator *t, const Insn *i, const Raw *raw)
@@ -121,16 +121,12 @@ bool emit_popf(Translator *t, const Insn *i, const Raw *raw)
 {
 	const uint32_t rare = EFLAGS_TF | EFLAGS_DF | EFLAGS_NT | EFLAGS_AC | EFLAGS_ID | EFLAGS_IOPL;
 	Asm *a = &t->a;
-	unsigned address = GUEST_RSP;
+	HostMemory from;
 	(void)raw;
 	if (i->opsize != word(t) || !is_kernel(t))
 		return false;
-	if (!t->mode64) {
-		asm_move(a, 4, ADDRESS, GUEST_RSP);
-		address = ADDRESS;
-	}
-	emit_probe(t, address, word(t), false, 0);
-	asm_load(a, 4, EXTRA, (HostMemory){ WORK, (uint8_t)address, 0, 0 });
+	emit_stack_operand(t, 0, word(t), false, &from);
+	asm_load(a, 4, EXTRA, from);
 	asm_load(a, 4, WORK, STATE_AT(eflags));
 	asm_move(a, 4, ADDRESS, EXTRA);
 	put_operation(t, OP_XOR, ADDRESS, WORK);
@@ -140,9 +136,9 @@ bool emit_popf(Translator *t, const Insn *i, const Raw *raw)
 	put_operation(t, OP_XOR, WORK, ADDRESS);
 	put_operation(t, OP_AND, ADDRESS, EXTRA);
 	uint8_t *not_rising = asm_jump_if(a, IS_ZERO);
-	asm_load(a, 4, ADDRESS, STATE_AT(calm));
+	asm_load(a, 4, ADDRESS, STATE_AT(events));
 	asm_insn(a, &(HostInsn){ .opcode = 0x85, .modrm = true, .reg = ADDRESS, .rm = ADDRESS }); /* TEST */
-	cold_jump(t, asm_jump_if(a, IS_ZERO));
+	cold_jump(t, asm_jump_if(a, IS_NOT_ZERO));
 	asm_aim(not_rising, a->at);
 	asm_store(a, 4, STATE_AT(eflags), WORK);
 	emit_flags_from_image(t);
@@ -180,15 +176,13 @@ bool emit_sti(Translator *t, const Insn *i, const Raw *raw)
 	(void)raw;
 	if (!is_kernel(t))
 		return false;
-	asm_load(a, 4, WORK, STATE_AT(calm));
-	uint8_t *events = asm_jump_rcx_zero(a);
+	asm_load(a, 4, WORK, STATE_AT(events));
+	uint8_t *none = asm_jump_rcx_zero(a);
+	cold_jump(t, asm_jump(a));
+	asm_aim_short(a, none, a->at);
 	emit_cleared_flag(t, STATE_AT(jit_not_if));
 	asm_lea(a, 4, WORK, (HostMemory){ WORK, H_NONE, 0, EFLAGS_IF });
 	asm_store(a, 4, STATE_AT(eflags), WORK);
-	uint8_t *done = asm_jump(a);
-	asm_aim_short(a, events, a->at);
-	cold_jump(t, asm_jump(a));
-	asm_aim(done, a->at);
 	t->shadow = t->insn + 1;
 	return true;
 }
@@ -248,12 +242,11 @@ bool emit_push_segment(Translator *t, const Insn *i, const Raw *raw)
 
 static bool emit_store_segment(Translator *t, const Insn *i)
 {
-	unsigned address = emit_address(t, i);
-	if (address == NO_ADDRESS)
+	HostMemory to;
+	if (!emit_operand(t, i, 2, true, 0, &to))
 		return false;
-	emit_probe(t, address, 2, true, 0);
 	emit_load_selector(t, EXTRA, i->reg);
-	asm_store(&t->a, 2, (HostMemory){ WORK, (uint8_t)address, 0, 0 }, EXTRA);
+	asm_store(&t->a, 2, to, EXTRA);
 	return true;
 }
 
