@@ -123,7 +123,7 @@ bool emit_popf(Translator *t, const Insn *i, const Raw *raw)
 	Asm *a = &t->a;
 	HostMemory from;
 	(void)raw;
-	if (i->opsize != word(t) || !is_kernel(t))
+	if (i->opsize != word(t) || !is_kernel(t) || t->t->verify) /* the interpreter's block ends with it */
 		return false;
 	emit_stack_operand(t, 0, word(t), false, &from);
 	asm_load(a, 4, EXTRA, from);
@@ -168,13 +168,13 @@ bool emit_cli(Translator *t, const Insn *i, const Raw *raw)
 }
 
 /* Events that wait already are the interpreter's. Those that come from now on are seen after the next instruction, which doesn't look
- * at Cpu.calm (Translator.shadow). */
+ * at Cpu.steady (Translator.shadow). */
 bool emit_sti(Translator *t, const Insn *i, const Raw *raw)
 {
 	Asm *a = &t->a;
 	(void)i;
 	(void)raw;
-	if (!is_kernel(t))
+	if (!is_kernel(t) || t->t->verify) /* to the interpreter its shadow is an event, and ends the block */
 		return false;
 	asm_load(a, 4, WORK, STATE_AT(events));
 	uint8_t *none = asm_jump_rcx_zero(a);
