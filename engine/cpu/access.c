@@ -199,6 +199,20 @@ static void bus_write(Cpu *cpu, uint64_t phys, const uint8_t *from, unsigned siz
 	}
 }
 
+/* Stores beside a page's code are slow. Many of them mean that the code may be long gone, with the program that it was of: then all of it
+ * is forgotten. If not, it is decoded again, which costs no more than those stores did. */
+static uint64_t stale_lines(Cpu *cpu, uint64_t page, uint64_t lines)
+{
+	enum { MANY = 64 };
+	CodeStores *s = &cpu->code_stores[page >> 12 & (G_N_ELEMENTS(cpu->code_stores) - 1)];
+	if (s->page != page)
+		*s = (CodeStores){ .page = page };
+	if (++s->count < MANY)
+		return 0;
+	s->count = 0;
+	return lines;
+}
+
 /* Code that has been decoded from these bytes, here or by other processors, is void. The store comes before the test and
  * decoding marks its lines before it reads, so one of both sees the other. */
 static void ram_written(Cpu *cpu, const CpuPage *ram, uint64_t phys, unsigned size)
@@ -209,10 +223,9 @@ static void ram_written(Cpu *cpu, const CpuPage *ram, uint64_t phys, unsigned si
 	uint64_t lines = __atomic_load_n(ram->code_lines, __ATOMIC_RELAXED);
 	if (LIKELY(!lines))
 		return;
-	uint64_t hit = lines & code_lines_of(phys, size);
-	if (!hit)
+	uint64_t page = phys & ~(uint64_t)0xfff, hit = lines & code_lines_of(phys, size);
+	if (!hit && !(hit = stale_lines(cpu, page, lines)))
 		return;
-	uint64_t page = phys & ~(uint64_t)0xfff;
 	if (UNLIKELY(cpu->watcher != NULL) && cpu->watcher->code(cpu, page, hit))
 		return;
 	__atomic_fetch_and(ram->code_lines, ~hit, __ATOMIC_SEQ_CST);

@@ -216,6 +216,12 @@ typedef enum SlowAccess {
 	SLOW_CAUSES,
 } SlowAccess;
 
+/* How many stores there were lately to a page that has code, but not to the code. */
+typedef struct CodeStores {
+	uint64_t page;
+	unsigned count;
+} CodeStores;
+
 struct Cpu {
 	/* the hot part */
 	uint64_t gpr[GPR_COUNT];
@@ -287,6 +293,7 @@ struct Cpu {
 	CpuTopology topology;
 	CpuBus bus;
 	BlockCache *blocks;
+	CodeStores code_stores[16]; /* by page */
 	CodeMessages code_messages;
 	uint64_t slow[SLOW_CAUSES]; /* counters; one access may have two causes */
 	Crossing *crossings;

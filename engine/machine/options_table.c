@@ -270,7 +270,7 @@ const Option option_table[] = {
 	  "Machine", NULL, 0, NULL, NULL },
 	{ "M", "[type=]NAME[,PROPERTY=VALUE]", "the same", options_parse_machine, 0, NULL, NULL, 0, NULL, NULL },
 	{ "accel", "[accel=]NAME[,tb-size=MIB][,verify=on|off]", "how guest code runs; help lists the ways\n"
-	  "jit: tb-size is the memory for translated code, of all processors together (default 64, and 8 for each at least)\n"
+	  "jit: tb-size is the memory for translated code, of all processors together (default 256, and 32 for each at least)\n"
 	  "verify=on: it runs in the interpreter too, and the first difference stops the machine; one processor, slow", options_parse_accel, 0, NULL, NULL, 0, NULL, NULL },
 	{ "cpu", "MODEL[,+FEATURE][,-FEATURE][,FEATURE=on|off]", "processor model; help lists models and features", options_parse_cpu, 0, NULL,
 	  NULL, 0, NULL, NULL },

@@ -224,7 +224,7 @@ static CpuBus make_bus(Vcpu *v)
 /* What one processor's share of the memory for translated code is. */
 static size_t code_bytes(const MachineConfig *config)
 {
-	enum { MIB = 1 << 20, USUAL_MIB = 64, LEAST_MIB = 8 };
+	enum { MIB = 1 << 20, USUAL_MIB = 256, LEAST_MIB = 32 };
 	if (config->translation_mib > 0)
 		return (size_t)config->translation_mib * MIB / config->cpus;
 	return MAX((size_t)LEAST_MIB * MIB, (size_t)USUAL_MIB * MIB / config->cpus);
