@@ -207,7 +207,8 @@ static uint64_t stale_lines(Cpu *cpu, uint64_t page, uint64_t lines)
 	CodeStores *s = &cpu->code_stores[page >> 12 & (G_N_ELEMENTS(cpu->code_stores) - 1)];
 	if (s->page != page)
 		*s = (CodeStores){ .page = page };
-	if (++s->count < MANY)
+	/* Not under a watcher, which has each store done twice. */
+	if (++s->count < MANY || cpu->watcher)
 		return 0;
 	s->count = 0;
 	return lines;
