@@ -289,7 +289,7 @@ char *viva_archive_title(const char *path, GError **error)
 	if (!archive)
 		return NULL;
 	if (archive_read_next_header(archive, &member) < ARCHIVE_WARN || g_strcmp0(archive_entry_pathname_utf8(member), DOCUMENT) ||
-		archive_entry_size(member) > DOCUMENT_MOST_BYTES) {
+		archive_entry_size(member) < 0 || archive_entry_size(member) > DOCUMENT_MOST_BYTES) {
 		no_machine(error, path);
 		return NULL;
 	}

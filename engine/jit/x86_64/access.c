@@ -5,21 +5,18 @@
  * first of them finds the whole range in the TLB, and keeps what leads to host memory in Cpu.jit_addend; the others just use it. Which
  * addresses those are comes from values: each general register is known as some unknown number plus a constant.
  *
- * A block with groups is translated twice. The plain code checks every access by itself; while it is emitted, the accesses are
- * noted. A read of an array's element is expected in the page where it last was: so its address needn't be known for the way from it
- * to host memory (Cpu.jit_hint), and the processor does both at once. The other code goes on in the plain code, at the same instruction, whenever something isn't as hoped, and doesn't come
- * back: so between a group's first access and its last nothing runs that could change the TLB. */
+ * A read of an array's element is expected in the page where it last was (Cpu.jit_hint): so the way to host memory doesn't wait for
+ * its address, and the processor does both at once.
+ *
+ * A block with either is translated twice. The plain code checks every access by itself; while it is emitted, the accesses are
+ * noted. The other code goes on in the plain code, at the same instruction, whenever something isn't as hoped, and doesn't come back:
+ * so between a group's first access and its last nothing runs that could change the TLB. */
 #include "jit/x86_64/translate.h"
 
 enum {
 	FARTHEST = 1 << 30, /* constants beyond this aren't followed */
 	LONGEST = 1024,	    /* bytes from a group's first to its last: the longer, the more often it lies in two pages */
 };
-
-static unsigned word(const Translator *t)
-{
-	return t->mode64 ? 8 : 4;
-}
 
 /* ---- values ---- */
 

@@ -185,7 +185,7 @@ static bool emit_bit_string(Translator *t, const Insn *i, const Raw *raw)
 	enum { BT = 0xa3 };
 	Asm *a = &t->a;
 	unsigned size = i->opsize;
-	if (size == 2 || i->adsize != (t->mode64 ? 8 : 4) || i->seg == FS || i->seg == GS)
+	if (size == 2 || i->adsize != word(t) || i->seg == FS || i->seg == GS)
 		return false;
 	unsigned address = emit_address(t, i);
 	if (address == NO_ADDRESS)

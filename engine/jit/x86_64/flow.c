@@ -9,11 +9,6 @@
 
 enum { PAGE = 4096 };
 
-static unsigned word(const Translator *t)
-{
-	return t->mode64 ? 8 : 4;
-}
-
 static bool in_page(int64_t offset)
 {
 	return offset >= 0 && offset < PAGE;
@@ -40,7 +35,7 @@ static uint8_t *emit_poll(Translator *t)
 	return asm_jump_rcx_zero(&t->a);
 }
 
-/* Behind an unconditional jump: where a poll leads, and from there to `offset`. */
+/* Behind an unconditional jump: where a poll leads, if there was one, and from there to `offset`. */
 static void emit_poll_exit(Translator *t, uint8_t *poll, int32_t offset)
 {
 	if (!poll)
@@ -54,8 +49,7 @@ static void emit_linked_jump(Translator *t, const Insn *i, int64_t offset)
 {
 	uint8_t *poll = offset <= insn_offset(t, i) ? emit_poll(t) : NULL;
 	exit_to(t, asm_jump(&t->a), (int32_t)offset, true);
-	if (poll)
-		emit_poll_exit(t, poll, (int32_t)offset);
+	emit_poll_exit(t, poll, (int32_t)offset);
 }
 
 /* ADDRESS holds the target: EXTRA = twice its index in the first half of Cpu.jump. The place of a jump for where it isn't there; if it is,
@@ -68,7 +62,7 @@ static uint8_t *emit_first_lookup(Translator *t)
 	asm_load(&t->a, 8, WORK, STATE_INDEXED(jump[0].negated, EXTRA));
 	asm_lea(&t->a, 8, WORK, (HostMemory){ WORK, ADDRESS, 0, -(int32_t)(t->id << JUMP_FIRST_SHIFT) });
 	uint8_t *found = asm_jump_rcx_zero(&t->a);
-	uint8_t *elsewhere = asm_jump(&t->a);
+	uint8_t *elsewhere = asm_jump(&t->a); /* behind the short jump that `found` is */
 	asm_aim_short(&t->a, found, t->a.at);
 	return elsewhere;
 }
@@ -143,8 +137,7 @@ bool emit_jcc(Translator *t, const Insn *i, const Raw *raw)
 		uint8_t *poll = offset <= insn_offset(t, i) ? emit_poll(t) : NULL;
 		exit_to(t, asm_jump_if(&t->a, condition), (int32_t)offset, true);
 		emit_fall_through(t);
-		if (poll)
-			emit_poll_exit(t, poll, insn_offset(t, i));
+		emit_poll_exit(t, poll, insn_offset(t, i));
 		return true;
 	}
 	emit_conditional(t, i, asm_jump_if(&t->a, condition ^ 1));

@@ -2,11 +2,6 @@
 /* PUSH, POP and LEAVE. The stack is flat (jit_takes_mode()), its pointer as wide as the code's. */
 #include "jit/x86_64/translate.h"
 
-static unsigned word(const Translator *t)
-{
-	return t->mode64 ? 8 : 4;
-}
-
 /* Where a push goes. */
 static HostMemory emit_push_operand(Translator *t)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* MOVS, STOS and LODS. A repeated one runs as the host's own if all of what it reads lies in one page, and
- * what it writes: then nothing can stop it. Else the interpreter does it page by page. Downwards only the repeated MOVS goes. */
+/* MOVS, STOS and LODS. A repeated one runs as the host's own, or as a loop, if all of what it reads lies in one page, and what it
+ * writes: then nothing can stop it. Else the interpreter does it page by page. Downwards only the repeated MOVS goes. */
 #include "jit/x86_64/translate.h"
 
 /* Places in Cpu.jit_temporary */
@@ -9,11 +9,6 @@ enum { LAST_BYTE, MINUS_BYTES, HOST_TARGET, NEXT_SOURCE, NEXT_TARGET };
 static HostMemory temporary(unsigned n)
 {
 	return (HostMemory){ STATE, H_NONE, 0, (int32_t)(offsetof(Cpu, jit_temporary) + 8 * n) - STATE_BIAS };
-}
-
-static unsigned word(const Translator *t)
-{
-	return t->mode64 ? 8 : 4;
 }
 
 static unsigned element_size(const Insn *i, const Raw *raw)

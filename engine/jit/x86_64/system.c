@@ -13,11 +13,6 @@ static bool is_kernel(const Translator *t)
 	return !(t->block->mode & (MODE_CPL | MODE_V86));
 }
 
-static unsigned word(const Translator *t)
-{
-	return t->mode64 ? 8 : 4;
-}
-
 /* Ends its block, and yet generated code mostly goes on straight behind: not if the mode or the mapping changed. */
 bool emit_end_by_interpreter(Translator *t, const Insn *i, const Raw *raw)
 {

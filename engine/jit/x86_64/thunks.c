@@ -80,7 +80,6 @@ static void put_flags_in(Asm *a)
 	asm_byte(a, 0x9e);							  /* SAHF */
 }
 
-/* void enter(Cpu *cpu, const void *code) */
 /* FXSAVE, or FXRSTOR, without REX.W: the pointers are not used. The vector registers that come along are overwritten after. */
 static void put_x87(Asm *a, bool store)
 {
@@ -103,6 +102,14 @@ static void put_live_in(Asm *a, unsigned live)
 		put_vectors_in(a);
 }
 
+static void put_guest_in(Asm *a, unsigned live)
+{
+	put_live_in(a, live);
+	put_flags_in(a);
+	put_registers(a, false);
+}
+
+/* void enter(Cpu *cpu, const void *code) */
 static const uint8_t *put_enter(Asm *a, unsigned live)
 {
 	const uint8_t *at = a->at + a->delta;
@@ -111,9 +118,7 @@ static const uint8_t *put_enter(Asm *a, unsigned live)
 	put_adjust_stack(a, -8);
 	asm_lea(a, 8, STATE, (HostMemory){ H_RDI, H_NONE, 0, STATE_BIAS });
 	asm_move(a, 8, ADDRESS, H_RSI);
-	put_live_in(a, live);
-	put_flags_in(a);
-	put_registers(a, false);
+	put_guest_in(a, live);
 	asm_jump_register(a, ADDRESS);
 	return at;
 }
@@ -162,9 +167,7 @@ static uint8_t *put_interpret(Asm *a, unsigned live)
 static const uint8_t *put_back(Asm *a, unsigned live)
 {
 	const uint8_t *at = a->at + a->delta;
-	put_live_in(a, live);
-	put_flags_in(a);
-	put_registers(a, false);
+	put_guest_in(a, live);
 	asm_byte(a, 0xc3);
 	return at;
 }
@@ -174,9 +177,7 @@ static const uint8_t *put_resume(Asm *a, unsigned live)
 	const uint8_t *at = a->at + a->delta;
 	put_adjust_stack(a, 8); /* the place to come back to */
 	asm_move(a, 8, ADDRESS, H_RDX);
-	put_live_in(a, live);
-	put_flags_in(a);
-	put_registers(a, false);
+	put_guest_in(a, live);
 	asm_jump_register(a, ADDRESS);
 	return at;
 }

@@ -112,6 +112,12 @@ typedef struct Translator {
 	Exit exits[2 * BLOCK_INSNS + 4];
 } Translator;
 
+/* Bytes of a general register, an address and the stack's items in the block's mode. */
+static inline unsigned word(const Translator *t)
+{
+	return t->mode64 ? 8 : 4;
+}
+
 /* An instruction's bytes taken apart. */
 typedef struct Raw {
 	bool opsize66, w, vex, l;
