@@ -21,6 +21,8 @@ typedef struct Vcpu {
 	GCond wake;	 /* with the machine's lock: something for it to do */
 	bool sleeps;	 /* waits for `wake` */
 	bool parked;	 /* not in guest code, and not going there while the machine holds it */
+	bool waits;	 /* in an instruction, until all others are parked or wait too */
+	bool alone;	 /* they are, and this one has the machine's lock; its own thread's */
 } Vcpu;
 
 typedef struct Timekeeper {

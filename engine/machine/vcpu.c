@@ -2,7 +2,8 @@
 /* The processors of a machine and their threads.
  *
  * A processor's thread is in guest code (no lock), in a device (with the lock, `in_bus`), asleep because the guest halted it, or
- * parked because the machine holds its processors. It parks at an instruction's end, when cpu_run() returns. */
+ * parked because the machine holds its processors. It parks at an instruction's end, when cpu_run() returns. Or it waits in the middle
+ * of an instruction until no other processor is in guest code, and then goes on with the lock, alone. */
 #include "machine/machine-private.h"
 
 #include <errno.h>
@@ -22,7 +23,8 @@ enum { LATE_NS = 1000000 };
 
 static void enter_bus(Vcpu *v)
 {
-	g_mutex_lock(&v->machine->lock);
+	if (!v->alone)
+		g_mutex_lock(&v->machine->lock);
 	v->machine->active = v->index;
 	v->machine->in_bus = true;
 }
@@ -30,7 +32,8 @@ static void enter_bus(Vcpu *v)
 static void leave_bus(Vcpu *v)
 {
 	v->machine->in_bus = false;
-	g_mutex_unlock(&v->machine->lock);
+	if (!v->alone)
+		g_mutex_unlock(&v->machine->lock);
 }
 
 static CpuPage bus_page(void *owner, uint64_t phys)
@@ -155,26 +158,30 @@ static void wake(Vcpu *v)
 	g_cond_signal(&v->wake);
 }
 
-/* From a processor's thread, with the lock: the other processors come to rest. This one counts as resting meanwhile, so that two
- * that do this at once don't wait for each other: the one that finds all at rest goes first. */
+static bool others_rest(const Vcpu *v)
+{
+	const Machine *machine = v->machine;
+	for (unsigned n = 0; n < machine->cpu_count; n++)
+		if (n != v->index && !machine->vcpus[n].parked && !machine->vcpus[n].waits)
+			return false;
+	return true;
+}
+
+/* From a processor's thread, with the lock: the other processors come to rest, and rest until machine_release_cpus(). Of several that want
+ * this at once each counts as resting for the others; when one has got it, it keeps the lock, and the next one's turn comes when it
+ * has parked. The machine doesn't take a waiting processor for parked: it is in the middle of an instruction. */
 static void stop_others(Vcpu *v)
 {
 	Machine *machine = v->machine;
-	v->parked = true;
+	machine->holds++;
+	for (unsigned n = 0; n < machine->cpu_count; n++)
+		if (n != v->index && !machine->vcpus[n].parked)
+			cpu_request_exit(machine->vcpus[n].cpu);
+	v->waits = true;
 	g_cond_broadcast(&machine->parked);
-	machine_hold_cpus(machine);
-}
-
-static void let_others_go(Vcpu *v)
-{
-	Machine *machine = v->machine;
-	machine_release_cpus(machine);
-	while (machine->holds && !machine->stopping) {
-		v->sleeps = true;
-		g_cond_wait(&v->wake, &machine->lock);
-		v->sleeps = false;
-	}
-	v->parked = false;
+	while (!others_rest(v))
+		g_cond_wait(&machine->parked, &machine->lock);
+	v->waits = false;
 }
 
 static void bus_code_found(void *owner, uint64_t phys)
@@ -184,20 +191,23 @@ static void bus_code_found(void *owner, uint64_t phys)
 	stop_others(v);
 	for (unsigned n = 0; n < v->machine->cpu_count; n++)
 		cpu_protect_code(v->machine->vcpus[n].cpu, phys);
-	let_others_go(v);
+	machine_release_cpus(v->machine);
 	g_mutex_unlock(&v->machine->lock);
 }
 
-/* Around a locked access that crosses a cache line of some hosts, or a page. */
+/* Around a locked access that crosses a cache line of some hosts, or a page, or is a device's. */
 static void bus_lock(void *owner, bool locked)
 {
 	Vcpu *v = owner;
-	g_mutex_lock(&v->machine->lock);
-	if (locked)
+	if (locked) {
+		g_mutex_lock(&v->machine->lock);
 		stop_others(v);
-	else
-		let_others_go(v);
-	g_mutex_unlock(&v->machine->lock);
+		v->alone = true;
+	} else {
+		v->alone = false;
+		machine_release_cpus(v->machine);
+		g_mutex_unlock(&v->machine->lock);
+	}
 }
 
 static void bus_pause(void *owner)
