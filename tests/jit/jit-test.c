@@ -7,12 +7,18 @@
 #include "board.h"
 #include "cpu/access.h"
 #include "jit/jit.h"
+#include "random-programs.h"
 
 enum { IMAGE_ADDRESS = 0x7c00, ENTRY = 0x7c04, RAM_BYTES = 32 << 20, SECONDS = 100 };
 /* A guest's log (jit64.inc) */
-enum { CASE_ID = 0x11b018, LOG = 0x400000, RECORD = 1152, CASE = 0, VARIANT = 1, PASS = 2, VECTOR = 3 };
+enum { LOG_AT = 0x11b000, CASE_ID = 0x11b018, LOG = 0x400000, RECORD = 1152, CASE = 0, VARIANT = 1, PASS = 2, VECTOR = 3 };
 #define MOST_INSNS ((uint64_t)400000000)
 #define MODEL "max,+cr8legacy"
+
+typedef struct Guest {
+	const char *file;
+	uint32_t seed; /* of random programs for it; 0: it has none */
+} Guest;
 
 typedef enum Way { INTERPRETED, BLOCK_BY_BLOCK, LINKED, VERIFIED } Way;
 static const char *const way_names[] = { "interpreted", "block by block", "linked", "verified" };
@@ -33,12 +39,12 @@ static void enter_image(Board *board, const char *image, gsize size)
 	cpu_mode_changed(board->cpu);
 }
 
-static Board *run_guest(const char *file, Way way)
+static Board *run_guest(const Guest *guest, Way way)
 {
 	g_autoptr(GError) error = NULL;
 	g_autofree char *image = NULL;
 	gsize size = 0;
-	g_assert_true(g_file_get_contents(file, &image, &size, &error));
+	g_assert_true(g_file_get_contents(guest->file, &image, &size, &error));
 	Board *board = board_new(MODEL, RAM_BYTES, &error);
 	g_assert_no_error(error);
 	if (way != INTERPRETED && !board_translate(board)) {
@@ -48,6 +54,8 @@ static Board *run_guest(const char *file, Way way)
 	if (way == VERIFIED)
 		board_verify(board);
 	enter_image(board, image, size);
+	if (guest->seed)
+		random_programs(board->ram, guest->seed);
 	bool done = way == LINKED ? board_run_freely(board, SECONDS) : board_run(board, MOST_INSNS);
 	if (board->difference)
 		g_test_message("%s", board->difference);
@@ -99,11 +107,14 @@ static void compare_registers(const Cpu *wanted, const Cpu *got)
 	g_assert_cmpmem(&got->x87, offsetof(X87, opcode), &wanted->x87, offsetof(X87, opcode));
 }
 
-static void compare_ways(gconstpointer file)
+static void compare_ways(gconstpointer guest)
 {
-	g_autoptr(Board) wanted = run_guest(file, INTERPRETED);
+	g_autoptr(Board) wanted = run_guest(guest, INTERPRETED);
+	uint64_t log_end = get64(wanted->ram + LOG_AT);
+	g_test_message("%" G_GUINT64_FORMAT " records", (log_end - LOG) / RECORD);
+	g_assert_cmpuint(log_end, <, RANDOM_PROGRAMS);
 	for (Way way = BLOCK_BY_BLOCK; way <= VERIFIED; way++) {
-		g_autoptr(Board) got = run_guest(file, way);
+		g_autoptr(Board) got = run_guest(guest, way);
 		if (!got) {
 			g_test_skip("this host has no translator");
 			return;
@@ -192,7 +203,7 @@ static void perf_map(gconstpointer file)
 /* Code is written where it doesn't run. */
 static void not_writable_and_executable(gconstpointer file)
 {
-	g_autoptr(Board) board = run_guest(file, LINKED);
+	g_autoptr(Board) board = run_guest(&(Guest){ file, 0 }, LINKED);
 	g_autofree char *maps = NULL;
 	if (!board || !g_file_get_contents("/proc/self/maps", &maps, NULL, NULL)) {
 		g_test_skip("this host has no translator, or doesn't show its mappings");
@@ -211,14 +222,36 @@ static void not_writable_and_executable(gconstpointer file)
 	g_assert_cmpuint(seen, ==, 2);
 }
 
+/* VIV_JIT_SEEDS=FIRST-LAST: other random programs than every day's. */
+static void read_seeds(unsigned *first, unsigned *last)
+{
+	const char *wanted = g_getenv("VIV_JIT_SEEDS");
+	*first = 1;
+	*last = 6;
+	if (wanted && sscanf(wanted, "%u-%u", first, last) != 2)
+		g_error("VIV_JIT_SEEDS=%s: give FIRST-LAST, as 1-100", wanted);
+}
+
+static void add_guest(const char *file, const char *name, uint32_t seed)
+{
+	Guest *guest = g_new(Guest, 1);
+	g_autofree char *path = seed ? g_strdup_printf("/jit/%s/%u", name, seed) : g_strdup_printf("/jit/%s", name);
+	*guest = (Guest){ file, seed };
+	g_test_add_data_func_full(path, guest, compare_ways, g_free);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_set_nonfatal_assertions();
+	unsigned first, last;
+	read_seeds(&first, &last);
 	for (int n = 1; n < argc; n++) {
 		g_autofree char *base = g_path_get_basename(argv[n]);
-		g_autofree char *path = g_strdup_printf("/jit/%s", base);
-		g_test_add_data_func(path, argv[n], compare_ways);
+		if (!g_str_has_prefix(base, "random"))
+			add_guest(argv[n], base, 0);
+		for (unsigned seed = first; g_str_has_prefix(base, "random") && seed <= last; seed++)
+			add_guest(argv[n], base, seed);
 	}
 	if (argc > 1) {
 		g_test_add_data_func("/jit/perf-map", argv[1], perf_map);
