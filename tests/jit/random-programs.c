@@ -12,7 +12,7 @@ enum {
 	/* What programs use */
 	ROUTINES = 0x17fe000, ROUTINE_BYTES = 8, ROUTINE_COUNT = 64, SAFE_STACK = 0x17fb000, FRAMES = 0x1c00000, FRAME_COUNT = 8, DEVICE = 0x3000000,
 	PAGE = 4096, PROGRAM_COUNT = 40, MOST_CODE = 0xc00, CONSTANTS = 0xe00, PASSES = 10,
-	OWN_WINDOW = 14, ROUTINE_WINDOW = 15, /* always the program's own page, and the routines' */
+	OWN_WINDOW = 0x320000, ROUTINE_WINDOW = 0x321000, /* the program's own page, and the routines': no other store reaches them */
 };
 enum { PTE_PRESENT = 1, PTE_WRITE = 2, PTE_USER = 4 };
 enum { A, C, D, B, SP, BP, SI, DI };
@@ -25,6 +25,7 @@ typedef struct Program {
 	unsigned at, number;
 	unsigned bait; /* offset of an immediate that may be overwritten; 0: none yet */
 	unsigned begin; /* of the present instruction */
+	int base;	/* of all accesses that come now; -1: of each its own */
 } Program;
 
 static unsigned below(Program *p, int n)
@@ -106,8 +107,8 @@ static void insn(Program *p, const Opcode *o, const Memory *m)
 
 static Memory random_memory(Program *p)
 {
-	Memory m = { .base = PICK(p->rand, bases), .index = -1, .disp = g_rand_int_range(p->rand, -24, 24) };
-	switch (below(p, 10)) {
+	Memory m = { .base = p->base < 0 ? PICK(p->rand, bases) : p->base, .index = -1, .disp = g_rand_int_range(p->rand, -24, 24) };
+	switch (below(p, p->base < 0 ? 10 : 40)) {
 	case 0: case 1: case 2:
 		m.index = PICK(p->rand, indexes);
 		m.scale = below(p, 4);
@@ -179,7 +180,7 @@ static void vector(Program *p)
 	unsigned n = below(p, G_N_ELEMENTS(ops));
 	Memory m = random_memory(p);
 	if (below(p, 2))
-		m.disp &= ~15;
+		m.disp &= below(p, 8) ? ~15 : ~7;
 	Opcode o = { .prefix = ops[n].prefix, .map = 1, .opcode = ops[n].opcode, .reg = (uint8_t)below(p, 16), .size = 4 };
 	insn(p, &o, &m);
 }
@@ -279,7 +280,7 @@ static uint32_t entry_place(uint32_t linear)
 /* Another page, and the processor is told. The user can't, and goes on with the old one until its end. */
 static void remap(Program *p)
 {
-	uint32_t window = WINDOWS + below(p, WINDOW_COUNT - 2) * PAGE;
+	uint32_t window = WINDOWS + below(p, WINDOW_COUNT) * PAGE;
 	if (p->number % 3 == 0)
 		return;
 	bytes(p, "c70425");
@@ -301,7 +302,7 @@ static void change_routine(Program *p)
 {
 	uint32_t at = below(p, ROUTINE_COUNT) * ROUTINE_BYTES;
 	Memory m = { .base = 8, .index = -1, .disp = (int32_t)at + 1 };
-	constant(p, 8, WINDOWS + ROUTINE_WINDOW * PAGE);
+	constant(p, 8, ROUTINE_WINDOW);
 	end(p);
 	insn(p, &(Opcode){ .opcode = 0x8b, .reg = D, .size = 4 }, &m);
 	end(p);
@@ -324,7 +325,7 @@ static void change_own(Program *p)
 {
 	bool ahead = below(p, 2) || !p->bait;
 	Memory m = { .base = 9, .index = -1 };
-	constant(p, 9, WINDOWS + OWN_WINDOW * PAGE);
+	constant(p, 9, OWN_WINDOW);
 	end(p);
 	Opcode o = { .opcode = 0x89, .reg = A, .size = 4 };
 	unsigned bytes_of_it = 7; /* a REX prefix, opcode, ModRM, displacement */
@@ -369,10 +370,33 @@ static void jump(Program *p, unsigned depth)
 	memcpy(p->code + place, &over, 4);
 }
 
+/* Accesses to one structure. */
+static void burst(Program *p)
+{
+	static void (*const kinds[])(Program *p) = { load, store, vector, vector, wide_vector, locked, x87 };
+	p->base = PICK(p->rand, bases);
+	for (unsigned n = 3 + below(p, 4); n > 0; n--) {
+		PICK(p->rand, kinds)(p);
+		end(p);
+	}
+	p->base = -1;
+}
+
+/* The index, or a base, is another in each pass. */
+static void take_counter(Program *p)
+{
+	bytes(p, below(p, 2) ? "8b0c25" : "448b3425"); /* MOV ECX or R14D */
+	put32(p, COUNTER);
+	if (below(p, 3))
+		return;
+	end(p);
+	bytes(p, "4801cb"); /* ADD RBX, RCX */
+}
+
 static void generate(Program *p, unsigned depth)
 {
 	static void (*const kinds[])(Program *p) = { load, load, load, load, store, store, store, store, locked, extended_load, vector, vector,
-		wide_vector, stack, stack, x87, move_base, set_base, set_base, set_index, strings };
+		wide_vector, stack, stack, x87, move_base, set_base, set_base, set_index, strings, burst, burst, take_counter, take_counter };
 	static void (*const rare[])(Program *p) = { remap, remap, change_routine, change_own };
 	if (below(p, 12) == 0)
 		PICK(p->rand, rare)(p);
@@ -425,14 +449,14 @@ void random_programs(uint8_t *ram, uint32_t seed)
 	for (unsigned n = 0; n < FRAME_COUNT * PAGE; n++)
 		ram[FRAMES + n] = (uint8_t)g_rand_int(rand);
 	for (unsigned n = 0; n < count; n++) {
-		Program p = { .rand = rand, .ram = ram, .code = ram + PROGRAMS + n * PAGE, .number = n };
+		Program p = { .rand = rand, .ram = ram, .code = ram + PROGRAMS + n * PAGE, .number = n, .base = -1 };
 		make_program(&p);
 		for (unsigned k = CONSTANTS; k < PAGE; k++)
 			p.code[k] = (uint8_t)g_rand_int(rand);
 	}
-	Program p = { .rand = rand };
+	Program p = { .rand = rand, .base = -1 };
 	for (unsigned n = 0; n < WINDOW_COUNT; n++) {
-		uint64_t entry = n == ROUTINE_WINDOW ? ROUTINES | PTE_PRESENT | PTE_WRITE | PTE_USER : random_entry(&p, below(&p, 2));
+		uint64_t entry = random_entry(&p, below(&p, 2));
 		memcpy(ram + ENTRIES + 8 * n, &entry, 8);
 	}
 	g_rand_free(rand);

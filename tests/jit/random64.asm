@@ -7,7 +7,8 @@
 %define ENTRIES	0x17fd000		; page table entries of the windows
 %define WINDOWS	0x330000
 %define WINDOW_COUNT 16
-%define OWN	14			; the window that shows the program itself
+%define OWN	0x320000		; where the program shows itself
+%define ROUTINES 0x17fe000		; shown behind that
 %define PROGRAMS 0x1800000
 %define NEXT	0x1a00000		; for each byte of a program where the next instruction begins
 %define DONE	0x41
@@ -26,7 +27,8 @@ guest_main:
 	shl eax, 12
 	add eax, PROGRAMS
 	lea edx, [rax + 7]
-	mov [PTE(WINDOWS) + OWN * 8], rdx
+	mov [PTE(OWN)], rdx
+	mov dword [PTE(OWN) + 8], ROUTINES | 7
 	mov rdx, cr3
 	mov cr3, rdx
 	mov ecx, ebx			; every third one is the user's
