@@ -1,28 +1,18 @@
 ; SPDX-License-Identifier: GPL-3.0-or-later
 ; Firmware for two processors that do locked accesses to the same memory at the same time, and look whether one got lost: aligned,
 ; unaligned in a cache line, over its end, and over the end of a page whose successor is elsewhere in memory; whole operands against
-; the same, and against plain aligned accesses to their halves. locks-test.c runs it, and reads the results. BITS is 32 or 64.
-;
-; Memory: 7000 the results, 8000 this, 100000 page tables, linear 200000 and 201000 the operands' pages.
+; the same, and against plain aligned accesses to their halves. smp-test.c runs it, and reads the results.
 
 %ifndef TIMES
 %define TIMES	2000			; by each processor, for each case
 %endif
-%define RESULTS	0x7000
-%define HERE	0x8000
-%define TABLES	0x100000
-%define DATA	0x200000
-%define FRAME_0	0x300000		; where DATA's first page is
-%define FRAME_1	0x280000		; ... and its second one
+%define LEAST_NS 3000000			; each case goes on so long, by the clock of 1 GHz
 %define RETURN	0xc00			; code in the operands' pages
-%define STACKS	0x90000
-%define APIC_ICR 0xfee00300
-%define INIT_OTHERS 0xc4500
-%define SIPI_OTHERS (0xc4600 | HERE >> 12)
-%define EXIT_PORT 0x501
 %define MOST_FAILURES 64
 
-; RESULTS: what locks-test.c reads
+%include "smp.inc"
+
+; RESULTS: what smp-test.c reads
 struc Results
 .cases:		resd 1
 .failures:	resd 1
@@ -47,131 +37,20 @@ struc Case
 .wanted:	resq 1
 endstruc
 
-section .text start=0 vstart=HERE
-section .str follows=.text align=1 vfollows=.text valign=1
-section .cases follows=.str align=16 vfollows=.str valign=16
-section .reset start=0xff00 vstart=0xff00
-bits 16
-	cli
-	cld
-	mov ax, cs
-	mov ds, ax
-	mov ax, HERE >> 4
-	mov es, ax
-	xor si, si
-	xor di, di
-	mov cx, 0x7f00
-	rep movsw
-	jmp 0:HERE
-	times 0xf0 - ($ - $$) db 0
-	jmp 0xf000:0xff00
-	times 0x100 - ($ - $$) db 0
-
-; ---- both processors begin here ----
-
-section .text
-begin:	cli
-	xor ax, ax
-	mov ds, ax
-	jmp 0:.flat
-.flat:	o32 lgdt [gdtr]
-	mov eax, cr0
-	or al, 1
-	and eax, ~0x60000000		; CD, NW
-	mov cr0, eax
-	jmp dword 8:protected
-align 8
-gdt:	dq 0, 0x00cf9b000000ffff, 0x00cf93000000ffff, 0x00af9b000000ffff
-gdtr:	dw $ - gdt - 1
-	dd gdt
-number:	dd 0				; of processors that came by
-
-bits 32
-protected:
-	mov ax, 16
-	mov ds, ax
-	mov es, ax
-	mov ss, ax
-	mov ebp, 1
-	lock xadd [number], ebp		; which one this is
-	mov esp, ebp
-	shl esp, 12
-	add esp, STACKS
-	test ebp, ebp
-	jnz paging
-	mov edi, TABLES
-	mov ecx, 0x5000 / 4
-	xor eax, eax
-	rep stosd
-	mov edi, RESULTS
-	mov ecx, Results_size / 4
-	rep stosd
-%if BITS == 64
-	%define ENTRY 8
-	%define TABLE (TABLES + 0x3000)
-	mov dword [TABLES], (TABLES + 0x1000) | 3
-	mov dword [TABLES + 0x1000], (TABLES + 0x2000) | 3
-	mov dword [TABLES + 0x2000], TABLE | 3
-	mov dword [TABLES + 0x2008], (TABLE + 0x1000) | 3
-%else
-	%define ENTRY 4
-	%define TABLE (TABLES + 0x1000)
-	mov dword [TABLES], TABLE | 3
-%endif
-	mov edi, TABLE
-	mov eax, 3
-.page:	mov [edi], eax
-	add edi, ENTRY
-	add eax, 0x1000
-	cmp eax, 0x400000
-	jb .page
-	mov dword [TABLE + (DATA >> 12) * ENTRY], FRAME_0 | 3
-	mov dword [TABLE + ((DATA >> 12) + 1) * ENTRY], FRAME_1 | 3
-	mov byte [FRAME_0 + RETURN], 0xc3
-	mov byte [FRAME_1 + RETURN], 0xc3
-	mov dword [APIC_ICR], INIT_OTHERS
-.wake:	mov dword [APIC_ICR], SIPI_OTHERS
-	mov ecx, 1000
-.wait:	pause
-	loop .wait
-	cmp dword [number], 2
-	jb .wake
-
-paging:	mov eax, TABLES
-	mov cr3, eax
-%if BITS == 64
-	mov eax, 1 << 5			; PAE
-	mov cr4, eax
-	mov ecx, 0xc0000080
-	rdmsr
-	or ah, 1			; LME
-	wrmsr
-%endif
-	mov eax, cr0
-	or eax, 0x80000000
-	mov cr0, eax
-%if BITS == 64
-	jmp 24:run
-	%define AT rdi
-	%define RBP rbp
-	%define RBX rbx
-	%define RAX_ rax
-	%define RCX_ rcx
-%else
-	jmp 8:run
-	%define AT edi
-	%define RBP ebp
-	%define RBX ebx
-	%define RAX_ eax
-	%define RCX_ ecx
-%endif
-
 ; ---- the cases ----
 
-bits BITS
-run:	mov ebp, ebp
+run:	mov ebp, ebp			; what the upper half is after the mode switch isn't defined
+	mov byte [FRAME_0 + RETURN], 0xc3
+	mov byte [FRAME_1 + RETURN], 0xc3
 	mov ebx, cases
 .case:	call meet
+	test ebp, ebp
+	jnz .repeat
+	inc dword [RESULTS + Results.cases]
+	rdtsc
+	mov [since], eax
+.repeat:
+	call meet
 	test ebp, ebp
 	jnz .watch
 	mov edi, [RBX + Case.operand]	; both are at rest
@@ -191,31 +70,24 @@ run:	mov ebp, ebp
 	call RAX_
 	call meet
 	test ebp, ebp
-	jnz .next
+	jnz .judged
 	call judge
-.next:	add ebx, Case_size
+.judged:
+	call meet
+	cmp dword [again], 0
+	jne .repeat
+	add ebx, Case_size
 	cmp ebx, cases_end
 	jb .case
-	call meet
-	test ebp, ebp
-	jnz .halt
-	mov dx, EXIT_PORT
-	mov al, 0
-	out dx, al
-.halt:	hlt
-	jmp .halt
+	jmp finish
 
-; Returns when both have called it.
-meet:	mov eax, 1
-	lock xadd [met], eax
-	and eax, ~1
-	add eax, 2
-.wait:	pause
-	cmp [met], eax
-	jb .wait
-	ret
-
-judge:	inc dword [RESULTS + Results.cases]
+; Sets `again` while all is well, until the case has taken its time: what is fast is repeated, so that the processors meet in it.
+judge:	rdtsc
+	sub eax, [since]
+	xor edx, edx
+	cmp eax, LEAST_NS
+	setb dl
+	mov [again], edx
 	mov edi, [RBX + Case.operand]
 	mov eax, [AT]
 	mov edx, [AT + 4]
@@ -226,7 +98,8 @@ judge:	inc dword [RESULTS + Results.cases]
 	cmp dword [RBX + Case.errors], 0
 	jne .bad
 	ret
-.bad:	mov ecx, [RESULTS + Results.failures]
+.bad:	mov dword [again], 0
+	mov ecx, [RESULTS + Results.failures]
 	inc dword [RESULTS + Results.failures]
 	cmp ecx, MOST_FAILURES
 	jae .full
@@ -244,9 +117,9 @@ judge:	inc dword [RESULTS + Results.cases]
 	mov [RCX_ + Failure.wanted + 4], eax
 .full:	ret
 
-align 64
-met:	dd 0
-align 64
+
+since:	dd 0
+again:	dd 0
 
 ; ---- what they do, ESI times at AT ----
 
