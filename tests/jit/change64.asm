@@ -480,9 +480,14 @@ privileges:
 .e:	push .c1
 	mov qword [rsp - 64], KERNEL
 	jmp [rsp - 64]
+.f:	mov eax, .look			; code that is both's, memory that isn't
+	call rax
+	int 0x40
+.look:	mov edx, [KERNEL]
+	ret
 section .tab
 align 4
-priv_table: dd privileges.a, privileges.b, privileges.c, privileges.d, privileges.e
+priv_table: dd privileges.a, privileges.b, privileges.c, privileges.d, privileges.e, privileges.f
 PRIVILEGES equ ($ - priv_table) / 4
 section .text
 
@@ -554,16 +559,25 @@ modes:	mov edi, BOTH + 0x100
 .back:	call note
 	mov rax, rcx
 	call note
+	mov rax, rsi
+	call note
 	dec r12d
 	jnz .round
 	ret
 .text:	db 0x48, 0x83, 0xc0, 0x05	; ADD
 	db 0x83, 0xe9, 0x01		; SUB ECX, 1
 	db 0x75, 0xf7			; JNZ
+	db 0x89, 0xc6			; MOV ESI, EAX
+	db 0xb8				; MOV EAX, .called
+	dd BOTH + 0x100 + .called - .text
+	db 0xff, 0xd0			; CALL
 	db 0x89, 0x1c, 0x24		; MOV [RSP], EBX: what the RETF takes is put back
 	db 0xc7, 0x04, 0x24
 	dd .back
 	db 0xcb
+.called:
+	db 0x48, 0x8d, 0x40, 0x05	; LEA
+	db 0xc3
 .end:
 
 ; Two pages with one place in the TLB.
