@@ -213,9 +213,9 @@ static void x87(Program *p)
 
 static void move_base(Program *p)
 {
-	unsigned base = PICK(p->rand, bases);
+	unsigned base = p->base < 0 ? PICK(p->rand, bases) : (unsigned)p->base;
 	byte(p, 0x48 | base >> 3);
-	switch (below(p, 3)) {
+	switch (below(p, p->base < 0 ? 3 : 2)) {
 	case 0: /* ADD, SUB */
 		byte(p, 0x83);
 		byte(p, (below(p, 2) ? 0xc0 : 0xe8) | (base & 7));
@@ -340,19 +340,25 @@ static void change_own(Program *p)
 	set(p, 9);
 }
 
+static const char *const string_ops[] = { "a4", "a5", "48a5", "aa", "ab", "48ab", "ac", "ad" };
+
+static void one_string(Program *p)
+{
+	bytes(p, PICK(p->rand, string_ops));
+}
+
 static void strings(Program *p)
 {
-	static const char *const ops[] = { "a4", "a5", "48a5", "aa", "ab", "48ab", "ac", "ad" };
 	if (below(p, 3) == 0) {
 		constant(p, C, below(p, 20));
 		end(p);
 		byte(p, 0xf3);
-		bytes(p, ops[below(p, 6)]);
+		bytes(p, string_ops[below(p, 6)]);
 		end(p);
 		constant(p, C, below(p, 16));
 		return;
 	}
-	bytes(p, ops[below(p, G_N_ELEMENTS(ops))]);
+	one_string(p);
 }
 
 /* Over the next few instructions, sometimes. */
@@ -375,8 +381,9 @@ static void burst(Program *p)
 {
 	static void (*const kinds[])(Program *p) = { load, store, vector, vector, wide_vector, locked, x87 };
 	p->base = PICK(p->rand, bases);
-	for (unsigned n = 3 + below(p, 4); n > 0; n--) {
-		PICK(p->rand, kinds)(p);
+	void (*step)(Program *p) = p->base == SP ? stack : p->base == SI || p->base == DI ? one_string : move_base;
+	for (unsigned n = 3 + below(p, 6); n > 0; n--) {
+		(below(p, 3) ? PICK(p->rand, kinds) : step)(p);
 		end(p);
 	}
 	p->base = -1;
