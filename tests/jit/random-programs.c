@@ -16,7 +16,9 @@ enum {
 };
 enum { PTE_PRESENT = 1, PTE_WRITE = 2, PTE_USER = 4 };
 enum { A, C, D, B, SP, BP, SI, DI };
-static const uint8_t bases[] = { B, BP, SI, DI, 8, 9, 13, SP }, indexes[] = { C, 14 }, datas[] = { A, D, 10, 11, 15 };
+static const uint8_t bases[] = { B, BP, SI, DI, SP, 8, 9, 13 }, indexes[] = { C, 14 }, datas[] = { A, D, 10, 11, 15 };
+/* Those that 32-bit code has come first. */
+enum { NARROW_BASES = 5, NARROW_INDEXES = 1, NARROW_DATAS = 2 };
 #define PICK(rand, table) ((table)[g_rand_int_range(rand, 0, G_N_ELEMENTS(table))])
 
 typedef struct Program {
@@ -25,12 +27,29 @@ typedef struct Program {
 	unsigned at, number;
 	unsigned bait; /* offset of an immediate that may be overwritten; 0: none yet */
 	unsigned begin; /* of the present instruction */
+	bool narrow;	/* 32-bit code */
+	bool wraps;	/* BP is at 4 GiB's end for one instruction: with an index or a step it would come to the guest's own memory */
 	int base;	/* of all accesses that come now; -1: of each its own */
 } Program;
 
 static unsigned below(Program *p, int n)
 {
 	return (unsigned)g_rand_int_range(p->rand, 0, n);
+}
+
+static unsigned some_base(Program *p)
+{
+	return p->narrow ? bases[below(p, NARROW_BASES)] : PICK(p->rand, bases);
+}
+
+static unsigned some_index(Program *p)
+{
+	return p->narrow ? indexes[below(p, NARROW_INDEXES)] : PICK(p->rand, indexes);
+}
+
+static uint8_t some_data(Program *p)
+{
+	return p->narrow ? datas[below(p, NARROW_DATAS)] : PICK(p->rand, datas);
 }
 
 static void byte(Program *p, unsigned value)
@@ -50,6 +69,8 @@ static void bytes(Program *p, const char *hex)
 		byte(p, (unsigned)(g_ascii_xdigit_value(hex[0]) << 4 | g_ascii_xdigit_value(hex[1])));
 }
 
+static void set(Program *p, unsigned base);
+
 /* The instruction is whole: from each of its bytes it is known where the next one begins. */
 static void end(Program *p)
 {
@@ -58,6 +79,20 @@ static void end(Program *p)
 	for (unsigned n = p->begin; n < p->at; n++)
 		memcpy(next + 2 * n, &at, 2);
 	p->begin = p->at;
+	if (p->wraps) {
+		p->wraps = false;
+		set(p, BP);
+		end(p);
+	}
+}
+
+/* MOV */
+static void constant(Program *p, unsigned reg, uint32_t value)
+{
+	if (reg >= 8)
+		byte(p, 0x41);
+	byte(p, 0xb8 | (reg & 7));
+	put32(p, value);
 }
 
 /* ---- operands ---- */
@@ -78,7 +113,7 @@ static void modrm(Program *p, const Opcode *o, const Memory *m)
 {
 	if (m->rip) {
 		byte(p, (o->reg & 7u) << 3 | 5);
-		put32(p, (uint32_t)m->disp - p->at - 4);
+		put32(p, (uint32_t)m->disp + (p->narrow ? PROGRAMS + p->number * PAGE : -(p->at + 4)));
 		return;
 	}
 	byte(p, 0x80 | (o->reg & 7u) << 3 | (m->index >= 0 || (m->base & 7) == 4 ? 4 : (unsigned)m->base & 7));
@@ -90,14 +125,14 @@ static void modrm(Program *p, const Opcode *o, const Memory *m)
 /* But for its immediate. */
 static void insn(Program *p, const Opcode *o, const Memory *m)
 {
-	if (m->narrow)
+	if (m->narrow && !p->narrow)
 		byte(p, 0x67);
 	if (o->prefix)
 		byte(p, o->prefix);
 	if (o->size == 2 && o->prefix != 0x66)
 		byte(p, 0x66);
 	unsigned rex = (o->size == 8 ? 8u : 0) | (o->reg & 8u) >> 1 | (!m->rip && m->index >= 8 ? 2u : 0) | (!m->rip && m->base >= 8 ? 1u : 0);
-	if (rex || o->byte_register)
+	if (!p->narrow && (rex || o->byte_register))
 		byte(p, 0x40 | rex);
 	if (o->map)
 		byte(p, 0x0f);
@@ -107,10 +142,10 @@ static void insn(Program *p, const Opcode *o, const Memory *m)
 
 static Memory random_memory(Program *p)
 {
-	Memory m = { .base = p->base < 0 ? PICK(p->rand, bases) : p->base, .index = -1, .disp = g_rand_int_range(p->rand, -24, 24) };
+	Memory m = { .base = p->base < 0 ? (int)some_base(p) : p->base, .index = -1, .disp = g_rand_int_range(p->rand, -24, 24) };
 	switch (below(p, p->base < 0 ? 10 : 40)) {
 	case 0: case 1: case 2:
-		m.index = PICK(p->rand, indexes);
+		m.index = some_index(p);
 		m.scale = below(p, 4);
 		break;
 	case 3:
@@ -119,7 +154,12 @@ static Memory random_memory(Program *p)
 		break;
 	case 4: /* round the end of 4 GiB; without the prefix beyond it */
 		m.narrow = below(p, 8);
-		m.base = 12;
+		m.base = p->narrow ? BP : 12;
+		if (p->narrow) {
+			constant(p, BP, 0xfffffff0);
+			end(p);
+			p->wraps = true;
+		}
 		m.disp = WINDOWS + (int)(below(p, WINDOW_COUNT) * PAGE + below(p, 48)) - 24;
 		break;
 	case 5: m.narrow = m.base != SP; break;
@@ -134,7 +174,7 @@ static void random_general(Program *p, uint8_t opcode, unsigned map, unsigned pr
 {
 	Memory m = random_memory(p);
 	unsigned size = PICK(p->rand, sizes);
-	Opcode o = { .prefix = (uint8_t)prefix, .map = (uint8_t)map, .opcode = (uint8_t)(opcode | (size > 1)), .reg = PICK(p->rand, datas),
+	Opcode o = { .prefix = (uint8_t)prefix, .map = (uint8_t)map, .opcode = (uint8_t)(opcode | (size > 1)), .reg = some_data(p),
 		.size = (uint8_t)size, .byte_register = size == 1 };
 	insn(p, &o, &m);
 }
@@ -167,7 +207,7 @@ static void extended_load(Program *p)
 {
 	static const uint8_t opcodes[] = { 0xb6, 0xb7, 0xbe, 0xbf, 0xaf };
 	Memory m = random_memory(p);
-	Opcode o = { .map = 1, .opcode = PICK(p->rand, opcodes), .reg = PICK(p->rand, datas), .size = below(p, 2) ? 8 : 4 };
+	Opcode o = { .map = 1, .opcode = PICK(p->rand, opcodes), .reg = some_data(p), .size = below(p, 2) ? 8 : 4 };
 	insn(p, &o, &m);
 }
 
@@ -181,7 +221,7 @@ static void vector(Program *p)
 	Memory m = random_memory(p);
 	if (below(p, 2))
 		m.disp &= below(p, 8) ? ~15 : ~7;
-	Opcode o = { .prefix = ops[n].prefix, .map = 1, .opcode = ops[n].opcode, .reg = (uint8_t)below(p, 16), .size = 4 };
+	Opcode o = { .prefix = ops[n].prefix, .map = 1, .opcode = ops[n].opcode, .reg = (uint8_t)below(p, p->narrow ? 8 : 16), .size = 4 };
 	insn(p, &o, &m);
 }
 
@@ -198,7 +238,7 @@ static void wide_vector(Program *p)
 
 static void stack(Program *p)
 {
-	unsigned reg = PICK(p->rand, datas);
+	unsigned reg = some_data(p);
 	if (reg >= 8)
 		byte(p, 0x41);
 	byte(p, (below(p, 2) ? 0x50 : 0x58) | (reg & 7));
@@ -213,8 +253,9 @@ static void x87(Program *p)
 
 static void move_base(Program *p)
 {
-	unsigned base = p->base < 0 ? PICK(p->rand, bases) : (unsigned)p->base;
-	byte(p, 0x48 | base >> 3);
+	unsigned base = p->base < 0 ? some_base(p) : (unsigned)p->base;
+	if (!p->narrow)
+		byte(p, 0x48 | base >> 3);
 	switch (below(p, p->base < 0 ? 3 : 2)) {
 	case 0: /* ADD, SUB */
 		byte(p, 0x83);
@@ -226,20 +267,10 @@ static void move_base(Program *p)
 		byte(p, (below(p, 2) ? 0xc0 : 0xc8) | (base & 7));
 		break;
 	default: /* MOV from another */
-		p->at--;
-		byte(p, 0x48 | base >> 3);
 		byte(p, 0x89);
 		byte(p, 0xc0 | B << 3 | (base & 7));
 		break;
 	}
-}
-
-static void constant(Program *p, unsigned reg, uint32_t value)
-{
-	if (reg >= 8)
-		byte(p, 0x41);
-	byte(p, 0xb8 | (reg & 7));
-	put32(p, value);
 }
 
 /* Near the end of a window's page. */
@@ -251,12 +282,12 @@ static void set(Program *p, unsigned base)
 
 static void set_base(Program *p)
 {
-	set(p, PICK(p->rand, bases));
+	set(p, some_base(p));
 }
 
 static void set_index(Program *p)
 {
-	constant(p, PICK(p->rand, indexes), below(p, 8) ? below(p, 40) : (uint32_t)(PAGE - 16 + below(p, 32)));
+	constant(p, some_index(p), below(p, 8) ? below(p, 40) : (uint32_t)(PAGE - 16 + below(p, 32)));
 }
 
 static uint32_t random_entry(Program *p, bool present)
@@ -301,34 +332,36 @@ static void remap(Program *p)
 static void change_routine(Program *p)
 {
 	uint32_t at = below(p, ROUTINE_COUNT) * ROUTINE_BYTES;
-	Memory m = { .base = 8, .index = -1, .disp = (int32_t)at + 1 };
-	constant(p, 8, ROUTINE_WINDOW);
+	unsigned base = p->narrow ? SI : 8;
+	Memory m = { .base = (int)base, .index = -1, .disp = (int32_t)at + 1 };
+	constant(p, base, ROUTINE_WINDOW);
 	end(p);
 	insn(p, &(Opcode){ .opcode = 0x8b, .reg = D, .size = 4 }, &m);
 	end(p);
 	insn(p, &(Opcode){ .prefix = below(p, 3) ? 0 : 0xf0, .opcode = below(p, 2) ? 0x29 : 0x01, .reg = D, .size = 4 }, &m);
 	end(p);
-	bytes(p, "4989e7"); /* mov r15, rsp */
+	bytes(p, p->narrow ? "89e0" : "4989e7"); /* MOV R15, RSP or EAX, ESP */
 	end(p);
 	constant(p, SP, SAFE_STACK);
 	end(p);
 	byte(p, 0xe8);
 	put32(p, ROUTINES + at - (PROGRAMS + p->number * PAGE + p->at + 4));
 	end(p);
-	bytes(p, "4c89fc");
+	bytes(p, p->narrow ? "89c4" : "4c89fc");
 	end(p);
-	set(p, 8);
+	set(p, base);
 }
 
 /* An immediate of the program's own, perhaps of the same block, perhaps of the next instruction. */
 static void change_own(Program *p)
 {
 	bool ahead = below(p, 2) || !p->bait;
-	Memory m = { .base = 9, .index = -1 };
-	constant(p, 9, OWN_WINDOW);
+	unsigned base = p->narrow ? DI : 9;
+	Memory m = { .base = (int)base, .index = -1 };
+	constant(p, base, OWN_WINDOW);
 	end(p);
 	Opcode o = { .opcode = 0x89, .reg = A, .size = 4 };
-	unsigned bytes_of_it = 7; /* a REX prefix, opcode, ModRM, displacement */
+	unsigned bytes_of_it = p->narrow ? 6 : 7; /* a REX prefix, opcode, ModRM, displacement */
 	m.disp = (int32_t)(ahead ? p->at + bytes_of_it + 1 : p->bait);
 	insn(p, &o, &m);
 	end(p);
@@ -337,14 +370,14 @@ static void change_own(Program *p)
 		constant(p, D, below(p, 1000));
 		end(p);
 	}
-	set(p, 9);
+	set(p, base);
 }
 
-static const char *const string_ops[] = { "a4", "a5", "48a5", "aa", "ab", "48ab", "ac", "ad" };
+static const char *const string_ops[] = { "a4", "a5", "aa", "ab", "48a5", "48ab", "ac", "ad" }; /* the first four in 32-bit code */
 
 static void one_string(Program *p)
 {
-	bytes(p, PICK(p->rand, string_ops));
+	bytes(p, string_ops[below(p, p->narrow ? 4 : 8)]);
 }
 
 static void strings(Program *p)
@@ -353,7 +386,7 @@ static void strings(Program *p)
 		constant(p, C, below(p, 20));
 		end(p);
 		byte(p, 0xf3);
-		bytes(p, string_ops[below(p, 6)]);
+		bytes(p, string_ops[below(p, p->narrow ? 4 : 6)]);
 		end(p);
 		constant(p, C, below(p, 16));
 		return;
@@ -380,7 +413,7 @@ static void jump(Program *p, unsigned depth)
 static void burst(Program *p)
 {
 	static void (*const kinds[])(Program *p) = { load, store, vector, vector, wide_vector, locked, x87 };
-	p->base = PICK(p->rand, bases);
+	p->base = some_base(p);
 	void (*step)(Program *p) = p->base == SP ? stack : p->base == SI || p->base == DI ? one_string : move_base;
 	for (unsigned n = 3 + below(p, 6); n > 0; n--) {
 		(below(p, 3) ? PICK(p->rand, kinds) : step)(p);
@@ -392,12 +425,12 @@ static void burst(Program *p)
 /* The index, or a base, is another in each pass. */
 static void take_counter(Program *p)
 {
-	bytes(p, below(p, 2) ? "8b0c25" : "448b3425"); /* MOV ECX or R14D */
+	bytes(p, p->narrow || below(p, 2) ? "8b0c25" : "448b3425"); /* MOV ECX or R14D */
 	put32(p, COUNTER);
 	if (below(p, 3))
 		return;
 	end(p);
-	bytes(p, "4801cb"); /* ADD RBX, RCX */
+	bytes(p, p->narrow ? "01cb" : "4801cb"); /* ADD RBX, RCX */
 }
 
 static void generate(Program *p, unsigned depth)
@@ -421,15 +454,16 @@ static void make_program(Program *p)
 	put32(p, PASSES);
 	end(p);
 	unsigned top = p->at;
-	for (unsigned n = 0; n < G_N_ELEMENTS(bases); n++) {
+	for (unsigned n = 0; n < (p->narrow ? NARROW_BASES : G_N_ELEMENTS(bases)); n++) {
 		set(p, bases[n]);
 		end(p);
 	}
-	constant(p, 12, 0xfffffff0);
-	end(p);
-	constant(p, C, below(p, 32));
-	end(p);
-	constant(p, 14, below(p, 32));
+	for (unsigned n = 0; n < (p->narrow ? NARROW_INDEXES : G_N_ELEMENTS(indexes)); n++) {
+		constant(p, indexes[n], below(p, 32));
+		end(p);
+	}
+	if (!p->narrow)
+		constant(p, 12, 0xfffffff0);
 	end(p);
 	for (unsigned n = 20 + below(p, 60); n > 0 && p->at < MOST_CODE; n--)
 		generate(p, 0);
@@ -456,7 +490,7 @@ void random_programs(uint8_t *ram, uint32_t seed)
 	for (unsigned n = 0; n < FRAME_COUNT * PAGE; n++)
 		ram[FRAMES + n] = (uint8_t)g_rand_int(rand);
 	for (unsigned n = 0; n < count; n++) {
-		Program p = { .rand = rand, .ram = ram, .code = ram + PROGRAMS + n * PAGE, .number = n, .base = -1 };
+		Program p = { .rand = rand, .ram = ram, .code = ram + PROGRAMS + n * PAGE, .number = n, .narrow = n % 3 == 1, .base = -1 };
 		make_program(&p);
 		for (unsigned k = CONSTANTS; k < PAGE; k++)
 			p.code[k] = (uint8_t)g_rand_int(rand);

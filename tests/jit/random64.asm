@@ -31,19 +31,32 @@ guest_main:
 	mov dword [PTE(OWN) + 8], ROUTINES | 7
 	mov rdx, cr3
 	mov cr3, rdx
-	mov ecx, ebx			; every third one is the user's
-.third:	sub ecx, 3
-	jns .third
-	cmp ecx, -3
+	mov [compat_entry], eax
+	push rax
+	mov eax, ebx			; every third one is the user's, every third one 32-bit code
+	xor edx, edx
 	mov ecx, 3
-	je .run
-	xor ecx, ecx
+	div ecx
+	pop rax
+	cmp edx, 1
+	jb .run
+	mov ecx, 0
+	ja .run
+	mov eax, compat
 .run:	call run_case
 	mov rbx, [scratch + 8]
 	inc ebx
 	cmp ebx, [COUNT]
 	jb .program
 	ret
+
+compat:	mov ecx, KDATA			; the user's turn has left null there
+	mov ds, ecx
+	mov es, ecx
+	jmp far [compat_entry]
+align 4
+compat_entry: dd 0
+	dw KCODE32
 
 ; stack: rip cs rflags rsp ss, below it the error code and the vector
 recorded:
