@@ -5,6 +5,6 @@
 
 #include <stdint.h>
 
-enum { RANDOM_PROGRAMS = 0x17fb000 }; /* all that concerns them lies there and behind */
+enum { RANDOM_PROGRAMS = 0x17f6000 }; /* all that concerns them lies there and behind */
 /* Into the guest's memory. */
 void random_programs(uint8_t *ram, uint32_t seed);

@@ -10,11 +10,27 @@
 %define OWN	0x320000		; where the program shows itself
 %define ROUTINES 0x17fe000		; shown behind that
 %define PROGRAMS 0x1800000
+%define FAR_TABLES 0x17f6000
+%define FAR_FRAMES 0x1d00000
 %define NEXT	0x1a00000		; for each byte of a program where the next instruction begins
 %define DONE	0x41
 
 guest_main:
 	mov qword [hook], recorded
+	; Other memory 4 GiB behind the windows, for addresses that should have come round
+	mov edi, FAR_TABLES
+	mov ecx, 0x2000 / 8
+	xor eax, eax
+	rep stosq
+	mov dword [PDPT + 4 * 8], FAR_TABLES | 7
+	mov dword [FAR_TABLES + (WINDOWS >> 21) * 8], (FAR_TABLES + 0x1000) | 7
+	mov edi, FAR_TABLES + 0x1000 + ((WINDOWS >> 12) & 511) * 8
+	mov eax, FAR_FRAMES | 7
+	mov ecx, WINDOW_COUNT
+.far:	mov [rdi], rax
+	add edi, 8
+	add eax, 0x1000
+	loop .far
 	xor ebx, ebx
 .program:
 	mov [case_id], rbx
