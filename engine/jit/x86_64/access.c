@@ -212,7 +212,7 @@ static uint16_t new_hint(Translator *t)
 	return (uint16_t)(t->t->hints++ % G_N_ELEMENTS(t->cpu->jit_hint));
 }
 
-static HostMemory hint_slot(unsigned hint)
+HostMemory hint_slot(unsigned hint)
 {
 	return (HostMemory){ STATE, H_NONE, 0, (int32_t)(offsetof(Cpu, jit_hint) + 2 * hint) - STATE_BIAS };
 }
@@ -223,8 +223,7 @@ static bool wants_hint(const Translator *t, const Insn *i, unsigned size, bool w
 	return !write && !align && size <= 8 && !(size & (size - 1)) && i->index != GPR_NONE && !t->block->no_hints;
 }
 
-/* The access that was just found in the TLB, which EXTRA says the place of. */
-static void note_access(Translator *t, unsigned sum, int64_t offset, unsigned size, bool write, unsigned align, uint16_t hint)
+static void note_access(Translator *t, unsigned sum, int64_t offset, unsigned size, bool write, unsigned align, bool hinted)
 {
 	Accesses *all = &t->accesses;
 	if (t->interpreted != t->block->count) /* the other code doesn't come so far */
@@ -233,12 +232,10 @@ static void note_access(Translator *t, unsigned sum, int64_t offset, unsigned si
 		all->overflow = true;
 		return;
 	}
-	if (t->rehearsal) /* the plain code notes it for all copies */
-		hint = all->access[all->count - all->in_first_copy].hint;
+	bool again = t->period && t->insn >= t->period;
+	uint16_t hint = !hinted ? NO_HINT : again ? all->access[all->count - all->in_first_round].hint : new_hint(t);
 	all->access[all->count++] = (Access){ .sum = (uint8_t)sum, .offset = wrapped(t, offset), .insn = (uint8_t)t->insn, .size = (uint8_t)size,
 		.align = (uint8_t)align, .write = write, .hint = hint };
-	if (hint != NO_HINT && !t->rehearsal)
-		asm_store(&t->a, 2, hint_slot(hint), EXTRA);
 }
 
 /* ---- groups ---- */
@@ -308,7 +305,7 @@ bool accesses_group(Translator *t)
 		}
 		better |= is_better(a);
 	}
-	return (better || t->copies > 1) && !all->overflow;
+	return (better || t->period) && !all->overflow;
 }
 
 unsigned accesses_last_better(const Translator *t)
@@ -318,14 +315,6 @@ unsigned accesses_last_better(const Translator *t)
 		if (is_better(&t->accesses.access[n]))
 			last = t->accesses.access[n].insn;
 	return last;
-}
-
-bool accesses_have_hint(const Translator *t, unsigned insn)
-{
-	for (unsigned n = 0; n < t->accesses.count; n++)
-		if (t->accesses.access[n].insn == insn && t->accesses.access[n].hint != NO_HINT)
-			return true;
-	return false;
 }
 
 /* ---- emission ---- */
@@ -384,7 +373,7 @@ static bool emit_single(Translator *t, const Insn *i, unsigned size, bool write,
 static bool emit_hinted(Translator *t, const Insn *i, unsigned size, unsigned hint, HostMemory *at)
 {
 	unsigned address = emit_address(t, i);
-	emit_hinted_probe(t, address, size, hint_slot(hint));
+	emit_hinted_probe(t, address, size, hint);
 	*at = (HostMemory){ WORK, (uint8_t)address, 0, 0 };
 	return true;
 }
@@ -413,7 +402,7 @@ bool emit_operand(Translator *t, const Insn *i, unsigned size, bool write, unsig
 		unsigned sum = operand_sum(t, i, &offset);
 		if (!emit_single(t, i, size, write, align, at))
 			return false;
-		note_access(t, sum, offset, size, write, align, !t->rehearsal && wants_hint(t, i, size, write, align) ? new_hint(t) : NO_HINT);
+		note_access(t, sum, offset, size, write, align, wants_hint(t, i, size, write, align));
 		return true;
 	}
 	const Access *a = next_access(t);

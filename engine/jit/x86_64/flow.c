@@ -102,13 +102,14 @@ bool emit_jump(Translator *t, const Insn *i, const Raw *raw)
 	(void)raw;
 	if (i->opsize != word(t) || !reachable(offset))
 		return false;
-	emit_any_jump(t, i, offset);
+	if (loop_goes_on_at(t) < 0)
+		emit_any_jump(t, i, offset);
 	return true;
 }
 
 void emit_fall_through(Translator *t)
 {
-	int32_t next = (int32_t)(t->offset + t->block->bytes);
+	int32_t next = (int32_t)(t->offset + t->from->bytes);
 	if (next < PAGE) {
 		exit_to(t, asm_jump(&t->a), next, true);
 		return;
@@ -132,8 +133,10 @@ bool emit_jcc(Translator *t, const Insn *i, const Raw *raw)
 	unsigned condition = raw->opcode & 15;
 	if (i->opsize != word(t) || !reachable(offset))
 		return false;
-	if (another_copy_follows(t)) {
-		exit_to(t, asm_jump_if(&t->a, condition ^ 1), (int32_t)t->offset + i->next, true);
+	int32_t next = loop_goes_on_at(t);
+	if (next >= 0) {
+		bool taken = next == offset;
+		exit_to(t, asm_jump_if(&t->a, condition ^ taken), taken ? (int32_t)t->offset + i->next : (int32_t)offset, true);
 		return true;
 	}
 	if (in_page(offset)) {
