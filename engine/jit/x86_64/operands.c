@@ -63,30 +63,27 @@ static bool fits(int64_t value)
 }
 
 /* ADDRESS = base + index + disp, within the address size */
-static bool emit_sum(Translator *t, const Insn *i)
+static void emit_sum(Translator *t, const Insn *i)
 {
 	if (i->base == GPR_RIP) {
-		if (!fits(i->disp + t->offset))
-			return false;
 		emit_rip(t, ADDRESS, i->disp + t->offset);
 		if (i->adsize == 4)
 			asm_move(&t->a, 4, ADDRESS, ADDRESS);
-		return true;
+		return;
 	}
 	unsigned size = i->adsize == 8 ? 8 : 4;
 	unsigned base = register_or_load(t, i->base, ADDRESS), index = register_or_load(t, i->index, WORK);
 	if (base == H_NONE && index == H_NONE) {
 		asm_constant(&t->a, ADDRESS, i->adsize == 8 ? (uint64_t)i->disp : (uint32_t)i->disp);
-		return true;
+		return;
 	}
 	if (base == H_NONE) { /* the encoding without a base has a displacement of 32 bits: zero is a base that costs nothing less */
 		asm_constant(&t->a, ADDRESS, i->adsize == 8 ? (uint64_t)i->disp : (uint32_t)i->disp);
 		asm_lea(&t->a, size, ADDRESS, (HostMemory){ ADDRESS, (uint8_t)index, i->scale, 0 });
-		return true;
+		return;
 	}
 	if (base != ADDRESS || index != H_NONE || i->disp || size == 4)
 		asm_lea(&t->a, size, ADDRESS, (HostMemory){ (uint8_t)base, (uint8_t)index, i->scale, (int32_t)i->disp });
-	return true;
 }
 
 static unsigned memory_bytes(const Insn *i)
@@ -116,16 +113,20 @@ static void emit_limit_check(Translator *t, const Insn *i)
 	asm_aim_short(&t->a, inside, t->a.at);
 }
 
+bool has_address(const Translator *t, const Insn *i)
+{
+	return i->adsize != 2 && has_free_segment(t, i) && fits(i->base == GPR_RIP ? i->disp + t->offset : i->adsize == 8 ? i->disp : 0);
+}
+
 unsigned emit_address(Translator *t, const Insn *i)
 {
-	if (i->adsize == 2 || !has_free_segment(t, i) || (i->base != GPR_RIP && !fits(i->disp) && i->adsize == 8))
+	if (!has_address(t, i))
 		return NO_ADDRESS;
 	bool based = i->seg == FS || i->seg == GS;
 	bool plain = i->adsize == 8 && !based && i->disp == 0 && i->index == GPR_NONE && i->base < 16 && homes[i->base] != SLOT;
 	if (plain)
 		return homes[i->base];
-	if (!emit_sum(t, i))
-		return NO_ADDRESS;
+	emit_sum(t, i);
 	if (based) {
 		emit_limit_check(t, i);
 		HostMemory eff_base = { STATE, H_NONE, 0, (int32_t)offsetof(Cpu, seg[i->seg].eff_base) - STATE_BIAS };

@@ -155,6 +155,7 @@ void store_guest(Translator *t, unsigned guest, unsigned from);
 /* The linear address of the instruction's memory operand, in the register that is returned (ADDRESS, or the guest's own). Uses WORK.
  * NO_ADDRESS: the interpreter must do it. */
 enum { NO_ADDRESS = 0xfe };
+bool has_address(const Translator *t, const Insn *i);
 unsigned emit_address(Translator *t, const Insn *i);
 /* A member (of TlbSet) of the TLB's entry whose number is in EXTRA. */
 HostMemory tlb_member(const Translator *t, size_t member);
