@@ -538,7 +538,10 @@ aliases:
 	ret
 
 ; The same bytes in 64 and 32-bit code: ADD RAX, 5, or DEC EAX and ADD EAX, 5; a loop; RETF
-modes:	mov edi, BOTH + 0x100
+modes:	mov eax, KDATA			; the user's turn has left null there: 32-bit code would be the interpreter's
+	mov ds, eax
+	mov es, eax
+	mov edi, BOTH + 0x100
 	mov esi, .text
 	mov ecx, .end - .text
 	rep movsb
