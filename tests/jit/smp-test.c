@@ -52,14 +52,13 @@ static bool serve(Pc *pc, void *data)
 {
 	enum { TIMES = 1000, EVERY_US = 20 };
 	Patch *patch = data;
-	const uint32_t none = 0;
 	for (unsigned n = 0; n < TIMES; n++) {
 		uint32_t value = __atomic_load_n(&patch->dma_value, __ATOMIC_ACQUIRE);
 		if (value) {
 			machine_lock(pc_machine(pc));
 			g_assert_true(memory_write(machine_memory(pc_machine(pc)), patch->dma_to, &value, sizeof value));
 			machine_unlock(pc_machine(pc));
-			__atomic_store(&patch->dma_value, &none, __ATOMIC_RELEASE);
+			__atomic_store_n(&patch->dma_value, 0, __ATOMIC_RELEASE);
 		}
 		g_usleep(EVERY_US);
 	}
