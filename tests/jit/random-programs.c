@@ -427,10 +427,16 @@ static void take_counter(Program *p)
 {
 	bytes(p, p->narrow || below(p, 2) ? "8b0c25" : "448b3425"); /* MOV ECX or R14D */
 	put32(p, COUNTER);
-	if (below(p, 3))
+	if (below(p, 2))
 		return;
 	end(p);
-	bytes(p, p->narrow ? "01cb" : "4801cb"); /* ADD RBX, RCX */
+	if (!p->narrow)
+		byte(p, 0x48);
+	byte(p, below(p, 2) ? 0x01 : 0x29); /* ADD or SUB RBX, RCX: it goes down or up */
+	byte(p, 0xcb);
+	end(p);
+	insn(p, &(Opcode){ .opcode = 0x8b, .reg = D, .size = 8 },
+	     &(Memory){ .base = B, .index = C, .disp = (int32_t)below(p, 48) - 24 });
 }
 
 static void generate(Program *p, unsigned depth)
