@@ -233,9 +233,11 @@ static void note_access(Translator *t, unsigned sum, int64_t offset, unsigned si
 		all->overflow = true;
 		return;
 	}
+	if (t->rehearsal) /* the plain code notes it for all copies */
+		hint = all->access[all->count - all->in_first_copy].hint;
 	all->access[all->count++] = (Access){ .sum = (uint8_t)sum, .offset = wrapped(t, offset), .insn = (uint8_t)t->insn, .size = (uint8_t)size,
 		.align = (uint8_t)align, .write = write, .hint = hint };
-	if (hint != NO_HINT)
+	if (hint != NO_HINT && !t->rehearsal)
 		asm_store(&t->a, 2, hint_slot(hint), EXTRA);
 }
 
@@ -306,7 +308,7 @@ bool accesses_group(Translator *t)
 		}
 		better |= is_better(a);
 	}
-	return better && !all->overflow;
+	return (better || t->copies > 1) && !all->overflow;
 }
 
 unsigned accesses_last_better(const Translator *t)
@@ -333,17 +335,28 @@ static HostMemory addend_slot(unsigned group)
 	return (HostMemory){ STATE, H_NONE, 0, (int32_t)(offsetof(Cpu, jit_addend) + 8 * group) - STATE_BIAS };
 }
 
+/* WORK has a group's addend, until something is written there: what comes right behind needn't wait for the store and a load. */
+static void hold(Translator *t, unsigned group)
+{
+	t->held_group = group;
+	t->a.written &= ~(1u << WORK);
+}
+
+static bool holds(const Translator *t, unsigned group)
+{
+	return t->held_group == group && !(t->a.written & 1u << WORK);
+}
+
 /* Finds the whole group in the TLB. */
 static HostMemory emit_leader(Translator *t, const Insn *i, const Access *a, const Group *g)
 {
 	Insn first = *i;
 	first.disp += g->low - a->offset;
-	unsigned address = emit_address(t, &first);
-	if (address != ADDRESS)
-		asm_move(&t->a, 8, ADDRESS, address);
-	emit_probe(t, ADDRESS, (unsigned)(last_checked(g) - g->low), g->write, g->align);
+	uint8_t address = (uint8_t)emit_address(t, &first);
+	emit_probe(t, address, (unsigned)(last_checked(g) - g->low), g->write, g->align);
 	asm_store(&t->a, 8, addend_slot(a->group), WORK);
-	return (HostMemory){ WORK, ADDRESS, 0, (int32_t)(a->offset - g->low) };
+	hold(t, a->group);
+	return (HostMemory){ WORK, address, 0, (int32_t)(a->offset - g->low) };
 }
 
 static const Access *next_access(Translator *t)
@@ -386,7 +399,10 @@ static HostMemory emit_member(Translator *t, const Insn *i, const Access *a)
 		unsigned address = emit_address(t, i);
 		at.index = (uint8_t)address;
 	}
-	asm_load(&t->a, 8, WORK, addend_slot(a->group));
+	if (!holds(t, a->group)) {
+		asm_load(&t->a, 8, WORK, addend_slot(a->group));
+		hold(t, a->group);
+	}
 	return at;
 }
 
@@ -397,7 +413,7 @@ bool emit_operand(Translator *t, const Insn *i, unsigned size, bool write, unsig
 		unsigned sum = operand_sum(t, i, &offset);
 		if (!emit_single(t, i, size, write, align, at))
 			return false;
-		note_access(t, sum, offset, size, write, align, wants_hint(t, i, size, write, align) ? new_hint(t) : NO_HINT);
+		note_access(t, sum, offset, size, write, align, !t->rehearsal && wants_hint(t, i, size, write, align) ? new_hint(t) : NO_HINT);
 		return true;
 	}
 	const Access *a = next_access(t);

@@ -14,8 +14,7 @@ static bool in_page(int64_t offset)
 	return offset >= 0 && offset < PAGE;
 }
 
-/* Where a relative jump goes, from the page's first byte. */
-static int64_t target_offset(const Translator *t, const Insn *i)
+int64_t target_offset(const Translator *t, const Insn *i)
 {
 	return (int64_t)t->offset + i->next + (int64_t)i->imm;
 }
@@ -133,6 +132,10 @@ bool emit_jcc(Translator *t, const Insn *i, const Raw *raw)
 	unsigned condition = raw->opcode & 15;
 	if (i->opsize != word(t) || !reachable(offset))
 		return false;
+	if (another_copy_follows(t)) {
+		exit_to(t, asm_jump_if(&t->a, condition ^ 1), (int32_t)t->offset + i->next, true);
+		return true;
+	}
 	if (in_page(offset)) {
 		uint8_t *poll = offset <= insn_offset(t, i) ? emit_poll(t) : NULL;
 		exit_to(t, asm_jump_if(&t->a, condition), (int32_t)offset, true);

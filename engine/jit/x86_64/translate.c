@@ -44,6 +44,8 @@ void cold_jump(Translator *t, uint8_t *place)
 
 static uint32_t new_site(Translator *t, uint8_t *place, int32_t offset)
 {
+	if (t->rehearsal)
+		return 0;
 	Site site = { .place = place, .phys = (t->block->phys & ~(uint64_t)0xfff) + (uint64_t)offset, .mode = t->block->mode,
 		.live = t->live };
 	return cache_new_site(t->t, &site);
@@ -263,14 +265,15 @@ static void emit_cold_to_plain(Translator *t)
 {
 	for (unsigned n = 0; n < t->cold_count; n++) {
 		const Cold *c = &t->cold[n];
-		uint8_t *place = t->place[c->insn];
+		unsigned insn = c->insn % t->block->count;
+		uint8_t *place = t->place[insn];
 		if (c->lookup)
 			emit_second_lookup(t, c);
 		emit_restoring(t, c);
 		if (c->restoring_count || c->lookup)
 			asm_aim(asm_jump(&t->a), place);
-		if (accesses_have_hint(t, c->insn) && !is_shadowed(t, c->insn))
-			place = emit_hint_failed(t, c->insn);
+		if (accesses_have_hint(t, c->insn) && !is_shadowed(t, insn))
+			place = emit_hint_failed(t, insn);
 		for (unsigned k = 0; k < c->count; k++)
 			asm_aim(c->jumps[k], place);
 	}
@@ -336,6 +339,7 @@ static void begin_code(Translator *t, bool plain)
 	t->plain = plain;
 	t->cold_count = t->exit_count = t->shadow = 0;
 	t->x87_page_known = false;
+	t->held_group = NO_GROUP;
 	t->a.at = aligned(t->a.at);
 	t->far_entry = t->a.at;
 	emit_far_entry(t);
@@ -355,17 +359,63 @@ static void emit_plain_code(Translator *t)
 	emit_exits(t);
 }
 
+/* ---- loops ---- */
+
+static bool has_sti(const Translator *t)
+{
+	for (unsigned n = 0; n < t->block->count; n++)
+		if (t->t->plans[t->block->insns[n].form].emit == emit_sti)
+			return true;
+	return false;
+}
+
+/* A block that jumps back to itself is put behind itself: so the copies share page checks, and look at events once.
+ * Verification wants its blocks one by one. */
+static unsigned loop_copies(const Translator *t)
+{
+	enum { MOST_COPIES = 4 };
+	const Block *b = t->block;
+	const Insn *last = &b->insns[b->count - 1];
+	bool loop = t->interpreted == b->count && t->t->plans[last->form].emit == emit_jcc && last->opsize == word(t) &&
+		    target_offset(t, last) == t->offset && t->offset + b->bytes < 4096;
+	return !loop || t->t->verify || has_sti(t) ? 1 : CLAMP(MOST_INSNS / b->count, 1, MOST_COPIES);
+}
+
+bool another_copy_follows(const Translator *t)
+{
+	return t->insn + 1 < t->copies * t->block->count;
+}
+
+/* What the further copies access, and in terms of the registers as they were in the beginning. */
+static void rehearse_copies(Translator *t)
+{
+	uint8_t *at = t->a.at;
+	const Block *b = t->block;
+	t->rehearsal = true;
+	t->cold_count = t->exit_count = 0;
+	t->accesses.in_first_copy = t->accesses.count;
+	for (t->insn = b->count; t->insn < t->copies * b->count; t->insn++) {
+		const Insn *i = &b->insns[t->insn % b->count];
+		emit_native(t, i);
+		values_follow(t, i);
+	}
+	t->rehearsal = false;
+	t->a.at = at;
+}
+
 /* Behind the last access that gains by it, the plain code is as good; a jump to it isn't for a few instructions' sake. */
 static void emit_grouped_code(Translator *t)
 {
 	enum { FEW = 8 };
 	const Block *b = t->block;
 	unsigned end = t->interpreted, better = accesses_last_better(t) + 1;
-	if (end - better > FEW)
+	if (t->copies > 1)
+		end = t->copies * b->count;
+	else if (end - better > FEW)
 		end = better;
 	begin_code(t, false);
 	for (t->insn = 0; t->insn < end; t->insn++)
-		if (!emit_native(t, &b->insns[t->insn]))
+		if (!emit_native(t, &b->insns[t->insn % b->count]))
 			g_assert_not_reached();
 	if (end < b->count)
 		asm_aim(asm_jump(&t->a), t->place[end]);
@@ -378,7 +428,7 @@ static void emit_grouped_code(Translator *t)
 bool jit_translate(Cpu *cpu, Block *b)
 {
 	Jit *t = cpu->jit;
-	Translator tr = { .cpu = cpu, .t = t, .block = b, .offset = b->phys & 0xfff, .mode64 = (b->mode & MODE_CODE) == MODE_CODE64,
+	Translator tr = { .copies = 1, .cpu = cpu, .t = t, .block = b, .offset = b->phys & 0xfff, .mode64 = (b->mode & MODE_CODE) == MODE_CODE64,
 		.class = (b->mode & MODE_CLASS) >> MODE_CLASS_SHIFT, .live = live_registers(cpu, b) };
 	tr.id = jit_mode_id(t, b->mode, tr.live);
 	tr.code = b->source;
@@ -389,6 +439,9 @@ bool jit_translate(Cpu *cpu, Block *b)
 	uint8_t *room = cache_room(cpu, MOST_BYTES);
 	tr.a = (Asm){ .at = room, .end = room + MOST_BYTES, .delta = t->memory.run - t->memory.write };
 	emit_plain_code(&tr);
+	tr.copies = loop_copies(&tr);
+	if (tr.copies > 1)
+		rehearse_copies(&tr);
 	if (accesses_group(&tr))
 		emit_grouped_code(&tr);
 	if (tr.a.full)

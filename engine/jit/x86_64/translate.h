@@ -78,13 +78,16 @@ typedef struct Group {
 	bool write;
 } Group;
 
-enum { MOST_ACCESSES = 2 * BLOCK_INSNS, MOST_GROUPS = 16, NO_GROUP = 0xff, NO_HINT = 0xffff };
+/* Instructions of the code that is translated by groups: a loop's may be there several times. */
+enum { MOST_INSNS = 48 };
+enum { MOST_ACCESSES = 2 * MOST_INSNS, MOST_GROUPS = 16, NO_GROUP = 0xff, NO_HINT = 0xffff };
 typedef struct Accesses {
 	Access access[MOST_ACCESSES];
 	Group group[MOST_GROUPS];
 	AddressSum sum[MOST_ACCESSES];
 	unsigned count, group_count, sum_count;
 	unsigned next;	/* the one that is emitted now */
+	unsigned in_first_copy;
 	bool overflow;
 } Accesses;
 
@@ -105,11 +108,14 @@ typedef struct Translator {
 	unsigned interpreted; /* the first that is the interpreter's, or all */
 	Values values;
 	Accesses accesses;
-	unsigned insn;	     /* being translated */
+	unsigned held_group; /* whose addend WORK has, see access.c */
+	unsigned insn;	     /* being translated; of a loop's second copy the first is the block's number of them, and so on */
+	unsigned copies;     /* of the block's instructions, see loop_copies() */
+	bool rehearsal;	     /* what is emitted is thrown away */
 	unsigned shadow;     /* the one behind STI, which must not look at events; 0: none */
 	unsigned cold_count, exit_count;
-	Cold cold[BLOCK_INSNS];
-	Exit exits[2 * BLOCK_INSNS + 4];
+	Cold cold[MOST_INSNS];
+	Exit exits[2 * MOST_INSNS + 4];
 } Translator;
 
 /* Bytes of a general register, an address and the stack's items in the block's mode. */
@@ -176,6 +182,8 @@ void emit_rip(Translator *t, unsigned to, int64_t offset);
 /* A jump (by the place of its displacement) out of the block to where `offset` says. */
 void exit_to(Translator *t, uint8_t *jump, int32_t offset, bool link);
 int32_t insn_offset(const Translator *t, const Insn *i);
+/* The jump that is being translated goes back to the block's first instruction, which follows once more. */
+bool another_copy_follows(const Translator *t);
 
 /* ---- what is translated: false means that nothing was emitted and the interpreter shall do it ---- */
 typedef bool EmitFn(Translator *t, const Insn *i, const Raw *raw);
@@ -186,6 +194,8 @@ EmitFn emit_swapgs, emit_cli, emit_sti, emit_cld, emit_std, emit_pushf, emit_pop
 EmitFn emit_move_string, emit_store_string, emit_load_string, emit_repeated_move, emit_repeated_store; /* string.c */
 EmitFn emit_push, emit_push_constant, emit_pop, emit_leave;			  /* stack.c */
 EmitFn emit_jcc, emit_jump, emit_jump_indirect, emit_call, emit_call_indirect, emit_return, emit_jcxz, emit_loop; /* flow.c */
+/* Where a relative jump goes, from the page's first byte. */
+int64_t target_offset(const Translator *t, const Insn *i);
 /* From where a block just ends to the next instruction. */
 void emit_fall_through(Translator *t);
 
