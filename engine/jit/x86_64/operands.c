@@ -174,21 +174,20 @@ void emit_probe(Translator *t, unsigned address, unsigned last, bool write, unsi
 	asm_load(a, 8, WORK, tlb_member(t, offsetof(TlbSet, addend)));
 }
 
-void emit_hinted_probe(Translator *t, unsigned address, unsigned size, unsigned hint)
+void emit_hinted_probe(Translator *t, unsigned address, Expected expected)
 {
 	Asm *a = &t->a;
 	Cold *c = cold_of(t);
-	asm_load(a, 2, EXTRA, hint_slot(hint));
-	asm_load(a, 8, WORK, tlb_member(t, offsetof(TlbSet, read)));
+	asm_load(a, 2, EXTRA, hint_slot(expected.hint));
+	asm_load(a, 8, WORK, tlb_member(t, expected.write ? offsetof(TlbSet, write) : offsetof(TlbSet, read)));
 	asm_lea(a, 8, WORK, (HostMemory){ WORK, (uint8_t)address, 0, 0 });
-	emit_page_check(t, size);
+	emit_page_check(t, expected.align);
 	uint8_t *hit = asm_jump_rcx_zero(a);
 	c->hint_failed = asm_jump(a);
 	asm_aim_short(a, hit, a->at);
 	c->hint_mended = a->at;
-	c->hint = (uint16_t)hint;
+	c->expected = expected;
 	c->address = (uint8_t)address;
-	c->size = (uint8_t)size;
 	asm_load(a, 8, WORK, tlb_member(t, offsetof(TlbSet, addend)));
 }
 
@@ -196,13 +195,13 @@ void emit_hinted_probe(Translator *t, unsigned address, unsigned size, unsigned 
 void emit_mend_hint(Translator *t, const Cold *c, bool counts)
 {
 	Asm *a = &t->a;
-	const HostMemory left = { WORK, H_NONE, 0, (int32_t)offsetof(Block, hints_left) };
+	const HostMemory hint = hint_slot(c->expected.hint), left = { WORK, H_NONE, 0, (int32_t)offsetof(Block, hints_left) };
 	asm_aim(c->hint_failed, a->at);
-	emit_comparison(t, c->address, c->size - 1u, false, 0);
+	emit_comparison(t, c->address, c->expected.last, c->expected.write, 0);
 	uint8_t *found = asm_jump_rcx_zero(a);
 	cold_jump(t, asm_jump(a));
 	asm_aim_short(a, found, a->at);
-	asm_store(a, 2, hint_slot(c->hint), EXTRA);
+	asm_store(a, 2, hint, EXTRA);
 	if (!counts) {
 		asm_aim(asm_jump(a), c->hint_mended);
 		return;
@@ -213,7 +212,7 @@ void emit_mend_hint(Translator *t, const Cold *c, bool counts)
 	asm_store(a, 4, left, EXTRA);
 	asm_move(a, 4, WORK, EXTRA);
 	uint8_t *often = asm_jump_rcx_zero(a);
-	asm_load(a, 2, EXTRA, hint_slot(c->hint));
+	asm_load(a, 2, EXTRA, hint);
 	asm_aim(asm_jump(a), c->hint_mended);
 	asm_aim_short(a, often, a->at);
 	asm_constant(a, WORK, (uint64_t)(uintptr_t)t->block);
