@@ -106,6 +106,28 @@ void driver_run_for(Driver *driver, unsigned milliseconds)
 		g_main_context_iteration(NULL, TRUE);
 }
 
+typedef struct Turn {
+	void (*act)(gpointer data);
+	gpointer data;
+	bool over;
+} Turn;
+
+static gboolean take_turn(gpointer data)
+{
+	Turn *turn = data;
+	turn->act(turn->data);
+	turn->over = true;
+	return G_SOURCE_REMOVE;
+}
+
+void driver_in_turn(void (*act)(gpointer data), gpointer data)
+{
+	Turn turn = { act, data, false };
+	g_idle_add_full(G_PRIORITY_DEFAULT, take_turn, &turn, NULL);
+	while (!turn.over)
+		g_main_context_iteration(NULL, TRUE);
+}
+
 bool driver_runs_as(Driver *driver, gconstpointer run)
 {
 	return viva_machine_get_run(driver_machine(driver)) == (VivaRun)GPOINTER_TO_INT(run);

@@ -34,6 +34,8 @@ void driver_add_machine(Driver *driver, const char *id, const char *document);
 typedef bool Condition(Driver *driver, gconstpointer data);
 bool driver_wait(Driver *driver, Condition *condition, gconstpointer data);
 void driver_run_for(Driver *driver, unsigned milliseconds);
+/* As a turn of the main loop, which the watch measures. */
+void driver_in_turn(void (*act)(gpointer data), gpointer data);
 /* Conditions: the machine's VivaRun; text on the guest's screen. */
 bool driver_runs_as(Driver *driver, gconstpointer run);
 bool driver_screen_has(Driver *driver, gconstpointer text);

@@ -73,6 +73,42 @@ static void show(Pages *pages, GtkWidget *window)
 	gtk_window_present(GTK_WINDOW(window));
 }
 
+/* ---- how long it takes ---- */
+
+/* What opens a window or a page of it, and where that is then. */
+typedef struct Opening {
+	Pages *pages;
+	GtkWidget *(*open)(Pages *pages);
+	bool sized; /* it takes the size that it is given */
+	GtkWidget *window;
+	const char *page;
+} Opening;
+
+static void open_window(gpointer data)
+{
+	Opening *opening = data;
+	opening->window = opening->open(opening->pages);
+	if (opening->sized)
+		gtk_window_set_default_size(GTK_WINDOW(opening->window), opening->pages->width, HEIGHT);
+	gtk_window_present(GTK_WINDOW(opening->window));
+}
+
+/* Nothing is slower than the first time. */
+static void do_watched(Pages *pages, const char *name, void (*act)(gpointer data), Opening *opening)
+{
+	driver_watch_start();
+	driver_in_turn(act, opening);
+	settle(pages, opening->window);
+	driver_watch_check(name);
+}
+
+static GtkWidget *open_watched(Pages *pages, const char *name, GtkWidget *(*open)(Pages *pages), bool sized)
+{
+	Opening opening = { pages, open, sized, NULL, NULL };
+	do_watched(pages, name, open_window, &opening);
+	return opening.window;
+}
+
 /* ---- help ---- */
 
 static void on_help(VivaApplication *application, const char *page, Pages *pages)
@@ -150,15 +186,27 @@ static void see_library(Pages *pages)
 	check_help(pages, window, "library");
 }
 
+static void show_machine(gpointer data)
+{
+	Opening *opening = data;
+	driver_act(opening->pages->driver, "win.open", opening->page);
+}
+
+static void show_machine_page(gpointer data)
+{
+	Opening *opening = data;
+	driver_act(opening->pages->driver, "machine.page", opening->page);
+}
+
 static void see_machine(Pages *pages)
 {
 	static const char *const names[] = { "display", "monitor", "serial", "activity" };
 	GtkWidget *window = main_window(pages);
 	show(pages, window);
-	driver_act(pages->driver, "win.open", "freedos");
+	do_watched(pages, "machine", show_machine, &(Opening){ .pages = pages, .window = window, .page = "freedos" });
 	for (unsigned n = 0; n < G_N_ELEMENTS(names); n++) {
 		g_autofree char *name = g_strconcat("machine-off-", names[n], NULL);
-		driver_act(pages->driver, "machine.page", names[n]);
+		do_watched(pages, name, show_machine_page, &(Opening){ .pages = pages, .window = window, .page = names[n] });
 		look_at(pages, window, name);
 		check_help(pages, window, names[n]);
 	}
@@ -168,18 +216,28 @@ static void see_machine(Pages *pages)
 
 /* ---- settings ---- */
 
+static GtkWidget *open_settings(Pages *pages)
+{
+	return GTK_WIDGET(viva_settings_window_new(pages->entry, NULL));
+}
+
+static void show_settings(gpointer data)
+{
+	Opening *opening = data;
+	viva_settings_window_show_page(VIVA_SETTINGS_WINDOW(opening->window), opening->page);
+}
+
 static void see_settings(Pages *pages)
 {
 	static const struct { const char *page, *help; } all[] = {
 		{ "machine", "settings" }, { "processor", "processor" }, { "memory", "settings" }, { "boot", "boot" }, { "disks", "media" },
 		{ "display", "settings" }, { "sound", "sound" }, { "ports", "ports" }, { "advanced", "advanced" },
 	};
-	VivaSettingsWindow *window = viva_settings_window_new(pages->entry, NULL);
-	show(pages, GTK_WIDGET(window));
+	VivaSettingsWindow *window = VIVA_SETTINGS_WINDOW(open_watched(pages, "settings", open_settings, true));
 	look_at(pages, GTK_WIDGET(window), "settings");
 	for (unsigned n = 0; n < G_N_ELEMENTS(all); n++) {
 		g_autofree char *name = g_strconcat("settings-", all[n].page, NULL);
-		viva_settings_window_show_page(window, all[n].page);
+		do_watched(pages, name, show_settings, &(Opening){ .pages = pages, .window = GTK_WIDGET(window), .page = all[n].page });
 		look_at(pages, GTK_WIDGET(window), name);
 		check_help(pages, GTK_WIDGET(window), all[n].help);
 	}
@@ -296,7 +354,7 @@ static GtkWidget *open_closing(Pages *pages)
 static const struct {
 	const char *name, *help;
 	GtkWidget *(*open)(Pages *pages);
-	bool sized; /* it takes the size that it is given */
+	bool sized;
 } windows[] = {
 	{ "features", "processor", open_features, true }, { "configuration", "advanced", open_text, true }, { "create", "create", open_create, true },
 	{ "review", "create", open_review, true }, { "preferences", "preferences", open_preferences, true }, { "keys", "keys", open_keys, true },
@@ -307,12 +365,8 @@ static const struct {
 static void see_windows(Pages *pages)
 {
 	for (unsigned n = 0; n < G_N_ELEMENTS(windows); n++) {
-		GtkWidget *window = windows[n].open(pages);
+		GtkWidget *window = open_watched(pages, windows[n].name, windows[n].open, windows[n].sized);
 		g_assert_true(window != main_window(pages));
-		if (windows[n].sized)
-			show(pages, window);
-		else
-			gtk_window_present(GTK_WINDOW(window));
 		look_at(pages, window, windows[n].name);
 		check_help(pages, window, windows[n].help);
 		if (windows[n].open == open_shortcuts)
