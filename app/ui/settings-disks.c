@@ -319,9 +319,8 @@ static void add_actions(Drives *drives)
 	gtk_widget_insert_action_group(GTK_WIDGET(drives->group), "drives", G_ACTION_GROUP(group));
 }
 
-AdwPreferencesPage *viva_settings_disks_page_new(VivaSettings *settings)
+void viva_settings_disks_page_fill(AdwPreferencesPage *page, VivaSettings *settings)
 {
-	AdwPreferencesPage *page = viva_settings_page_new("disks", _("Disks and Media"), "drive-harddisk-symbolic");
 	Drives *drives = g_new0(Drives, 1);
 	drives->settings = g_object_ref(settings);
 	drives->rows = g_ptr_array_new();
@@ -332,5 +331,4 @@ AdwPreferencesPage *viva_settings_disks_page_new(VivaSettings *settings)
 	show(drives->group);
 	g_signal_connect_object(settings, "changed", G_CALLBACK(show), drives->group, G_CONNECT_SWAPPED);
 	viva_settings_rows_add(viva_settings_group_new(page, _("All Disks"), NULL), settings, viva_settings_disks);
-	return page;
 }

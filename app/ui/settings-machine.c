@@ -37,35 +37,27 @@ static GtkWidget *tags_row_new(VivaSettings *settings)
 	return row;
 }
 
-AdwPreferencesPage *viva_settings_machine_page_new(VivaSettings *settings)
+void viva_settings_machine_page_fill(AdwPreferencesPage *page, VivaSettings *settings)
 {
-	AdwPreferencesPage *page = viva_settings_page_new("machine", _("Machine"), "computer-symbolic");
 	AdwPreferencesGroup *group = viva_settings_group_new(page, NULL, NULL);
 	viva_settings_rows_add(group, settings, viva_settings_machine);
 	adw_preferences_group_add(group, tags_row_new(settings));
 	viva_settings_rows_add(viva_settings_group_new(page, _("Clock"), NULL), settings, viva_settings_clock);
-	return page;
 }
 
-AdwPreferencesPage *viva_settings_memory_page_new(VivaSettings *settings)
+void viva_settings_memory_page_fill(AdwPreferencesPage *page, VivaSettings *settings)
 {
-	AdwPreferencesPage *page = viva_settings_page_new("memory", _("Memory"), "drive-multidisk-symbolic");
 	AdwPreferencesGroup *group = viva_settings_group_new(page, NULL, _("What the guest finds. The computer’s own memory is taken as the guest uses it."));
 	viva_settings_rows_add(group, settings, viva_settings_memory);
-	return page;
 }
 
-AdwPreferencesPage *viva_settings_display_page_new(VivaSettings *settings)
+void viva_settings_display_page_fill(AdwPreferencesPage *page, VivaSettings *settings)
 {
-	AdwPreferencesPage *page = viva_settings_page_new("display", _("Display"), "video-display-symbolic");
 	viva_settings_rows_add(viva_settings_group_new(page, NULL, NULL), settings, viva_settings_display);
-	return page;
 }
 
-AdwPreferencesPage *viva_settings_sound_page_new(VivaSettings *settings)
+void viva_settings_sound_page_fill(AdwPreferencesPage *page, VivaSettings *settings)
 {
-	AdwPreferencesPage *page = viva_settings_page_new("sound", _("Sound"), "audio-speakers-symbolic");
 	AdwPreferencesGroup *group = viva_settings_group_new(page, NULL, _("What the machine’s PC speaker plays."));
 	viva_settings_rows_add(group, settings, viva_settings_sound);
-	return page;
 }
