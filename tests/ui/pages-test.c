@@ -216,6 +216,14 @@ static void see_machine(Pages *pages)
 
 /* ---- settings ---- */
 
+static VivaSettings *settings_of(Pages *pages)
+{
+	static const char key[] = "viva-test-settings";
+	if (!g_object_get_data(G_OBJECT(pages->entry), key))
+		g_object_set_data_full(G_OBJECT(pages->entry), key, viva_settings_new(pages->entry), g_object_unref);
+	return g_object_get_data(G_OBJECT(pages->entry), key);
+}
+
 static GtkWidget *open_settings(Pages *pages)
 {
 	return GTK_WIDGET(viva_settings_window_new(pages->entry, NULL));
@@ -225,6 +233,22 @@ static void show_settings(gpointer data)
 {
 	Opening *opening = data;
 	viva_settings_window_show_page(VIVA_SETTINGS_WINDOW(opening->window), opening->page);
+}
+
+static void search_settings(gpointer data)
+{
+	Opening *opening = data;
+	GtkWidget *entry = GTK_WIDGET(gtk_widget_get_template_child(opening->window, VIVA_TYPE_SETTINGS_WINDOW, "search"));
+	gtk_editable_set_text(GTK_EDITABLE(entry), "e"); /* which most have */
+	g_signal_emit_by_name(entry, "search-changed");
+}
+
+/* All rows of all pages look whether it is theirs. */
+static void change_setting(gpointer data)
+{
+	Opening *opening = data;
+	JsonObject *config = viva_entry_get_config(opening->pages->entry);
+	viva_settings_set_number(settings_of(opening->pages), "memory/bytes", viva_document_get_int(config, "memory/bytes", 0) ^ (1 << 20));
 }
 
 static void see_settings(Pages *pages)
@@ -241,6 +265,8 @@ static void see_settings(Pages *pages)
 		look_at(pages, GTK_WIDGET(window), name);
 		check_help(pages, GTK_WIDGET(window), all[n].help);
 	}
+	do_watched(pages, "settings searched", search_settings, &(Opening){ .pages = pages, .window = GTK_WIDGET(window) });
+	do_watched(pages, "a setting changed", change_setting, &(Opening){ .pages = pages, .window = GTK_WIDGET(window) });
 	viva_settings_window_show_page(window, "disks");
 	GtkWidget *stack = GTK_WIDGET(gtk_widget_get_template_child(GTK_WIDGET(window), VIVA_TYPE_SETTINGS_WINDOW, "stack"));
 	GtkWidget *disk = driver_find(gtk_stack_get_visible_child(GTK_STACK(stack)), ADW_TYPE_EXPANDER_ROW, gettext("Hard Disk"));
@@ -284,14 +310,6 @@ static void closing_answered(gpointer data, bool close)
 static GtkWidget *newest(void)
 {
 	return driver_toplevel(GTK_TYPE_WINDOW);
-}
-
-static VivaSettings *settings_of(Pages *pages)
-{
-	static const char key[] = "viva-test-settings";
-	if (!g_object_get_data(G_OBJECT(pages->entry), key))
-		g_object_set_data_full(G_OBJECT(pages->entry), key, viva_settings_new(pages->entry), g_object_unref);
-	return g_object_get_data(G_OBJECT(pages->entry), key);
 }
 
 static GtkWidget *open_features(Pages *pages) { return GTK_WIDGET(viva_settings_features_new(settings_of(pages), NULL)); }
