@@ -185,6 +185,11 @@ static void make_engine(GTask *task, gpointer source, gpointer data, GCancellabl
 {
 	GError *error = NULL;
 	Start *start = data;
+	/* What runs stands in the file. */
+	if (!viva_entry_wait_saved(((VivaMachine *)source)->entry, &error)) {
+		g_task_return_error(task, error);
+		return;
+	}
 	start->empty_disk = viva_install_disk(start->config);
 	g_autoptr(VivConfig) config = viv_config_from_json(start->document, &error);
 	VivMachine *engine = config ? viv_machine_new(config, &error) : NULL;

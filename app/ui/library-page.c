@@ -396,14 +396,22 @@ static void action_show_files(GtkWidget *widget, const char *name, GVariant *id)
 
 /* ---- deleting ---- */
 
+static void trashed(GObject *library, GAsyncResult *result, gpointer data)
+{
+	g_autoptr(VivaLibraryPage) self = data;
+	g_autoptr(GError) error = NULL;
+	bool ok = viva_library_trash_finish(VIVA_LIBRARY(library), result, &error);
+	if (!ok && gtk_widget_get_root(GTK_WIDGET(self)))
+		viva_alert(GTK_WIDGET(self), _("The Machine Can’t Be Deleted"), error->message);
+	g_application_release(g_application_get_default());
+}
+
+/* The application doesn't end before it is done. */
 static void trash(VivaLibraryPage *self, VivaEntry *entry)
 {
-	g_autoptr(GError) error = NULL;
-	g_autoptr(VivaEntry) kept = g_object_ref(entry);
-	if (!g_ptr_array_remove(self->deleted, entry)) /* it came back */
-		return;
-	if (!viva_library_trash(self->library, kept, &error) && gtk_widget_get_root(GTK_WIDGET(self)))
-		viva_alert(GTK_WIDGET(self), _("The Machine Can’t Be Deleted"), error->message);
+	g_application_hold(g_application_get_default());
+	viva_library_trash_async(self->library, entry, trashed, g_object_ref(self));
+	g_ptr_array_remove(self->deleted, entry);
 }
 
 typedef struct Deletion {
@@ -422,6 +430,8 @@ static void deletion_free(gpointer data)
 static void regretted(gpointer data, bool undo)
 {
 	Deletion *deletion = data;
+	if (!g_ptr_array_find(deletion->page->deleted, deletion->entry, NULL)) /* the window went */
+		return;
 	if (!undo) {
 		trash(deletion->page, deletion->entry);
 		return;
@@ -511,8 +521,8 @@ static gboolean dropped(GtkDropTarget *target, const GValue *value, double x, do
 static void viva_library_page_dispose(GObject *object)
 {
 	VivaLibraryPage *self = VIVA_LIBRARY_PAGE(object);
-	while (self->deleted && self->deleted->len)
-		trash(self, g_ptr_array_index(self->deleted, 0));
+	for (; self->deleted && self->deleted->len; g_ptr_array_remove_index(self->deleted, 0))
+		viva_library_trash(self->library, g_ptr_array_index(self->deleted, 0), NULL);
 	g_clear_object(&self->model);
 	g_clear_object(&self->filtered);
 	g_clear_object(&self->library);

@@ -15,15 +15,13 @@ static void show_tags(AdwEntryRow *row)
 
 static void tags_applied(AdwEntryRow *row, VivaSettings *settings)
 {
-	g_autoptr(GError) error = NULL;
 	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
 	g_auto(GStrv) parts = g_strsplit(gtk_editable_get_text(GTK_EDITABLE(row)), ",", -1);
 	for (unsigned n = 0; parts[n]; n++)
 		if (*g_strstrip(parts[n]))
 			g_strv_builder_add(builder, parts[n]);
 	g_auto(GStrv) tags = g_strv_builder_end(builder);
-	if (!viva_entry_set_tags(viva_settings_get_entry(settings), (const char *const *)tags, &error))
-		g_signal_emit_by_name(settings, "refused", error->message);
+	viva_entry_set_tags(viva_settings_get_entry(settings), (const char *const *)tags);
 }
 
 static GtkWidget *tags_row_new(VivaSettings *settings)
@@ -33,6 +31,7 @@ static GtkWidget *tags_row_new(VivaSettings *settings)
 	adw_entry_row_set_show_apply_button(ADW_ENTRY_ROW(row), TRUE);
 	g_object_set_data_full(G_OBJECT(row), "entry", g_object_ref(viva_settings_get_entry(settings)), g_object_unref);
 	g_signal_connect_object(row, "apply", G_CALLBACK(tags_applied), settings, 0);
+	g_signal_connect_object(viva_settings_get_entry(settings), "notify::tags", G_CALLBACK(show_tags), row, G_CONNECT_SWAPPED);
 	show_tags(ADW_ENTRY_ROW(row));
 	return row;
 }
