@@ -36,7 +36,10 @@ bool driver_wait(Driver *driver, Condition *condition, gconstpointer data);
 void driver_run_for(Driver *driver, unsigned milliseconds);
 /* As a turn of the main loop, which the watch measures. */
 void driver_in_turn(void (*act)(gpointer data), gpointer data);
-/* Conditions: the machine's VivaRun; text on the guest's screen. */
+/* Conditions: a window has the keyboard, NULL: the first one; the guest's screen is seen; the machine's VivaRun; text on the guest's
+ * screen. */
+bool driver_is_active(Driver *driver, gconstpointer window);
+bool driver_has_picture(Driver *driver, gconstpointer data);
 bool driver_runs_as(Driver *driver, gconstpointer run);
 bool driver_screen_has(Driver *driver, gconstpointer text);
 

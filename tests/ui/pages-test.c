@@ -118,11 +118,6 @@ static void on_help(VivaApplication *application, const char *page, Pages *pages
 	g_signal_stop_emission_by_name(application, "show-help");
 }
 
-static bool is_active(Driver *driver, gconstpointer window)
-{
-	return gtk_window_is_active(GTK_WINDOW((gpointer)window));
-}
-
 static bool has_help(Driver *driver, gconstpointer pages)
 {
 	return ((const Pages *)pages)->help != NULL;
@@ -134,7 +129,7 @@ static void focus(Pages *pages, GtkWidget *window)
 	g_autofree char *id = g_strdup_printf("%lu", gdk_x11_surface_get_xid(surface));
 	const char *arguments[] = { "windowfocus", id, NULL };
 	driver_xdotool(pages->driver, arguments);
-	g_assert_true(driver_wait(pages->driver, is_active, window));
+	g_assert_true(driver_wait(pages->driver, driver_is_active, window));
 }
 
 /* Keys don't depend on how the window looks: once is enough. */
@@ -410,81 +405,6 @@ static void in_each_look(Pages *pages, void (*see)(Pages *pages))
 	}
 }
 
-/* ---- the whole screen ---- */
-
-static bool fills_screen(Driver *driver, gconstpointer data)
-{
-	GdkSurface *surface = gtk_native_get_surface(GTK_NATIVE(driver->window));
-	g_autoptr(GdkMonitor) monitor = g_list_model_get_item(gdk_display_get_monitors(gdk_display_get_default()), 0);
-	GdkRectangle screen;
-	gdk_monitor_get_geometry(monitor, &screen);
-	return gtk_window_is_fullscreen(GTK_WINDOW(driver->window)) && gdk_surface_get_width(surface) == screen.width &&
-	       gdk_surface_get_height(surface) == screen.height;
-}
-
-static bool is_window(Driver *driver, gconstpointer data)
-{
-	return !gtk_window_is_fullscreen(GTK_WINDOW(driver->window));
-}
-
-/* A window manager that has just begun takes each window off the screen and puts it back into a frame: not before it says itself that
- * ours has the focus does a key arrive there. */
-static bool be_managed(Pages *pages)
-{
-	GdkSurface *surface = gtk_native_get_surface(gtk_widget_get_native(main_window(pages)));
-	g_autofree char *id = g_strdup_printf("%lu", gdk_x11_surface_get_xid(surface));
-	const char *arguments[] = { "windowactivate", id, NULL };
-	gint64 end = g_get_monotonic_time() + PATIENCE_S * G_USEC_PER_SEC;
-	while (g_get_monotonic_time() < end) {
-		g_autofree char *told = NULL;
-		g_spawn_command_line_sync("xdotool getactivewindow", &told, NULL, NULL, NULL);
-		if (told && !strcmp(g_strstrip(told), id))
-			return driver_wait(pages->driver, is_active, main_window(pages));
-		driver_xdotool(pages->driver, arguments);
-		driver_run_for(pages->driver, 50);
-	}
-	return false;
-}
-
-/* Fullscreen is the window manager's to give. */
-static void test_fullscreen(gconstpointer data)
-{
-	Pages *pages = (Pages *)data;
-	static const char *const argv[] = { "openbox", "--sm-disable", NULL };
-	g_autoptr(GSubprocess) manager = g_subprocess_newv(argv, G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, NULL);
-	if (!manager) {
-		g_test_skip("there is no window manager (package openbox)");
-		return;
-	}
-	Driver *driver = pages->driver;
-	gint64 end = g_get_monotonic_time() + PATIENCE_S * G_USEC_PER_SEC;
-	while (!gdk_x11_screen_supports_net_wm_hint(gdk_x11_display_get_screen(gdk_display_get_default()), "_NET_WM_STATE_FULLSCREEN") &&
-		g_get_monotonic_time() < end)
-		driver_run_for(driver, 20);
-	GtkWidget *header = GTK_WIDGET(gtk_widget_get_template_child(GTK_WIDGET(driver_page(driver)), VIVA_TYPE_MACHINE_PAGE, "header"));
-	GtkWidget *leave = GTK_WIDGET(gtk_widget_get_template_child(GTK_WIDGET(driver_page(driver)), VIVA_TYPE_MACHINE_PAGE, "unfullscreen_button"));
-	driver_act(driver, "win.open", "freedos");
-	g_assert_true(be_managed(pages));
-	driver_key(driver, "key", "F11");
-	g_assert_true(driver_wait(driver, fills_screen, NULL));
-	g_assert_false(gtk_widget_get_visible(header));
-	g_assert_true(gtk_widget_get_mapped(leave));
-	names_check(main_window(pages));
-	settle(pages, main_window(pages));
-	g_autofree char *name = g_strconcat("fullscreen", pages->suffix, NULL);
-	driver_take_picture(driver, name);
-	g_signal_emit_by_name(leave, "clicked");
-	g_assert_true(driver_wait(driver, is_window, NULL));
-	g_assert_true(gtk_widget_get_visible(header));
-	/* The library has no use for it. */
-	driver_key(driver, "key", "F11");
-	g_assert_true(driver_wait(driver, fills_screen, NULL));
-	viva_window_show_library(driver->window);
-	g_assert_true(driver_wait(driver, is_window, NULL));
-	g_subprocess_force_exit(manager);
-	g_subprocess_wait(manager, NULL, NULL);
-}
-
 /* ---- what is there to be seen ---- */
 
 static GdkTexture *some_screen(void)
@@ -535,8 +455,6 @@ static void test_empty(gconstpointer data)
 	Pages *pages = (Pages *)data;
 	in_each_look(pages, see_empty);
 	fill(pages);
-	driver_act(pages->driver, "win.open", "freedos"); /* whose page fullscreen's test asks for */
-	g_assert_nonnull(driver_page(pages->driver));
 }
 
 static void test_library(gconstpointer pages) { in_each_look((Pages *)pages, see_library); }
@@ -549,7 +467,7 @@ int main(int argc, char **argv)
 {
 	static const struct { const char *path; void (*run)(gconstpointer pages); } tests[] = {
 		{ "/pages/empty", test_empty }, { "/pages/library", test_library }, { "/pages/machine", test_machine }, { "/pages/settings", test_settings },
-		{ "/pages/refused", test_refused }, { "/pages/windows", test_windows }, { "/pages/fullscreen", test_fullscreen },
+		{ "/pages/refused", test_refused }, { "/pages/windows", test_windows },
 	};
 	Pages pages = { .suffix = g_strcmp0(g_getenv("GDK_SCALE"), "2") ? "" : "-2x" };
 	setlocale(LC_ALL, "");
