@@ -109,7 +109,13 @@ bool viva_document_write_bytes(GBytes *bytes, const char *path, GError **error)
 {
 	gsize size;
 	const char *data = g_bytes_get_data(bytes, &size);
-	return g_file_set_contents_full(path, data, (gssize)size, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600, error);
+	g_autoptr(GError) local = NULL;
+	if (g_file_set_contents_full(path, data, (gssize)size, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600, &local))
+		return true;
+	/* GLib names the file that would have taken the other's place, which nobody knows; the cause stands at the end. */
+	const char *cause = g_strrstr(local->message, ": ");
+	g_set_error(error, local->domain, local->code, "%s: %s: %s", path, _("can’t be written"), cause ? cause + 2 : local->message);
+	return false;
 }
 
 JsonObject *viva_document_copy(JsonObject *document)

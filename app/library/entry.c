@@ -234,7 +234,8 @@ bool viva_entry_peek_thumbnail(VivaEntry *self, GdkTexture **thumbnail)
 static void save_failed(VivaEntry *self, const GError *error)
 {
 	gboolean shown;
-	g_signal_emit(self, signals[SAVE_FAILED], 0, error, &shown);
+	g_autoptr(GError) whole = g_error_new(error->domain, error->code, "%s. %s", error->message, _("The change has been taken back."));
+	g_signal_emit(self, signals[SAVE_FAILED], 0, whole, &shown);
 }
 
 static void config_written(gpointer config, const GError *error, bool last, gpointer data)

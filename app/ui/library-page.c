@@ -471,6 +471,18 @@ static void action_search(GtkWidget *widget, const char *name, GVariant *paramet
 	gtk_search_bar_set_search_mode(self->search_bar, !gtk_search_bar_get_search_mode(self->search_bar));
 }
 
+/* The menu of the machine that has the focus, for who has no pointer. */
+static gboolean open_menu(GtkWidget *widget, GVariant *args, gpointer data)
+{
+	GtkWidget *focus = gtk_root_get_focus(gtk_widget_get_root(widget));
+	GtkWidget *child = focus ? gtk_widget_get_first_child(focus) : NULL, *inside = focus ? gtk_widget_get_ancestor(focus, VIVA_TYPE_CARD) : NULL;
+	GtkWidget *card = inside ? inside : child;
+	if (!card || !VIVA_IS_CARD(card))
+		return FALSE;
+	viva_card_open_menu(VIVA_CARD(card));
+	return TRUE;
+}
+
 /* ---- the widget ---- */
 
 static void set_text(char **text, const GValue *value)
@@ -564,6 +576,8 @@ static void viva_library_page_class_init(VivaLibraryPageClass *class)
 	gtk_widget_class_bind_template_callback(widget_class, filter_changed);
 	gtk_widget_class_bind_template_callback(widget_class, activated);
 	gtk_widget_class_bind_template_callback(widget_class, dropped);
+	gtk_widget_class_add_binding(widget_class, GDK_KEY_Menu, 0, open_menu, NULL);
+	gtk_widget_class_add_binding(widget_class, GDK_KEY_F10, GDK_SHIFT_MASK, open_menu, NULL);
 	gtk_widget_class_install_action(widget_class, "library.new", NULL, action_new);
 	gtk_widget_class_install_action(widget_class, "library.settings", "s", action_settings);
 	gtk_widget_class_install_action(widget_class, "library.details", "s", action_details);

@@ -29,6 +29,7 @@ static GtkWidget *tags_row_new(VivaSettings *settings)
 	GtkWidget *row = adw_entry_row_new();
 	adw_preferences_row_set_title(ADW_PREFERENCES_ROW(row), _("Tags, Separated by Commas"));
 	adw_entry_row_set_show_apply_button(ADW_ENTRY_ROW(row), TRUE);
+	adw_entry_row_add_suffix(ADW_ENTRY_ROW(row), viva_settings_when_new(settings, true));
 	g_object_set_data_full(G_OBJECT(row), "entry", g_object_ref(viva_settings_get_entry(settings)), g_object_unref);
 	g_signal_connect_object(row, "apply", G_CALLBACK(tags_applied), settings, 0);
 	g_signal_connect_object(viva_settings_get_entry(settings), "notify::tags", G_CALLBACK(show_tags), row, G_CONNECT_SWAPPED);

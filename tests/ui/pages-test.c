@@ -159,6 +159,32 @@ static void see_empty(Pages *pages)
 	look_at(pages, main_window(pages), "library-empty");
 }
 
+static bool has_menu(Driver *driver, gconstpointer page)
+{
+	GtkWidget *menu = driver_find((GtkWidget *)page, GTK_TYPE_POPOVER_MENU, NULL);
+	return menu && gtk_widget_get_mapped(menu);
+}
+
+static bool has_no_menu(Driver *driver, gconstpointer page)
+{
+	return !has_menu(driver, page);
+}
+
+/* Without a pointer: of the machine that has the focus. */
+static void check_menu(Pages *pages, GtkWidget *page, GType view)
+{
+	if (pages->dark || pages->width != WIDE || *pages->suffix)
+		return;
+	settle(pages, main_window(pages)); /* machines have their places then */
+	focus(pages, main_window(pages));
+	g_assert_true(gtk_widget_grab_focus(driver_find(page, view, NULL)));
+	driver_key(pages->driver, "key", "Home"); /* the first machine, if it was the view that took it */
+	driver_key(pages->driver, "key", "shift+F10");
+	g_assert_true(driver_wait(pages->driver, has_menu, page));
+	driver_key(pages->driver, "key", "Escape");
+	g_assert_true(driver_wait(pages->driver, has_no_menu, page));
+}
+
 static void see_library(Pages *pages)
 {
 	static const char *const views[] = { "grid", "list" };
@@ -168,6 +194,7 @@ static void see_library(Pages *pages)
 	for (unsigned n = 0; n < G_N_ELEMENTS(views); n++) {
 		g_autofree char *name = g_strconcat("library-", views[n], NULL);
 		g_object_set(page, "view", views[n], NULL);
+		check_menu(pages, page, n ? GTK_TYPE_LIST_VIEW : GTK_TYPE_GRID_VIEW);
 		look_at(pages, window, name);
 	}
 	viva_library_page_search(VIVA_LIBRARY_PAGE(page));
