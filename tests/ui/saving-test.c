@@ -88,6 +88,38 @@ static void test_clone(gconstpointer data)
 	g_assert_true(driver_wait(driver, has_machines, GUINT_TO_POINTER(2)));
 }
 
+static bool has_drive(Driver *driver, gconstpointer data)
+{
+	return json_array_get_length(viva_document_get_array(viva_entry_get_config(driver->entry), "drives")) > GPOINTER_TO_UINT(data);
+}
+
+static void make_disk(gpointer data)
+{
+	g_assert_true(driver_respond(data, "create"));
+}
+
+static void test_new_disk(gconstpointer data)
+{
+	Driver *driver = (Driver *)data;
+	VivaSettingsWindow *window = viva_settings_window_new(driver->entry, GTK_WINDOW(driver->window));
+	unsigned before = json_array_get_length(viva_document_get_array(viva_entry_get_config(driver->entry), "drives"));
+	gtk_window_present(GTK_WINDOW(window));
+	viva_settings_window_show_page(window, "disks");
+	GtkStack *stack = GTK_STACK(gtk_widget_get_template_child(GTK_WIDGET(window), VIVA_TYPE_SETTINGS_WINDOW, "stack"));
+	GtkWidget *group = driver_find(gtk_stack_get_visible_child(stack), ADW_TYPE_PREFERENCES_GROUP, NULL);
+	g_assert_true(gtk_widget_activate_action(group, "drives.new", NULL));
+	gate_close();
+	driver_watch_start();
+	driver_in_turn(make_disk, driver);
+	g_assert_true(driver_wait(driver, gate_is_used, NULL));
+	driver_run_for(driver, 200);
+	driver_watch_check("while the disk was busy with a new one");
+	gate_open();
+	g_assert_true(driver_wait(driver, has_drive, GUINT_TO_POINTER(before)));
+	g_assert_true(driver_wait(driver, is_saved, NULL));
+	gtk_window_destroy(GTK_WINDOW(window));
+}
+
 static bool has_dialog(Driver *driver, gconstpointer heading)
 {
 	GtkWidget *dialog = driver_toplevel(ADW_TYPE_MESSAGE_DIALOG);
@@ -168,7 +200,7 @@ static void test_quit(gconstpointer data)
 int main(int argc, char **argv)
 {
 	static const struct { const char *path; void (*run)(gconstpointer driver); } tests[] = {
-		{ "/saving/busy", test_busy }, { "/saving/clone", test_clone }, { "/saving/failure", test_failure },
+		{ "/saving/busy", test_busy }, { "/saving/clone", test_clone }, { "/saving/new-disk", test_new_disk }, { "/saving/failure", test_failure },
 		{ "/saving/settings", test_settings }, { "/saving/quit", test_quit },
 	};
 	setlocale(LC_ALL, "");
