@@ -212,7 +212,7 @@ static uint16_t new_hint(Translator *t)
 	return (uint16_t)(t->t->hints++ % G_N_ELEMENTS(t->cpu->jit_hint));
 }
 
-static HostMemory hint_slot(unsigned hint)
+HostMemory hint_slot(unsigned hint)
 {
 	return (HostMemory){ STATE, H_NONE, 0, (int32_t)(offsetof(Cpu, jit_hint) + 2 * hint) - STATE_BIAS };
 }
@@ -223,8 +223,7 @@ static bool wants_hint(const Translator *t, const Insn *i, unsigned size, bool w
 	return !write && !align && size <= 8 && !(size & (size - 1)) && i->index != GPR_NONE && !t->block->no_hints;
 }
 
-/* The access that was just found in the TLB, which EXTRA says the place of. */
-static void note_access(Translator *t, unsigned sum, int64_t offset, unsigned size, bool write, unsigned align, uint16_t hint)
+static void note_access(Translator *t, unsigned sum, int64_t offset, unsigned size, bool write, unsigned align, bool hinted)
 {
 	Accesses *all = &t->accesses;
 	if (t->interpreted != t->block->count) /* the other code doesn't come so far */
@@ -233,10 +232,10 @@ static void note_access(Translator *t, unsigned sum, int64_t offset, unsigned si
 		all->overflow = true;
 		return;
 	}
+	bool again = t->period && t->insn >= t->period;
+	uint16_t hint = !hinted ? NO_HINT : again ? all->access[all->count - all->in_first_round].hint : new_hint(t);
 	all->access[all->count++] = (Access){ .sum = (uint8_t)sum, .offset = wrapped(t, offset), .insn = (uint8_t)t->insn, .size = (uint8_t)size,
 		.align = (uint8_t)align, .write = write, .hint = hint };
-	if (hint != NO_HINT)
-		asm_store(&t->a, 2, hint_slot(hint), EXTRA);
 }
 
 /* ---- groups ---- */
@@ -306,7 +305,7 @@ bool accesses_group(Translator *t)
 		}
 		better |= is_better(a);
 	}
-	return better && !all->overflow;
+	return (better || t->period) && !all->overflow;
 }
 
 unsigned accesses_last_better(const Translator *t)
@@ -318,14 +317,6 @@ unsigned accesses_last_better(const Translator *t)
 	return last;
 }
 
-bool accesses_have_hint(const Translator *t, unsigned insn)
-{
-	for (unsigned n = 0; n < t->accesses.count; n++)
-		if (t->accesses.access[n].insn == insn && t->accesses.access[n].hint != NO_HINT)
-			return true;
-	return false;
-}
-
 /* ---- emission ---- */
 
 static HostMemory addend_slot(unsigned group)
@@ -333,17 +324,28 @@ static HostMemory addend_slot(unsigned group)
 	return (HostMemory){ STATE, H_NONE, 0, (int32_t)(offsetof(Cpu, jit_addend) + 8 * group) - STATE_BIAS };
 }
 
+/* WORK has a group's addend, until something is written there: what comes right behind needn't wait for the store and a load. */
+static void hold(Translator *t, unsigned group)
+{
+	t->held_group = group;
+	t->a.written &= ~(1u << WORK);
+}
+
+static bool holds(const Translator *t, unsigned group)
+{
+	return t->held_group == group && !(t->a.written & 1u << WORK);
+}
+
 /* Finds the whole group in the TLB. */
 static HostMemory emit_leader(Translator *t, const Insn *i, const Access *a, const Group *g)
 {
 	Insn first = *i;
 	first.disp += g->low - a->offset;
-	unsigned address = emit_address(t, &first);
-	if (address != ADDRESS)
-		asm_move(&t->a, 8, ADDRESS, address);
-	emit_probe(t, ADDRESS, (unsigned)(last_checked(g) - g->low), g->write, g->align);
+	uint8_t address = (uint8_t)emit_address(t, &first);
+	emit_probe(t, address, (unsigned)(last_checked(g) - g->low), g->write, g->align);
 	asm_store(&t->a, 8, addend_slot(a->group), WORK);
-	return (HostMemory){ WORK, ADDRESS, 0, (int32_t)(a->offset - g->low) };
+	hold(t, a->group);
+	return (HostMemory){ WORK, address, 0, (int32_t)(a->offset - g->low) };
 }
 
 static const Access *next_access(Translator *t)
@@ -371,7 +373,7 @@ static bool emit_single(Translator *t, const Insn *i, unsigned size, bool write,
 static bool emit_hinted(Translator *t, const Insn *i, unsigned size, unsigned hint, HostMemory *at)
 {
 	unsigned address = emit_address(t, i);
-	emit_hinted_probe(t, address, size, hint_slot(hint));
+	emit_hinted_probe(t, address, size, hint);
 	*at = (HostMemory){ WORK, (uint8_t)address, 0, 0 };
 	return true;
 }
@@ -386,7 +388,10 @@ static HostMemory emit_member(Translator *t, const Insn *i, const Access *a)
 		unsigned address = emit_address(t, i);
 		at.index = (uint8_t)address;
 	}
-	asm_load(&t->a, 8, WORK, addend_slot(a->group));
+	if (!holds(t, a->group)) {
+		asm_load(&t->a, 8, WORK, addend_slot(a->group));
+		hold(t, a->group);
+	}
 	return at;
 }
 
@@ -397,7 +402,7 @@ bool emit_operand(Translator *t, const Insn *i, unsigned size, bool write, unsig
 		unsigned sum = operand_sum(t, i, &offset);
 		if (!emit_single(t, i, size, write, align, at))
 			return false;
-		note_access(t, sum, offset, size, write, align, wants_hint(t, i, size, write, align) ? new_hint(t) : NO_HINT);
+		note_access(t, sum, offset, size, write, align, wants_hint(t, i, size, write, align));
 		return true;
 	}
 	const Access *a = next_access(t);

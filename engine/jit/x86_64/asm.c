@@ -59,7 +59,7 @@ static void put_memory(Asm *a, unsigned reg, const HostMemory *m)
 		asm_value(a, (uint32_t)m->disp, mod == 1 ? 1 : 4);
 }
 
-void asm_insn(Asm *a, const HostInsn *i)
+static void put_insn(Asm *a, const HostInsn *i)
 {
 	bool x = i->is_memory && high(i->memory.index), b = i->is_memory ? high(i->memory.base) : high(i->rm);
 	if (i->lock)
@@ -83,6 +83,17 @@ void asm_insn(Asm *a, const HostInsn *i)
 	else if (i->modrm)
 		asm_byte(a, (uint8_t)(0xc0 | (i->reg & 7) << 3 | (i->rm & 7)));
 	asm_value(a, i->imm, i->imm_size);
+}
+
+void asm_insn_writing(Asm *a, const HostInsn *i, uint32_t written)
+{
+	put_insn(a, i);
+	a->written |= written;
+}
+
+void asm_insn(Asm *a, const HostInsn *i)
+{
+	asm_insn_writing(a, i, 1u << i->reg | 1u << (i->is_memory ? i->reg : i->rm));
 }
 
 /* ---- moves ---- */
@@ -177,6 +188,7 @@ uint8_t *asm_jump_if(Asm *a, unsigned condition)
 uint8_t *asm_call(Asm *a)
 {
 	asm_byte(a, 0xe8);
+	a->written = ~0u;
 	return displacement(a);
 }
 

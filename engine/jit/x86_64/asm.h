@@ -21,6 +21,7 @@ typedef struct Asm {
 	uint8_t *at, *end;
 	ptrdiff_t delta;
 	bool full;
+	uint32_t written; /* bit n: an instruction since it was cleared may have written host register n */
 } Asm;
 
 /* One instruction. */
@@ -37,6 +38,8 @@ typedef struct HostInsn {
 } HostInsn;
 
 void asm_insn(Asm *a, const HostInsn *insn);
+/* One that writes no general register but those in the mask. */
+void asm_insn_writing(Asm *a, const HostInsn *insn, uint32_t written);
 void asm_byte(Asm *a, uint8_t byte);
 void asm_value(Asm *a, uint64_t value, unsigned size);
 

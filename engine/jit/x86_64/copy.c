@@ -92,6 +92,11 @@ static void settle(Translator *t, Place *p, unsigned scratch)
 	}
 }
 
+static uint32_t borrowed(const Place *p)
+{
+	return p->there && p->borrowed ? 1u << p->host : 0;
+}
+
 static void give_back(Translator *t, const Place *p)
 {
 	if (!p->there || p->in_slot || !p->borrowed || !p->written)
@@ -259,7 +264,7 @@ bool emit_copy(Translator *t, const Insn *i, const Raw *raw)
 	c.out.rex = (c.reg.there && c.reg.byte) || (c.rm.there && c.rm.byte);
 	if (!has_modrm && !c.reg.there)
 		c.out.rm = 0;
-	asm_insn(&t->a, &c.out);
+	asm_insn_writing(&t->a, &c.out, borrowed(&c.reg) | borrowed(&c.rm) | borrowed(&c.third));
 	give_back(t, &c.third);
 	give_back(t, &c.rm);
 	give_back(t, &c.reg); /* last: of MULX' two results that go to one register this one stays */

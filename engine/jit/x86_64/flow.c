@@ -14,8 +14,7 @@ static bool in_page(int64_t offset)
 	return offset >= 0 && offset < PAGE;
 }
 
-/* Where a relative jump goes, from the page's first byte. */
-static int64_t target_offset(const Translator *t, const Insn *i)
+int64_t target_offset(const Translator *t, const Insn *i)
 {
 	return (int64_t)t->offset + i->next + (int64_t)i->imm;
 }
@@ -103,13 +102,14 @@ bool emit_jump(Translator *t, const Insn *i, const Raw *raw)
 	(void)raw;
 	if (i->opsize != word(t) || !reachable(offset))
 		return false;
-	emit_any_jump(t, i, offset);
+	if (loop_goes_on_at(t) < 0)
+		emit_any_jump(t, i, offset);
 	return true;
 }
 
 void emit_fall_through(Translator *t)
 {
-	int32_t next = (int32_t)(t->offset + t->block->bytes);
+	int32_t next = (int32_t)(t->offset + t->from->bytes);
 	if (next < PAGE) {
 		exit_to(t, asm_jump(&t->a), next, true);
 		return;
@@ -133,6 +133,12 @@ bool emit_jcc(Translator *t, const Insn *i, const Raw *raw)
 	unsigned condition = raw->opcode & 15;
 	if (i->opsize != word(t) || !reachable(offset))
 		return false;
+	int32_t next = loop_goes_on_at(t);
+	if (next >= 0) {
+		bool taken = next == offset;
+		exit_to(t, asm_jump_if(&t->a, condition ^ taken), taken ? (int32_t)t->offset + i->next : (int32_t)offset, true);
+		return true;
+	}
 	if (in_page(offset)) {
 		uint8_t *poll = offset <= insn_offset(t, i) ? emit_poll(t) : NULL;
 		exit_to(t, asm_jump_if(&t->a, condition), (int32_t)offset, true);

@@ -142,38 +142,82 @@ HostMemory tlb_member(const Translator *t, size_t member)
 	return (HostMemory){ STATE, EXTRA, 3, (int32_t)(offsetof(Cpu, tlb) + t->class * sizeof(TlbSet) + member) - STATE_BIAS };
 }
 
-/* WORK = what the address differs from the entry's page by: less than a page, and aligned. Then WORK = the addend. */
-static void emit_check(Translator *t, unsigned align)
+/* WORK = 0, if it is less than a page and aligned. */
+static void emit_page_check(Translator *t, unsigned align)
 {
-	Asm *a = &t->a;
 	if (align > 1) /* the bits that an aligned address in the page hasn't got */
-		asm_pext(a, WORK, WORK, (HostMemory){ STATE, H_NONE, 0,
+		asm_pext(&t->a, WORK, WORK, (HostMemory){ STATE, H_NONE, 0,
 			(int32_t)(offsetof(Cpu, jit_misaligned) + 8 * (unsigned)__builtin_ctz(align)) - STATE_BIAS });
 	else
-		asm_shrx(a, WORK, WORK, STATE);
-	uint8_t *hit = asm_jump_rcx_zero(a);
-	cold_jump(t, asm_jump(a));
-	asm_aim_short(a, hit, a->at);
-	asm_load(a, 8, WORK, tlb_member(t, offsetof(TlbSet, addend)));
+		asm_shrx(&t->a, WORK, WORK, STATE);
 }
 
-void emit_probe(Translator *t, unsigned address, unsigned last, bool write, unsigned align)
+/* EXTRA = the number of the address's entry; WORK = 0: it is there. */
+static void emit_comparison(Translator *t, unsigned address, unsigned last, bool write, unsigned align)
 {
 	Asm *a = &t->a;
 	asm_shrx(a, EXTRA, address, STATE);
 	asm_low16(a, EXTRA, EXTRA);
 	asm_load(a, 8, WORK, tlb_member(t, write ? offsetof(TlbSet, write) : offsetof(TlbSet, read)));
 	asm_lea(a, 8, WORK, (HostMemory){ WORK, (uint8_t)address, 0, (int32_t)last });
-	emit_check(t, align);
+	emit_page_check(t, align);
 }
 
-void emit_hinted_probe(Translator *t, unsigned address, unsigned size, HostMemory hint)
+void emit_probe(Translator *t, unsigned address, unsigned last, bool write, unsigned align)
 {
 	Asm *a = &t->a;
-	asm_load(a, 2, EXTRA, hint);
+	emit_comparison(t, address, last, write, align);
+	uint8_t *hit = asm_jump_rcx_zero(a);
+	cold_jump(t, asm_jump(a));
+	asm_aim_short(a, hit, a->at);
+	asm_load(a, 8, WORK, tlb_member(t, offsetof(TlbSet, addend)));
+}
+
+void emit_hinted_probe(Translator *t, unsigned address, unsigned size, unsigned hint)
+{
+	Asm *a = &t->a;
+	Cold *c = cold_of(t);
+	asm_load(a, 2, EXTRA, hint_slot(hint));
 	asm_load(a, 8, WORK, tlb_member(t, offsetof(TlbSet, read)));
 	asm_lea(a, 8, WORK, (HostMemory){ WORK, (uint8_t)address, 0, 0 });
-	emit_check(t, size);
+	emit_page_check(t, size);
+	uint8_t *hit = asm_jump_rcx_zero(a);
+	c->hint_failed = asm_jump(a);
+	asm_aim_short(a, hit, a->at);
+	c->hint_mended = a->at;
+	c->hint = (uint16_t)hint;
+	c->address = (uint8_t)address;
+	c->size = (uint8_t)size;
+	asm_load(a, 8, WORK, tlb_member(t, offsetof(TlbSet, addend)));
+}
+
+/* Is it in another page? That one's entry is the next hint, and is counted; when that was too often, code ends here. */
+void emit_mend_hint(Translator *t, const Cold *c, bool counts)
+{
+	Asm *a = &t->a;
+	const HostMemory left = { WORK, H_NONE, 0, (int32_t)offsetof(Block, hints_left) };
+	asm_aim(c->hint_failed, a->at);
+	emit_comparison(t, c->address, c->size - 1u, false, 0);
+	uint8_t *found = asm_jump_rcx_zero(a);
+	cold_jump(t, asm_jump(a));
+	asm_aim_short(a, found, a->at);
+	asm_store(a, 2, hint_slot(c->hint), EXTRA);
+	if (!counts) {
+		asm_aim(asm_jump(a), c->hint_mended);
+		return;
+	}
+	asm_constant(a, WORK, (uint64_t)(uintptr_t)t->block);
+	asm_load(a, 4, EXTRA, left);
+	asm_lea(a, 4, EXTRA, (HostMemory){ EXTRA, H_NONE, 0, -1 });
+	asm_store(a, 4, left, EXTRA);
+	asm_move(a, 4, WORK, EXTRA);
+	uint8_t *often = asm_jump_rcx_zero(a);
+	asm_load(a, 2, EXTRA, hint_slot(c->hint));
+	asm_aim(asm_jump(a), c->hint_mended);
+	asm_aim_short(a, often, a->at);
+	asm_constant(a, WORK, (uint64_t)(uintptr_t)t->block);
+	asm_store(a, 8, STATE_AT(jit_hints_fail), WORK);
+	exit_to(t, asm_jump(a), insn_offset(t, &t->from->insns[t->step[t->insn].insn]), false);
 }
 
 unsigned operand_bytes(const Insn *i, const Operand *o)

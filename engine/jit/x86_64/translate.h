@@ -36,6 +36,9 @@ typedef struct Cold {
 	uint8_t *restoring[2]; /* those that must load the flags from Cpu.jit_flags first */
 	uint8_t *back;	   /* where to go on; NULL: it ends the block */
 	uint8_t *lookup, *found; /* a jump that isn't in its first place; where it goes on if it is in the second */
+	uint8_t *hint_failed, *hint_mended; /* an access's, and where it goes on */
+	uint16_t hint;
+	uint8_t address, size; /* its: a host register, bytes */
 	uint8_t count, restoring_count, insn;
 } Cold;
 
@@ -78,22 +81,32 @@ typedef struct Group {
 	bool write;
 } Group;
 
-enum { MOST_ACCESSES = 2 * BLOCK_INSNS, MOST_GROUPS = 16, NO_GROUP = 0xff, NO_HINT = 0xffff };
+/* Instructions of the code that is translated by groups: a loop's may be there several times. */
+enum { MOST_INSNS = 48 };
+enum { MOST_ACCESSES = 2 * MOST_INSNS, MOST_GROUPS = 16, NO_GROUP = 0xff, NO_HINT = 0xffff };
 typedef struct Accesses {
 	Access access[MOST_ACCESSES];
 	Group group[MOST_GROUPS];
 	AddressSum sum[MOST_ACCESSES];
 	unsigned count, group_count, sum_count;
 	unsigned next;	/* the one that is emitted now */
+	unsigned in_first_round; /* of a loop */
 	bool overflow;
 } Accesses;
+
+/* An instruction on the way that a loop's code takes. */
+typedef struct Step {
+	const Block *block;
+	uint8_t insn;
+} Step;
 
 typedef struct Translator {
 	Cpu *cpu;
 	Jit *t;
 	Block *block;
-	const uint8_t *code; /* the block's bytes */
-	unsigned offset;     /* of the block in its page */
+	const Block *from;   /* which the instruction that is being translated belongs to: the block or, in a loop, another */
+	const uint8_t *code; /* that one's bytes */
+	unsigned offset;     /* that one's in its page */
 	bool mode64, x87_page_known; /* Cpu.jit_x87_page is this page in the code that comes now */
 	unsigned live;
 	unsigned class;	     /* of the TLB */
@@ -105,11 +118,16 @@ typedef struct Translator {
 	unsigned interpreted; /* the first that is the interpreter's, or all */
 	Values values;
 	Accesses accesses;
-	unsigned insn;	     /* being translated */
+	unsigned held_group; /* whose addend WORK has, see access.c */
+	unsigned insn;	     /* being translated: number of the step */
+	unsigned steps;	     /* on the block's way, or on the loop's, see loop.c */
+	unsigned period;     /* of the loop; 0: it is none */
+	Step step[MOST_INSNS];
+	bool rehearsal;	     /* what is emitted is thrown away */
 	unsigned shadow;     /* the one behind STI, which must not look at events; 0: none */
 	unsigned cold_count, exit_count;
-	Cold cold[BLOCK_INSNS];
-	Exit exits[2 * BLOCK_INSNS + 4];
+	Cold cold[MOST_INSNS];
+	Exit exits[3 * MOST_INSNS + 4];
 } Translator;
 
 /* Bytes of a general register, an address and the stack's items in the block's mode. */
@@ -144,8 +162,10 @@ HostMemory tlb_member(const Translator *t, size_t member);
  * behind it must be in the same page, and with `align` (16 or 32) be aligned; what isn't goes the slow way, as misses do. Uses EXTRA
  * and WORK, leaves the address. */
 void emit_probe(Translator *t, unsigned address, unsigned last, bool write, unsigned align);
-/* The same for a read of `size` bytes, up to 8, that is expected in the page that the hint says. What isn't aligned goes the slow way. */
-void emit_hinted_probe(Translator *t, unsigned address, unsigned size, HostMemory hint);
+/* The same for a read of `size` bytes, up to 8, that is expected, aligned, in the page that the hint says. */
+void emit_hinted_probe(Translator *t, unsigned address, unsigned size, unsigned hint);
+/* Where it isn't. The instruction is the one that is being translated. */
+void emit_mend_hint(Translator *t, const Cold *c, bool counts);
 /* Bytes that the operand has in memory, or more; 0: not known. */
 unsigned operand_bytes(const Insn *i, const Operand *o);
 
@@ -157,8 +177,7 @@ void values_follow(Translator *t, const Insn *i);
 bool accesses_group(Translator *t);
 /* The last instruction that gains by it. */
 unsigned accesses_last_better(const Translator *t);
-/* Has the instruction an access with a hint? */
-bool accesses_have_hint(const Translator *t, unsigned insn);
+HostMemory hint_slot(unsigned hint);
 /* Where `size` bytes of the instruction's memory operand are. Of the scratch registers the result uses WORK and perhaps ADDRESS; EXTRA
  * is lost. False: the interpreter must do it. */
 bool emit_operand(Translator *t, const Insn *i, unsigned size, bool write, unsigned align, HostMemory *at);
@@ -176,6 +195,16 @@ void emit_rip(Translator *t, unsigned to, int64_t offset);
 /* A jump (by the place of its displacement) out of the block to where `offset` says. */
 void exit_to(Translator *t, uint8_t *jump, int32_t offset, bool link);
 int32_t insn_offset(const Translator *t, const Insn *i);
+/* Makes a step the one that is being translated. */
+const Insn *take_step(Translator *t, unsigned n);
+bool emit_native(Translator *t, const Insn *i);
+bool is_live_in(const Translator *t, const Block *b);
+
+/* ---- loop.c ---- */
+/* The block as a loop's first, if it is one: its steps and period. The plain code is done. */
+void loop_find(Translator *t);
+/* Behind the last instruction of a block on the way: where the next one begins, from the page's first byte; -1: the way ends. */
+int32_t loop_goes_on_at(const Translator *t);
 
 /* ---- what is translated: false means that nothing was emitted and the interpreter shall do it ---- */
 typedef bool EmitFn(Translator *t, const Insn *i, const Raw *raw);
@@ -186,6 +215,8 @@ EmitFn emit_swapgs, emit_cli, emit_sti, emit_cld, emit_std, emit_pushf, emit_pop
 EmitFn emit_move_string, emit_store_string, emit_load_string, emit_repeated_move, emit_repeated_store; /* string.c */
 EmitFn emit_push, emit_push_constant, emit_pop, emit_leave;			  /* stack.c */
 EmitFn emit_jcc, emit_jump, emit_jump_indirect, emit_call, emit_call_indirect, emit_return, emit_jcxz, emit_loop; /* flow.c */
+/* Where a relative jump goes, from the page's first byte. */
+int64_t target_offset(const Translator *t, const Insn *i);
 /* From where a block just ends to the next instruction. */
 void emit_fall_through(Translator *t);
 

@@ -5,8 +5,8 @@
 
 static void store_constant(Translator *t, unsigned size, HostMemory to, uint32_t value)
 {
-	asm_insn(&t->a, &(HostInsn){ .opcode = size == 1 ? 0xc6 : 0xc7, .modrm = true, .is_memory = true, .memory = to, .imm_size = (uint8_t)size,
-		.imm = value });
+	asm_insn_writing(&t->a, &(HostInsn){ .opcode = size == 1 ? 0xc6 : 0xc7, .modrm = true, .is_memory = true, .memory = to,
+		.imm_size = (uint8_t)size, .imm = value }, 0);
 }
 
 /* For FNSTENV and its like. */
@@ -66,7 +66,7 @@ static bool emit_with_memory(Translator *t, const Insn *i, const Raw *raw, const
 		emit_exact(t, &at);
 		asm_store(&t->a, 8, STATE_AT(x87.dp), at.index);
 	}
-	asm_insn(&t->a, &(HostInsn){ .opcode = raw->opcode, .modrm = true, .is_memory = true, .reg = i->reg & 7, .memory = at });
+	asm_insn_writing(&t->a, &(HostInsn){ .opcode = raw->opcode, .modrm = true, .is_memory = true, .reg = i->reg & 7, .memory = at }, 0);
 	return true;
 }
 
