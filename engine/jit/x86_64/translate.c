@@ -213,6 +213,12 @@ static void emit_second_lookup(Translator *t, const Cold *c)
 	asm_aim(not_found, a->at);
 }
 
+/* Behind STI: no event may be seen before it. */
+static bool is_shadowed(const Translator *t, unsigned insn)
+{
+	return insn && t->t->plans[t->step[insn - 1].block->insns[t->step[insn - 1].insn].form].emit == emit_sti;
+}
+
 static void emit_cold(Translator *t)
 {
 	Asm *a = &t->a;
@@ -221,8 +227,13 @@ static void emit_cold(Translator *t)
 		asm_constant(a, ADDRESS, (uint64_t)(uintptr_t)t->block);
 		asm_aim(asm_jump(a), t->t->interpret[t->live]);
 	}
-	for (unsigned n = 0; n < t->cold_count; n++) {
-		const Cold *c = &t->cold[n];
+	unsigned count = t->cold_count;
+	for (unsigned n = 0; n < count; n++) {
+		Cold *c = &t->cold[n];
+		take_step(t, c->insn);
+		t->cold_count = n + 1; /* this one is the last: more jumps are its */
+		if (c->hint_failed)
+			emit_mend_hint(t, c, !is_shadowed(t, c->insn));
 		if (c->lookup)
 			emit_second_lookup(t, c);
 		emit_restoring(t, c);
@@ -234,12 +245,6 @@ static void emit_cold(Translator *t)
 			asm_aim(asm_jump(a), c->back);
 		/* else the interpreter never comes back here */
 	}
-}
-
-/* Behind STI: no event may be seen before it. */
-static bool is_shadowed(const Translator *t, unsigned insn)
-{
-	return insn && t->t->plans[t->step[insn - 1].block->insns[t->step[insn - 1].insn].form].emit == emit_sti;
 }
 
 /* Where the plain code does the step: another block's isn't known here, but where it begins. */

@@ -30,6 +30,15 @@ enum { ADDRESS = H_R13, EXTRA = H_R11, WORK = H_RCX }; /* the scratch registers 
 enum { GUEST_RSP = H_R12 };
 #define SLOT 0xff
 
+/* Bytes in memory that are expected in a certain page. */
+typedef struct Expected {
+	uint16_t hint;	/* in Cpu.jit_hint: the TLB's entry */
+	uint16_t last;	/* the last of them */
+	uint8_t align;	/* a power of 2: they end at this after they began, at most, and are expected to be aligned; 0: it is known that they
+			 * don't cross a page's end */
+	bool write;
+} Expected;
+
 /* An instruction that may leave the hot part for the interpreter. */
 typedef struct Cold {
 	uint8_t *jumps[8]; /* places that lead here */
@@ -37,8 +46,8 @@ typedef struct Cold {
 	uint8_t *back;	   /* where to go on; NULL: it ends the block */
 	uint8_t *lookup, *found; /* a jump that isn't in its first place; where it goes on if it is in the second */
 	uint8_t *hint_failed, *hint_mended; /* an access's, and where it goes on */
-	uint16_t hint;
-	uint8_t address, size; /* its: a host register, bytes */
+	Expected expected;
+	uint8_t address; /* the host register */
 	uint8_t count, restoring_count, insn;
 } Cold;
 
@@ -155,6 +164,7 @@ void store_guest(Translator *t, unsigned guest, unsigned from);
 /* The linear address of the instruction's memory operand, in the register that is returned (ADDRESS, or the guest's own). Uses WORK.
  * NO_ADDRESS: the interpreter must do it. */
 enum { NO_ADDRESS = 0xfe };
+bool has_address(const Translator *t, const Insn *i);
 unsigned emit_address(Translator *t, const Insn *i);
 /* A member (of TlbSet) of the TLB's entry whose number is in EXTRA. */
 HostMemory tlb_member(const Translator *t, size_t member);
@@ -162,8 +172,8 @@ HostMemory tlb_member(const Translator *t, size_t member);
  * behind it must be in the same page, and with `align` (16 or 32) be aligned; what isn't goes the slow way, as misses do. Uses EXTRA
  * and WORK, leaves the address. */
 void emit_probe(Translator *t, unsigned address, unsigned last, bool write, unsigned align);
-/* The same for a read of `size` bytes, up to 8, that is expected, aligned, in the page that the hint says. */
-void emit_hinted_probe(Translator *t, unsigned address, unsigned size, unsigned hint);
+/* The same for what is expected in the page that a hint says. */
+void emit_hinted_probe(Translator *t, unsigned address, Expected expected);
 /* Where it isn't. The instruction is the one that is being translated. */
 void emit_mend_hint(Translator *t, const Cold *c, bool counts);
 /* Bytes that the operand has in memory, or more; 0: not known. */
