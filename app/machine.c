@@ -185,6 +185,11 @@ static void make_engine(GTask *task, gpointer source, gpointer data, GCancellabl
 {
 	GError *error = NULL;
 	Start *start = data;
+	/* What runs stands in the file. */
+	if (!viva_entry_wait_saved(((VivaMachine *)source)->entry, &error)) {
+		g_task_return_error(task, error);
+		return;
+	}
 	start->empty_disk = viva_install_disk(start->config);
 	g_autoptr(VivConfig) config = viv_config_from_json(start->document, &error);
 	VivMachine *engine = config ? viv_machine_new(config, &error) : NULL;
@@ -192,6 +197,27 @@ static void make_engine(GTask *task, gpointer source, gpointer data, GCancellabl
 		g_task_return_pointer(task, engine, (GDestroyNotify)viv_machine_free);
 	else
 		g_task_return_error(task, error);
+}
+
+/* What there is to do about a file that the machine can't have. */
+static const char *remedy(const GError *error)
+{
+	static const struct { int code; const char *text; } remedies[] = {
+		{ G_FILE_ERROR_NOENT, N_("Put the file back, or choose another one in the settings.") },
+		{ G_FILE_ERROR_ISDIR, N_("Choose a file in the settings.") },
+		{ G_FILE_ERROR_ACCES, N_("Make it yours to read and write, or choose another one in the settings.") },
+	};
+	for (unsigned n = 0; error->domain == G_FILE_ERROR && n < G_N_ELEMENTS(remedies); n++)
+		if (remedies[n].code == error->code)
+			return _(remedies[n].text);
+	return NULL;
+}
+
+static void fail_to_start(VivaMachine *self, const GError *error)
+{
+	const char *advice = remedy(error);
+	g_autoptr(GError) whole = advice ? g_error_new(error->domain, error->code, "%s. %s", error->message, advice) : g_error_copy(error);
+	fail(self, whole);
 }
 
 static void engine_made(GObject *source, GAsyncResult *result, gpointer data)
@@ -205,7 +231,7 @@ static void engine_made(GObject *source, GAsyncResult *result, gpointer data)
 	if (!self->engine) {
 		viva_entry_unlock(self->entry);
 		set_run(self, VIVA_RUN_OFF);
-		fail(self, error);
+		fail_to_start(self, error);
 		return;
 	}
 	/* It is paused until it says otherwise. */

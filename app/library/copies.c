@@ -8,6 +8,7 @@
 typedef struct Job {
 	char *from, *to; /* the machine's folder; the clone's, or the archive */
 	char *title;	 /* of a clone */
+	char *place;	 /* likewise: where it is then */
 	VivaCopy copy;
 	VivaEntry *entry; /* locked meanwhile */
 } Job;
@@ -20,6 +21,7 @@ static void job_free(gpointer data)
 	g_free(job->from);
 	g_free(job->to);
 	g_free(job->title);
+	g_free(job->place);
 	g_free(job);
 }
 
@@ -33,6 +35,7 @@ static void start(GTask *task, VivaEntry *entry, char *to, const char *title, Vi
 	job->title = g_strdup(title);
 	viva_copy_tell(&job->copy, progress, progress_data);
 	g_task_set_task_data(task, job, job_free);
+	g_task_set_check_cancellable(task, FALSE); /* what is done when it comes stays */
 	g_task_run_in_thread(task, work);
 }
 
@@ -74,13 +77,21 @@ static bool rename_clone(const Job *job, GError **error)
 	return viva_document_write(config, path, error);
 }
 
+static bool make_clone(VivaLibrary *library, Job *job, GCancellable *cancellable, GError **error)
+{
+	if (!viva_entry_wait_saved(job->entry, error))
+		return false;
+	job->copy.total_bytes = viva_files_size(job->from);
+	return viva_files_copy(job->from, job->to, &job->copy, cancellable, error) && rename_clone(job, error) &&
+	       (job->place = viva_library_place(library, job->to, job->title, error));
+}
+
 static void clone_in_thread(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
 	Job *job = data;
 	GError *error = NULL;
-	job->copy.total_bytes = viva_files_size(job->from);
-	if (viva_files_copy(job->from, job->to, &job->copy, cancellable, &error))
-		rename_clone(job, &error);
+	if (!make_clone(source, job, cancellable, &error))
+		viva_library_abandon(source, job->to);
 	give_result(task, error);
 }
 
@@ -106,10 +117,7 @@ VivaEntry *viva_library_clone_finish(VivaLibrary *self, GAsyncResult *result, GE
 	Job *job = finish(G_TASK(result), &ok, error);
 	if (!job)
 		return NULL;
-	VivaEntry *entry = ok ? viva_library_add(self, job->to, job->title, error) : NULL;
-	if (!entry)
-		viva_library_abandon(self, job->to);
-	return entry;
+	return ok ? viva_library_adopt(self, job->place) : NULL;
 }
 
 /* ---- exports ---- */
@@ -118,7 +126,8 @@ static void export_in_thread(GTask *task, gpointer source, gpointer data, GCance
 {
 	Job *job = data;
 	GError *error = NULL;
-	viva_archive_write(job->from, job->to, &job->copy, cancellable, &error);
+	if (viva_entry_wait_saved(job->entry, &error))
+		viva_archive_write(job->from, job->to, &job->copy, cancellable, &error);
 	give_result(task, error);
 }
 

@@ -92,22 +92,30 @@ char *viva_document_to_text(JsonObject *document)
 	return json_generator_to_data(generator, NULL);
 }
 
-static bool write_data(const char *data, gsize size, const char *path, GError **error)
+GBytes *viva_document_to_bytes(JsonObject *document)
 {
-	return g_file_set_contents_full(path, data, (gssize)size, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600, error);
+	g_autofree char *text = viva_document_to_text(document);
+	char *line = g_strconcat(text, "\n", NULL);
+	return g_bytes_new_take(line, strlen(line));
 }
 
 bool viva_document_write(JsonObject *document, const char *path, GError **error)
 {
-	g_autofree char *text = viva_document_to_text(document), *line = g_strconcat(text, "\n", NULL);
-	return write_data(line, strlen(line), path, error);
+	g_autoptr(GBytes) bytes = viva_document_to_bytes(document);
+	return viva_document_write_bytes(bytes, path, error);
 }
 
 bool viva_document_write_bytes(GBytes *bytes, const char *path, GError **error)
 {
 	gsize size;
 	const char *data = g_bytes_get_data(bytes, &size);
-	return write_data(data, size, path, error);
+	g_autoptr(GError) local = NULL;
+	if (g_file_set_contents_full(path, data, (gssize)size, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600, &local))
+		return true;
+	/* GLib names the file that would have taken the other's place, which nobody knows; the cause stands at the end. */
+	const char *cause = g_strrstr(local->message, ": ");
+	g_set_error(error, local->domain, local->code, "%s: %s: %s", path, _("can’t be written"), cause ? cause + 2 : local->message);
+	return false;
 }
 
 JsonObject *viva_document_copy(JsonObject *document)

@@ -21,6 +21,8 @@ JsonObject *viva_document_new_config(void);
 bool viva_document_write(JsonObject *document, const char *path, GError **error);
 bool viva_document_write_bytes(GBytes *bytes, const char *path, GError **error);
 char *viva_document_to_text(JsonObject *document);
+/* As viva_document_write() writes it. */
+GBytes *viva_document_to_bytes(JsonObject *document);
 JsonObject *viva_document_copy(JsonObject *document);
 
 /* NULL: the member isn't there. Belongs to the document. */

@@ -7,6 +7,7 @@
 
 #include "library/document.h"
 #include "library/lock.h"
+#include "library/writer.h"
 
 enum { LIBRARY_VERSION = 1 }; /* of library.json */
 enum { THUMBNAIL_WIDTH = 320 }; /* twice what a card shows: its size at a scale of 2 */
@@ -16,12 +17,14 @@ struct _VivaEntry {
 	char *folder, *id, *error;
 	JsonObject *config;	/* NULL: damaged */
 	JsonObject *notes;	/* library.json; never NULL, whatever the file's state */
+	JsonObject *stored_config, *stored_notes; /* as far as is known, what the files have */
+	bool notes_matter;	/* what the user said is on its way; else it is what nobody misses */
 	char **tags;
 	VivaState state;
 	GdkTexture *thumbnail;
 	bool thumbnail_looked_for;
 	VivaLock *lock;
-	bool saving, save_again; /* in a thread; the notes changed meanwhile */
+	VivaWriter *config_writer, *notes_writer, *thumbnail_writer;
 };
 
 G_DEFINE_FINAL_TYPE(VivaEntry, viva_entry, G_TYPE_OBJECT)
@@ -31,6 +34,8 @@ G_DEFINE_ENUM_TYPE(VivaState, viva_state, G_DEFINE_ENUM_VALUE(VIVA_STATE_STOPPED
 	G_DEFINE_ENUM_VALUE(VIVA_STATE_DAMAGED, "damaged"))
 
 enum { PROP_0, PROP_ID, PROP_TITLE, PROP_FOLDER, PROP_CONFIG, PROP_STATE, PROP_ERROR, PROP_THUMBNAIL, PROP_TAGS, PROP_OS, N_PROPS };
+enum { SAVE_FAILED, N_SIGNALS };
+static guint signals[N_SIGNALS];
 
 static void notify(VivaEntry *self, const char *name)
 {
@@ -80,6 +85,14 @@ static void read_tags(VivaEntry *self)
 	self->tags = g_strv_builder_end(builder);
 }
 
+static void set_object(JsonObject **object, JsonObject *to)
+{
+	if (to)
+		json_object_ref(to);
+	g_clear_pointer(object, json_object_unref);
+	*object = to;
+}
+
 static void load(VivaEntry *self)
 {
 	g_autoptr(GError) error = NULL;
@@ -92,6 +105,9 @@ static void load(VivaEntry *self)
 		self->config = viva_document_read_config(path, &error);
 	else
 		self->notes = json_object_new();
+	g_clear_pointer(&self->stored_notes, json_object_unref);
+	self->stored_notes = viva_document_copy(self->notes);
+	set_object(&self->stored_config, self->config);
 	read_tags(self);
 	if (error)
 		self->error = g_strdup(error->message);
@@ -104,6 +120,7 @@ static void load(VivaEntry *self)
 void viva_entry_reload(VivaEntry *self)
 {
 	static const char *const names[] = { "config", "title", "state", "error", "tags", "os" };
+	viva_entry_flush(self);
 	load(self);
 	for (unsigned n = 0; n < G_N_ELEMENTS(names); n++)
 		notify(self, names[n]);
@@ -214,48 +231,50 @@ bool viva_entry_peek_thumbnail(VivaEntry *self, GdkTexture **thumbnail)
 
 /* ---- changes ---- */
 
-static bool save_notes(VivaEntry *self, GError **error)
+static void save_failed(VivaEntry *self, const GError *error)
 {
-	g_autofree char *path = file_in(self, "library.json");
-	viva_document_set_int(self->notes, "version", LIBRARY_VERSION);
-	self->save_again = self->saving; /* whichever comes last, the file ends as the notes are */
-	return viva_document_write(self->notes, path, error);
+	gboolean shown;
+	g_autoptr(GError) whole = g_error_new(error->domain, error->code, "%s. %s", error->message, _("The change has been taken back."));
+	g_signal_emit(self, signals[SAVE_FAILED], 0, whole, &shown);
 }
 
-static void save_in_thread(GTask *task, gpointer source, gpointer notes, GCancellable *cancellable)
+static void config_written(gpointer config, const GError *error, bool last, gpointer data)
 {
-	g_autofree char *path = file_in(VIVA_ENTRY(source), "library.json"); /* the folder never changes */
-	GError *error = NULL;
-	if (viva_document_write(notes, path, &error))
-		g_task_return_boolean(task, TRUE);
-	else
-		g_task_return_error(task, error);
+	VivaEntry *self = data;
+	if (!error)
+		set_object(&self->stored_config, config);
+	else if (last) {
+		set_object(&self->config, self->stored_config);
+		notify(self, "config");
+		notify(self, "title");
+		save_failed(self, error);
+	}
 }
 
-static void save_soon(VivaEntry *self);
-
-static void saved(GObject *source, GAsyncResult *result, gpointer data)
+static void notes_written(gpointer notes, const GError *error, bool last, gpointer data)
 {
-	VivaEntry *self = VIVA_ENTRY(source);
-	g_autoptr(GError) error = NULL;
-	if (!g_task_propagate_boolean(G_TASK(result), &error))
-		g_debug("%s isn't noted: %s", self->id, error->message);
-	self->saving = false;
-	if (self->save_again)
-		save_soon(self);
-}
-
-/* What nobody waits for doesn't hold up the main loop, as a disk that is busy would. */
-static void save_soon(VivaEntry *self)
-{
-	self->save_again = self->saving;
-	if (self->saving)
+	VivaEntry *self = data;
+	bool matter = self->notes_matter;
+	if (!error)
+		set_object(&self->stored_notes, notes);
+	if (!last)
 		return;
-	self->saving = true;
+	self->notes_matter = false;
+	if (error && matter) {
+		g_clear_pointer(&self->notes, json_object_unref);
+		self->notes = viva_document_copy(self->stored_notes);
+		read_tags(self);
+		notify(self, "tags");
+		save_failed(self, error);
+	} else if (error) {
+		g_debug("%s isn't noted: %s", self->id, error->message);
+	}
+}
+
+static void save_notes(VivaEntry *self)
+{
 	viva_document_set_int(self->notes, "version", LIBRARY_VERSION);
-	g_autoptr(GTask) task = g_task_new(self, NULL, saved, NULL);
-	g_task_set_task_data(task, viva_document_copy(self->notes), (GDestroyNotify)json_object_unref);
-	g_task_run_in_thread(task, save_in_thread);
+	viva_writer_put(self->notes_writer, viva_document_to_bytes(self->notes), viva_document_copy(self->notes));
 }
 
 void viva_entry_set_state(VivaEntry *self, VivaState state)
@@ -266,57 +285,34 @@ void viva_entry_set_state(VivaEntry *self, VivaState state)
 	self->state = state;
 	if (starts) {
 		viva_document_set_int(self->notes, "last-run", g_get_real_time() / G_USEC_PER_SEC);
-		save_soon(self);
+		save_notes(self);
 	}
 	notify(self, "state");
 }
 
 bool viva_entry_set_config(VivaEntry *self, JsonObject *config, GError **error)
 {
-	g_autofree char *path = viva_entry_config_path(self);
 	JsonObject *checked = viva_document_check_config(config, error);
-	if (!checked || !viva_document_write(checked, path, error)) {
-		g_clear_pointer(&checked, json_object_unref);
+	if (!checked)
 		return false;
-	}
 	g_clear_pointer(&self->config, json_object_unref);
 	self->config = checked;
+	viva_writer_put(self->config_writer, viva_document_to_bytes(checked), json_object_ref(checked));
 	notify(self, "config");
 	notify(self, "title");
 	return true;
 }
 
-bool viva_entry_set_title(VivaEntry *self, const char *title, GError **error)
-{
-	if (!self->config) {
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s", self->error);
-		return false;
-	}
-	g_autoptr(JsonObject) config = viva_document_copy(self->config);
-	viva_document_set_string(config, "name", title);
-	return viva_entry_set_config(self, config, error);
-}
-
-bool viva_entry_set_tags(VivaEntry *self, const char *const *tags, GError **error)
+void viva_entry_set_tags(VivaEntry *self, const char *const *tags)
 {
 	JsonArray *array = json_array_new();
 	for (unsigned n = 0; tags && tags[n]; n++)
 		json_array_add_string_element(array, tags[n]);
 	json_object_set_array_member(self->notes, "tags", array);
 	read_tags(self);
-	bool ok = save_notes(self, error);
+	self->notes_matter = true;
+	save_notes(self);
 	notify(self, "tags");
-	return ok;
-}
-
-bool viva_entry_set_os(VivaEntry *self, const char *os, GError **error)
-{
-	viva_document_set_string(self->notes, "os", os);
-	if (!viva_entry_get_created(self))
-		viva_document_set_int(self->notes, "created", g_get_real_time() / G_USEC_PER_SEC);
-	bool ok = save_notes(self, error);
-	notify(self, "os");
-	return ok;
 }
 
 void viva_entry_set_thumbnail(VivaEntry *self, GdkTexture *thumbnail)
@@ -327,20 +323,31 @@ void viva_entry_set_thumbnail(VivaEntry *self, GdkTexture *thumbnail)
 		notify(self, "thumbnail");
 }
 
-static void write_thumbnail(GTask *task, gpointer source, gpointer png, GCancellable *cancellable)
-{
-	g_autofree char *path = file_in(source, "thumbnail.png");
-	viva_document_write_bytes(png, path, NULL);
-	g_task_return_boolean(task, TRUE);
-}
-
 void viva_entry_save_thumbnail(VivaEntry *self)
 {
-	if (!self->thumbnail)
-		return;
-	g_autoptr(GTask) task = g_task_new(self, NULL, NULL, NULL);
-	g_task_set_task_data(task, gdk_texture_save_to_png_bytes(self->thumbnail), (GDestroyNotify)g_bytes_unref);
-	g_task_run_in_thread(task, write_thumbnail);
+	if (self->thumbnail)
+		viva_writer_put(self->thumbnail_writer, gdk_texture_save_to_png_bytes(self->thumbnail), NULL);
+}
+
+/* ---- the threads that write ---- */
+
+bool viva_entry_is_saving(VivaEntry *self)
+{
+	return viva_writer_is_busy(self->config_writer) || viva_writer_is_busy(self->notes_writer) || viva_writer_is_busy(self->thumbnail_writer);
+}
+
+bool viva_entry_wait_saved(VivaEntry *self, GError **error)
+{
+	viva_writer_wait(self->notes_writer, NULL);
+	viva_writer_wait(self->thumbnail_writer, NULL);
+	return viva_writer_wait(self->config_writer, error);
+}
+
+void viva_entry_flush(VivaEntry *self)
+{
+	viva_writer_flush(self->notes_writer);
+	viva_writer_flush(self->thumbnail_writer);
+	viva_writer_flush(self->config_writer);
 }
 
 /* ---- the lock ---- */
@@ -382,9 +389,14 @@ static void viva_entry_get_property(GObject *object, guint id, GValue *value, GP
 static void viva_entry_finalize(GObject *object)
 {
 	VivaEntry *self = VIVA_ENTRY(object);
+	viva_writer_free(self->config_writer);
+	viva_writer_free(self->notes_writer);
+	viva_writer_free(self->thumbnail_writer);
 	viva_entry_unlock(self);
 	g_clear_pointer(&self->config, json_object_unref);
 	g_clear_pointer(&self->notes, json_object_unref);
+	g_clear_pointer(&self->stored_config, json_object_unref);
+	g_clear_pointer(&self->stored_notes, json_object_unref);
 	g_clear_object(&self->thumbnail);
 	g_strfreev(self->tags);
 	g_free(self->folder);
@@ -399,6 +411,8 @@ static void viva_entry_class_init(VivaEntryClass *class)
 	const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
 	object->get_property = viva_entry_get_property;
 	object->finalize = viva_entry_finalize;
+	signals[SAVE_FAILED] = g_signal_new("save-failed", VIVA_TYPE_ENTRY, G_SIGNAL_RUN_LAST, 0, g_signal_accumulator_true_handled, NULL, NULL,
+		G_TYPE_BOOLEAN, 1, G_TYPE_ERROR);
 	g_object_class_install_property(object, PROP_ID, g_param_spec_string("id", NULL, NULL, NULL, flags));
 	g_object_class_install_property(object, PROP_TITLE, g_param_spec_string("title", NULL, NULL, NULL, flags));
 	g_object_class_install_property(object, PROP_FOLDER, g_param_spec_string("folder", NULL, NULL, NULL, flags));
@@ -421,6 +435,10 @@ VivaEntry *viva_entry_new(const char *folder)
 	VivaEntry *self = g_object_new(VIVA_TYPE_ENTRY, NULL);
 	self->folder = g_strdup(folder);
 	self->id = g_path_get_basename(folder);
+	g_autofree char *config = viva_entry_config_path(self), *notes = file_in(self, "library.json"), *thumbnail = file_in(self, "thumbnail.png");
+	self->config_writer = viva_writer_new(config, (GDestroyNotify)json_object_unref, config_written, self);
+	self->notes_writer = viva_writer_new(notes, (GDestroyNotify)json_object_unref, notes_written, self);
+	self->thumbnail_writer = viva_writer_new(thumbnail, NULL, NULL, NULL);
 	load(self);
 	return self;
 }

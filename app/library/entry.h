@@ -38,16 +38,24 @@ gint64 viva_entry_get_last_run(VivaEntry *self); /* Unix time; 0: never */
 gint64 viva_entry_get_created(VivaEntry *self);
 char *viva_entry_config_path(VivaEntry *self);
 
+/* What is changed holds at once and is written by a thread. Should that fail, it is again as it stands in the file, and "save-failed"
+ * (const GError *) tells why; whoever shows it to the user returns true. */
+
 /* Whoever runs the machine says so: RUNNING, PAUSED or STOPPED. Running notes the time. */
 void viva_entry_set_state(VivaEntry *self, VivaState state);
-/* Checked by the engine, then written. False and *error: nothing was changed. */
+/* Checked by the engine. False and *error: nothing was changed. */
 bool viva_entry_set_config(VivaEntry *self, JsonObject *config, GError **error);
-bool viva_entry_set_title(VivaEntry *self, const char *title, GError **error);
-bool viva_entry_set_tags(VivaEntry *self, const char *const *tags, GError **error);
-bool viva_entry_set_os(VivaEntry *self, const char *os, GError **error);
-/* Shows it at once; viva_entry_save_thumbnail() keeps it for the next time: a thread writes it, and what fails isn't missed. */
+void viva_entry_set_tags(VivaEntry *self, const char *const *tags);
+/* Shows it at once; viva_entry_save_thumbnail() keeps it for the next time, and what fails isn't missed. */
 void viva_entry_set_thumbnail(VivaEntry *self, GdkTexture *thumbnail);
 void viva_entry_save_thumbnail(VivaEntry *self);
+
+/* Until all is written, and what failed is told. */
+bool viva_entry_is_saving(VivaEntry *self);
+/* Any thread that has a reference: waits until all is written. False and *error: the configuration couldn't be. */
+bool viva_entry_wait_saved(VivaEntry *self, GError **error);
+/* The same in the main thread; what failed is told. */
+void viva_entry_flush(VivaEntry *self);
 
 /* Before the machine is run or its files changed. False and *error: another program, or another part of this one, has it. */
 bool viva_entry_lock(VivaEntry *self, GError **error);

@@ -23,6 +23,9 @@ struct _VivaLibrary {
 static void list_model_init(GListModelInterface *interface);
 G_DEFINE_FINAL_TYPE_WITH_CODE(VivaLibrary, viva_library, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE(G_TYPE_LIST_MODEL, list_model_init))
 
+enum { SAVE_FAILED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
 /* ---- the model ---- */
 
 static GType get_item_type(GListModel *model)
@@ -49,9 +52,17 @@ static void list_model_init(GListModelInterface *interface)
 	interface->get_item = get_item;
 }
 
+static gboolean save_failed(VivaLibrary *self, const GError *error, VivaEntry *entry)
+{
+	g_signal_emit(self, signals[SAVE_FAILED], 0, entry, error);
+	return TRUE;
+}
+
 static void insert(VivaLibrary *self, VivaEntry *entry)
 {
 	guint position = 0;
+	g_signal_handlers_disconnect_by_func(entry, save_failed, self); /* it comes back, maybe */
+	g_signal_connect_object(entry, "save-failed", G_CALLBACK(save_failed), self, G_CONNECT_SWAPPED | G_CONNECT_AFTER);
 	while (position < self->entries->len &&
 	       strcmp(viva_entry_get_id(g_ptr_array_index(self->entries, position)), viva_entry_get_id(entry)) < 0)
 		position++;
@@ -174,23 +185,36 @@ static bool move_document(const char *folder, const char *target, GError **error
 	return viva_document_write(config, path, error);
 }
 
-VivaEntry *viva_library_add(VivaLibrary *self, const char *folder, const char *title, GError **error)
+/* Between the look and the renaming another thread may take the name: a folder that isn't empty is never replaced. */
+char *viva_library_place(VivaLibrary *self, const char *folder, const char *title, GError **error)
 {
-	g_autofree char *name = folder_name(title), *target = g_build_filename(self->folder, name, NULL);
-	for (unsigned n = 2; g_file_test(target, G_FILE_TEST_EXISTS); n++) {
-		g_free(target);
-		g_autofree char *numbered = g_strdup_printf("%s-%u", name, n);
-		target = g_build_filename(self->folder, numbered, NULL);
-	}
-	if (!move_document(folder, target, error))
-		return NULL;
-	if (g_rename(folder, target)) {
+	g_autofree char *name = folder_name(title);
+	for (unsigned n = 1;; n++) {
+		g_autofree char *numbered = n > 1 ? g_strdup_printf("%s-%u", name, n) : g_strdup(name);
+		g_autofree char *target = g_build_filename(self->folder, numbered, NULL);
+		if (g_file_test(target, G_FILE_TEST_EXISTS))
+			continue;
+		if (!move_document(folder, target, error))
+			return NULL;
+		if (!g_rename(folder, target))
+			return g_steal_pointer(&target);
 		int cause = errno;
 		move_document(folder, folder, NULL);
+		if (cause == EEXIST || cause == ENOTEMPTY)
+			continue;
 		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(cause), _("%s can’t be made: %s"), target, g_strerror(cause));
 		return NULL;
 	}
-	g_autoptr(VivaEntry) entry = viva_entry_new(target);
+}
+
+/* The look into the folder may have been faster. */
+VivaEntry *viva_library_adopt(VivaLibrary *self, const char *folder)
+{
+	g_autofree char *id = g_path_get_basename(folder);
+	VivaEntry *there = viva_library_find(self, id);
+	if (there)
+		return there;
+	g_autoptr(VivaEntry) entry = viva_entry_new(folder);
 	insert(self, entry);
 	return entry;
 }
@@ -225,22 +249,93 @@ void viva_library_unhide(VivaLibrary *self, VivaEntry *entry)
 	insert(self, entry);
 }
 
-bool viva_library_trash(VivaLibrary *self, VivaEntry *entry, GError **error)
+/* Any thread. What is still to be written goes with it. */
+static bool remove_folder(VivaEntry *entry, GError **error)
 {
 	g_autoptr(GFile) file = g_file_new_for_path(viva_entry_get_folder(entry));
 	g_autoptr(GError) local = NULL;
-	bool ok = g_file_trash(file, NULL, &local);
-	if (!ok && g_error_matches(local, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED))
-		ok = viva_files_remove(viva_entry_get_folder(entry), error);
-	else if (!ok)
-		g_propagate_error(error, g_steal_pointer(&local));
+	viva_entry_wait_saved(entry, NULL);
+	if (g_file_trash(file, NULL, &local))
+		return true;
+	if (g_error_matches(local, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED))
+		return viva_files_remove(viva_entry_get_folder(entry), error);
+	g_propagate_error(error, g_steal_pointer(&local));
+	return false;
+}
+
+static void removed(VivaLibrary *self, VivaEntry *entry, bool ok)
+{
 	if (ok) {
 		viva_entry_unlock(entry);
 		g_hash_table_remove(self->hidden, viva_entry_get_id(entry));
 	} else {
 		viva_library_unhide(self, entry);
 	}
+}
+
+bool viva_library_trash(VivaLibrary *self, VivaEntry *entry, GError **error)
+{
+	bool ok = remove_folder(entry, error);
+	removed(self, entry, ok);
 	return ok;
+}
+
+static void trash_in_thread(GTask *task, gpointer source, gpointer entry, GCancellable *cancellable)
+{
+	GError *error = NULL;
+	if (remove_folder(entry, &error))
+		g_task_return_boolean(task, TRUE);
+	else
+		g_task_return_error(task, error);
+}
+
+void viva_library_trash_async(VivaLibrary *self, VivaEntry *entry, GAsyncReadyCallback callback, gpointer data)
+{
+	g_autoptr(GTask) task = g_task_new(self, NULL, callback, data);
+	g_task_set_task_data(task, g_object_ref(entry), g_object_unref);
+	g_task_run_in_thread(task, trash_in_thread);
+}
+
+bool viva_library_trash_finish(VivaLibrary *self, GAsyncResult *result, GError **error)
+{
+	bool ok = g_task_propagate_boolean(G_TASK(result), error);
+	removed(self, g_task_get_task_data(G_TASK(result)), ok);
+	return ok;
+}
+
+/* ---- what is being written ---- */
+
+bool viva_library_is_saving(VivaLibrary *self)
+{
+	for (guint n = 0; n < self->entries->len; n++)
+		if (viva_entry_is_saving(g_ptr_array_index(self->entries, n)))
+			return true;
+	return false;
+}
+
+void viva_library_flush(VivaLibrary *self)
+{
+	for (guint n = 0; n < self->entries->len; n++)
+		viva_entry_flush(g_ptr_array_index(self->entries, n));
+}
+
+static void wait_in_thread(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+	const GPtrArray *entries = data;
+	for (guint n = 0; n < entries->len; n++)
+		viva_entry_wait_saved(g_ptr_array_index(entries, n), NULL);
+	g_task_return_boolean(task, TRUE);
+}
+
+void viva_library_settle_async(VivaLibrary *self, GAsyncReadyCallback callback, gpointer data)
+{
+	g_autoptr(GTask) task = g_task_new(self, NULL, callback, data);
+	GPtrArray *entries = g_ptr_array_new_with_free_func(g_object_unref);
+	for (guint n = 0; n < self->entries->len; n++)
+		if (viva_entry_is_saving(g_ptr_array_index(self->entries, n)))
+			g_ptr_array_add(entries, g_object_ref(g_ptr_array_index(self->entries, n)));
+	g_task_set_task_data(task, entries, (GDestroyNotify)g_ptr_array_unref);
+	g_task_run_in_thread(task, wait_in_thread);
 }
 
 /* ---- the object ---- */
@@ -261,6 +356,8 @@ static void viva_library_finalize(GObject *object)
 static void viva_library_class_init(VivaLibraryClass *class)
 {
 	G_OBJECT_CLASS(class)->finalize = viva_library_finalize;
+	signals[SAVE_FAILED] =
+		g_signal_new("save-failed", VIVA_TYPE_LIBRARY, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, VIVA_TYPE_ENTRY, G_TYPE_ERROR);
 }
 
 static void viva_library_init(VivaLibrary *self)

@@ -23,15 +23,28 @@ void viva_library_rescan(VivaLibrary *self);
 
 /* A folder in which a machine is made, with a name that the library ignores; the caller's. */
 char *viva_library_begin(VivaLibrary *self, GError **error);
-/* The finished folder gets its name, from the title, and its entry (borrowed). NULL and *error: the folder is as before. */
-VivaEntry *viva_library_add(VivaLibrary *self, const char *folder, const char *title, GError **error);
-/* Removes a folder of viva_library_begin() and all in it. */
+/* Any thread: the finished folder gets its name, from the title, which is returned. NULL and *error: the folder is as before. */
+char *viva_library_place(VivaLibrary *self, const char *folder, const char *title, GError **error);
+/* The entry of such a folder. Borrowed. */
+VivaEntry *viva_library_adopt(VivaLibrary *self, const char *folder);
+/* Any thread: removes a folder of viva_library_begin() and all in it. */
 void viva_library_abandon(VivaLibrary *self, const char *folder);
+
+/* What is being written (entry.h). Nobody having shown what couldn't be, the library's own "save-failed" (VivaEntry, const GError *) says
+ * it. */
+bool viva_library_is_saving(VivaLibrary *self);
+/* Calls back when all that was on its way has been written. */
+void viva_library_settle_async(VivaLibrary *self, GAsyncReadyCallback callback, gpointer data);
+/* Waits for it. */
+void viva_library_flush(VivaLibrary *self);
 
 /* Deleting in two steps, so that it can be undone: the entry disappears from the model, ... False and *error: it runs. */
 bool viva_library_hide(VivaLibrary *self, VivaEntry *entry, GError **error);
-/* ... and either comes back, or goes to the trash; without a trash it is removed. */
+/* ... and either comes back, or goes to the trash; without a trash it is removed. The latter in a thread, or at once where there is no
+ * time for that. */
 void viva_library_unhide(VivaLibrary *self, VivaEntry *entry);
+void viva_library_trash_async(VivaLibrary *self, VivaEntry *entry, GAsyncReadyCallback callback, gpointer data);
+bool viva_library_trash_finish(VivaLibrary *self, GAsyncResult *result, GError **error);
 bool viva_library_trash(VivaLibrary *self, VivaEntry *entry, GError **error);
 
 /* A copy of the machine with its disks, in a thread; `progress` is called in the main thread with what is done, 0 to 1. Disks outside

@@ -10,7 +10,7 @@
 
 typedef struct Making {
 	VivaRecipe recipe; /* a copy */
-	char *folder;
+	char *folder, *place; /* while it is made; where it is then */
 	VivaCopy copy;
 } Making;
 
@@ -21,6 +21,7 @@ static void making_free(gpointer data)
 	viva_copy_hush(&making->copy);
 	viva_recipe_free(recipe);
 	g_free(making->folder);
+	g_free(making->place);
 	g_free(making);
 }
 
@@ -158,11 +159,14 @@ static bool make(Making *making, GCancellable *cancellable, GError **error)
 
 static void make_in_thread(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
+	Making *making = data;
 	GError *error = NULL;
-	if (make(data, cancellable, &error))
+	if (make(making, cancellable, &error) && (making->place = viva_library_place(source, making->folder, making->recipe.title, &error))) {
 		g_task_return_boolean(task, TRUE);
-	else
+	} else {
+		viva_library_abandon(source, making->folder);
 		g_task_return_error(task, error);
+	}
 }
 
 /* ---- in the main thread ---- */
@@ -183,6 +187,7 @@ void viva_recipe_make_async(const VivaRecipe *recipe, VivaLibrary *library, Viva
 	making->folder = folder;
 	viva_copy_tell(&making->copy, progress, progress_data);
 	g_task_set_task_data(task, making, making_free);
+	g_task_set_check_cancellable(task, FALSE); /* what is done when it comes stays */
 	g_task_run_in_thread(task, make_in_thread);
 }
 
@@ -193,8 +198,5 @@ VivaEntry *viva_recipe_make_finish(VivaLibrary *library, GAsyncResult *result, G
 	if (!making)
 		return NULL;
 	viva_copy_hush(&making->copy);
-	VivaEntry *entry = ok ? viva_library_add(library, making->folder, making->recipe.title, error) : NULL;
-	if (!entry)
-		viva_library_abandon(library, making->folder);
-	return entry;
+	return ok ? viva_library_adopt(library, making->place) : NULL;
 }

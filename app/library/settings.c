@@ -243,6 +243,15 @@ static void config_changed(VivaSettings *self)
 	g_signal_emit_by_name(self, "changed");
 }
 
+/* Whoever shows what is refused shows this as well. */
+static gboolean save_failed(VivaSettings *self, const GError *error)
+{
+	bool shown = g_signal_has_handler_pending(self, g_signal_lookup("refused", VIVA_TYPE_SETTINGS), 0, FALSE);
+	if (shown)
+		refuse(self, error);
+	return shown;
+}
+
 static void viva_settings_finalize(GObject *object)
 {
 	g_clear_object(&VIVA_SETTINGS(object)->entry);
@@ -265,5 +274,6 @@ VivaSettings *viva_settings_new(VivaEntry *entry)
 	VivaSettings *self = g_object_new(VIVA_TYPE_SETTINGS, NULL);
 	self->entry = g_object_ref(entry);
 	g_signal_connect_object(entry, "notify::config", G_CALLBACK(config_changed), self, G_CONNECT_SWAPPED);
+	g_signal_connect_object(entry, "save-failed", G_CALLBACK(save_failed), self, G_CONNECT_SWAPPED);
 	return self;
 }

@@ -6,6 +6,7 @@
 
 #include "app-config.h"
 #include "search-provider.h"
+#include "ui/errors.h"
 #include "ui/help-key.h"
 #include "ui/preferences.h"
 #include "ui/settings-window.h"
@@ -91,6 +92,16 @@ static void machine_failed(VivaMachine *machine, const GError *error, VivaApplic
 	/* Its own page says more. */
 	if (VIVA_IS_WINDOW(window) && !viva_window_shows(VIVA_WINDOW(window), machine))
 		viva_toasts_tell(viva_window_get_toasts(VIVA_WINDOW(window)), title);
+}
+
+/* Settings whose own window is gone, or never was. */
+static void save_failed(VivaLibrary *library, VivaEntry *entry, const GError *error, VivaApplication *self)
+{
+	g_autofree char *title = g_strdup_printf(_("“%s” Can’t Be Saved"), viva_entry_get_title(entry));
+	GtkWindow *window = gtk_application_get_active_window(GTK_APPLICATION(self));
+	tell(self, entry, title, error->message);
+	if (window)
+		viva_alert(GTK_WIDGET(window), title, error->message);
 }
 
 static void machine_ended(VivaApplication *self, VivaMachine *machine)
@@ -273,14 +284,25 @@ static void viva_application_startup(GApplication *application)
 	g_autoptr(GError) error = NULL;
 	self->settings = g_settings_new(APP_ID);
 	self->library = viva_library_new(folder, &error);
-	if (self->library)
+	if (self->library) {
 		g_signal_connect_object(self->library, "items-changed", G_CALLBACK(library_changed), self, 0);
-	else
+		g_signal_connect_object(self->library, "save-failed", G_CALLBACK(save_failed), self, 0);
+	} else {
 		self->library_error = g_strdup(error->message);
+	}
 	g_action_map_add_action_entries(G_ACTION_MAP(self), actions, G_N_ELEMENTS(actions), self);
 	for (unsigned n = 0; n < G_N_ELEMENTS(accelerators); n++)
 		gtk_application_set_accels_for_action(GTK_APPLICATION(self), accelerators[n].action, accelerators[n].accelerators);
 	gtk_window_set_default_icon_name(APP_ID);
+}
+
+/* However it came to end. */
+static void viva_application_shutdown(GApplication *application)
+{
+	VivaApplication *self = VIVA_APPLICATION(application);
+	if (self->library)
+		viva_library_flush(self->library);
+	G_APPLICATION_CLASS(viva_application_parent_class)->shutdown(application);
 }
 
 static void viva_application_activate(GApplication *application)
@@ -352,6 +374,7 @@ static void viva_application_class_init(VivaApplicationClass *class)
 	signals[NOTIFY_USER] = g_signal_new_class_handler("notify-user", VIVA_TYPE_APPLICATION, G_SIGNAL_RUN_LAST,
 		G_CALLBACK(viva_application_notify_user), NULL, NULL, NULL, G_TYPE_NONE, 4, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
 	G_APPLICATION_CLASS(class)->startup = viva_application_startup;
+	G_APPLICATION_CLASS(class)->shutdown = viva_application_shutdown;
 	G_APPLICATION_CLASS(class)->activate = viva_application_activate;
 	G_APPLICATION_CLASS(class)->open = viva_application_open;
 	G_APPLICATION_CLASS(class)->dbus_register = viva_application_dbus_register;

@@ -162,7 +162,7 @@ static void make_menu(GtkMenuButton *button, gpointer data)
 	gtk_menu_button_set_menu_model(button, G_MENU_MODEL(menu));
 }
 
-static void secondary_pressed(VivaCard *self)
+void viva_card_open_menu(VivaCard *self)
 {
 	gtk_menu_button_popup(self->menu);
 }
@@ -196,7 +196,7 @@ static void viva_card_init(VivaCard *self)
 	gtk_menu_button_set_create_popup_func(self->menu, make_menu, self, NULL);
 	GtkGesture *click = gtk_gesture_click_new();
 	gtk_gesture_single_set_button(GTK_GESTURE_SINGLE(click), GDK_BUTTON_SECONDARY);
-	g_signal_connect_swapped(click, "pressed", G_CALLBACK(secondary_pressed), self);
+	g_signal_connect_swapped(click, "pressed", G_CALLBACK(viva_card_open_menu), self);
 	gtk_widget_add_controller(GTK_WIDGET(self), GTK_EVENT_CONTROLLER(click));
 }
 

@@ -13,5 +13,6 @@ G_DECLARE_FINAL_TYPE(VivaCard, viva_card, VIVA, CARD, AdwBin)
 
 VivaCard *viva_card_new(GtkOrientation orientation);
 void viva_card_set_entry(VivaCard *self, VivaEntry *entry); /* NULL: none */
+void viva_card_open_menu(VivaCard *self);
 
 G_END_DECLS

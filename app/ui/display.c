@@ -206,10 +206,9 @@ static void viva_display_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
 		forget_tiles(self);
 	self->tiled_width = tiled_width;
 	self->tiled_height = tiled_height;
-	gtk_snapshot_push_clip(snapshot, &GRAPHENE_RECT_INIT(0, 0, (float)gtk_widget_get_width(widget), (float)gtk_widget_get_height(widget)));
-	/* A compositor that scales by a fraction blends the tiles' edges with what is behind them. */
-	graphene_rect_t area;
-	viva_display_get_picture(self, &area);
+	/* A screen without a picture is black, and a compositor that scales by a fraction blends the tiles' edges with what is behind them. */
+	graphene_rect_t area = GRAPHENE_RECT_INIT(0, 0, (float)gtk_widget_get_width(widget), (float)gtk_widget_get_height(widget));
+	gtk_snapshot_push_clip(snapshot, &area);
 	gtk_snapshot_append_color(snapshot, &(GdkRGBA){ 0, 0, 0, 1 }, &area);
 	for (int row = 0; row < self->rows; row++)
 		for (int column = 0; column < self->columns; column++)

@@ -396,14 +396,22 @@ static void action_show_files(GtkWidget *widget, const char *name, GVariant *id)
 
 /* ---- deleting ---- */
 
+static void trashed(GObject *library, GAsyncResult *result, gpointer data)
+{
+	g_autoptr(VivaLibraryPage) self = data;
+	g_autoptr(GError) error = NULL;
+	bool ok = viva_library_trash_finish(VIVA_LIBRARY(library), result, &error);
+	if (!ok && gtk_widget_get_root(GTK_WIDGET(self)))
+		viva_alert(GTK_WIDGET(self), _("The Machine Can’t Be Deleted"), error->message);
+	g_application_release(g_application_get_default());
+}
+
+/* The application doesn't end before it is done. */
 static void trash(VivaLibraryPage *self, VivaEntry *entry)
 {
-	g_autoptr(GError) error = NULL;
-	g_autoptr(VivaEntry) kept = g_object_ref(entry);
-	if (!g_ptr_array_remove(self->deleted, entry)) /* it came back */
-		return;
-	if (!viva_library_trash(self->library, kept, &error) && gtk_widget_get_root(GTK_WIDGET(self)))
-		viva_alert(GTK_WIDGET(self), _("The Machine Can’t Be Deleted"), error->message);
+	g_application_hold(g_application_get_default());
+	viva_library_trash_async(self->library, entry, trashed, g_object_ref(self));
+	g_ptr_array_remove(self->deleted, entry);
 }
 
 typedef struct Deletion {
@@ -422,6 +430,8 @@ static void deletion_free(gpointer data)
 static void regretted(gpointer data, bool undo)
 {
 	Deletion *deletion = data;
+	if (!g_ptr_array_find(deletion->page->deleted, deletion->entry, NULL)) /* the window went */
+		return;
 	if (!undo) {
 		trash(deletion->page, deletion->entry);
 		return;
@@ -459,6 +469,18 @@ static void action_search(GtkWidget *widget, const char *name, GVariant *paramet
 {
 	VivaLibraryPage *self = VIVA_LIBRARY_PAGE(widget);
 	gtk_search_bar_set_search_mode(self->search_bar, !gtk_search_bar_get_search_mode(self->search_bar));
+}
+
+/* The menu of the machine that has the focus, for who has no pointer. */
+static gboolean open_menu(GtkWidget *widget, GVariant *args, gpointer data)
+{
+	GtkWidget *focus = gtk_root_get_focus(gtk_widget_get_root(widget));
+	GtkWidget *child = focus ? gtk_widget_get_first_child(focus) : NULL, *inside = focus ? gtk_widget_get_ancestor(focus, VIVA_TYPE_CARD) : NULL;
+	GtkWidget *card = inside ? inside : child;
+	if (!card || !VIVA_IS_CARD(card))
+		return FALSE;
+	viva_card_open_menu(VIVA_CARD(card));
+	return TRUE;
 }
 
 /* ---- the widget ---- */
@@ -511,8 +533,8 @@ static gboolean dropped(GtkDropTarget *target, const GValue *value, double x, do
 static void viva_library_page_dispose(GObject *object)
 {
 	VivaLibraryPage *self = VIVA_LIBRARY_PAGE(object);
-	while (self->deleted && self->deleted->len)
-		trash(self, g_ptr_array_index(self->deleted, 0));
+	for (; self->deleted && self->deleted->len; g_ptr_array_remove_index(self->deleted, 0))
+		viva_library_trash(self->library, g_ptr_array_index(self->deleted, 0), NULL);
 	g_clear_object(&self->model);
 	g_clear_object(&self->filtered);
 	g_clear_object(&self->library);
@@ -554,6 +576,8 @@ static void viva_library_page_class_init(VivaLibraryPageClass *class)
 	gtk_widget_class_bind_template_callback(widget_class, filter_changed);
 	gtk_widget_class_bind_template_callback(widget_class, activated);
 	gtk_widget_class_bind_template_callback(widget_class, dropped);
+	gtk_widget_class_add_binding(widget_class, GDK_KEY_Menu, 0, open_menu, NULL);
+	gtk_widget_class_add_binding(widget_class, GDK_KEY_F10, GDK_SHIFT_MASK, open_menu, NULL);
 	gtk_widget_class_install_action(widget_class, "library.new", NULL, action_new);
 	gtk_widget_class_install_action(widget_class, "library.settings", "s", action_settings);
 	gtk_widget_class_install_action(widget_class, "library.details", "s", action_details);

@@ -4,7 +4,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-enum { MOST_HISTORY = 200, MOST_OUTPUT = 2 << 20 /* characters */ };
+enum { MOST_HISTORY = 200, MOST_OUTPUT = 2 << 20, AT_A_TIME = 1 << 15 }; /* lines; characters, bytes */
 
 struct _VivaMonitorPage {
 	AdwBin parent;
@@ -13,6 +13,8 @@ struct _VivaMonitorPage {
 	guint history_at;   /* history->len: the line that is being written */
 	char *draft;
 	bool leafing;	    /* the entry's text is set by us */
+	GString *coming;    /* what isn't in the output yet */
+	guint arriving;	    /* idle; 0: nothing is coming */
 
 	GtkSearchBar *search_bar;
 	GtkEditable *search_entry;
@@ -36,22 +38,58 @@ GtkEditable *viva_monitor_page_get_entry(VivaMonitorPage *self)
 
 /* ---- output ---- */
 
-static void append(VivaMonitorPage *self, const char *text)
+/* What is longest ago goes, and it is said. */
+static void drop_oldest(VivaMonitorPage *self)
 {
 	GtkTextBuffer *buffer = viva_monitor_page_get_output(self);
-	g_autofree char *valid = g_utf8_make_valid(text, -1);
-	GtkTextIter end, cut;
-	gtk_text_buffer_get_end_iter(buffer, &end);
-	gtk_text_buffer_insert(buffer, &end, valid, -1);
+	GtkTextIter start, end;
 	int excess = gtk_text_buffer_get_char_count(buffer) - MOST_OUTPUT;
-	if (excess > 0) {
-		gtk_text_buffer_get_start_iter(buffer, &end);
-		gtk_text_buffer_get_iter_at_offset(buffer, &cut, excess);
-		gtk_text_buffer_delete(buffer, &end, &cut);
-	}
+	if (excess <= 0)
+		return;
+	gtk_text_buffer_get_start_iter(buffer, &start);
+	gtk_text_buffer_get_iter_at_offset(buffer, &end, excess + MOST_OUTPUT / 8); /* not with every line */
+	gtk_text_iter_forward_line(&end);
+	gtk_text_buffer_delete(buffer, &start, &end);
+	gtk_text_buffer_insert(buffer, &start, _("(What was here before has been removed.)"), -1);
+	gtk_text_buffer_insert(buffer, &start, "\n", 1);
+}
+
+/* As much as goes without holding up the main loop. */
+static void take_some(VivaMonitorPage *self)
+{
+	GtkTextBuffer *buffer = viva_monitor_page_get_output(self);
+	GtkTextIter end;
+	gsize size = MIN(self->coming->len, AT_A_TIME);
+	while (size < self->coming->len && (self->coming->str[size] & 0xc0) == 0x80)
+		size++; /* letters stay whole */
+	gtk_text_buffer_get_end_iter(buffer, &end);
+	gtk_text_buffer_insert(buffer, &end, self->coming->str, (int)size);
+	g_string_erase(self->coming, 0, (gssize)size);
+	drop_oldest(self);
 	gtk_text_buffer_get_end_iter(buffer, &end);
 	gtk_text_buffer_place_cursor(buffer, &end);
 	gtk_text_view_scroll_mark_onscreen(self->output_view, gtk_text_buffer_get_insert(buffer));
+}
+
+static gboolean take_more(gpointer data)
+{
+	VivaMonitorPage *self = data;
+	take_some(self);
+	if (self->coming->len)
+		return G_SOURCE_CONTINUE;
+	self->arriving = 0;
+	return G_SOURCE_REMOVE;
+}
+
+static void append(VivaMonitorPage *self, const char *text)
+{
+	g_autofree char *valid = g_utf8_make_valid(text, -1);
+	g_string_append(self->coming, valid);
+	if (self->arriving)
+		return;
+	take_some(self);
+	if (self->coming->len)
+		self->arriving = g_idle_add(take_more, self);
 }
 
 static void copy_output(VivaMonitorPage *self)
@@ -66,6 +104,7 @@ static void copy_output(VivaMonitorPage *self)
 
 static void clear_output(VivaMonitorPage *self)
 {
+	g_string_truncate(self->coming, 0);
 	gtk_text_buffer_set_text(viva_monitor_page_get_output(self), "", 0);
 }
 
@@ -283,6 +322,7 @@ static void viva_monitor_page_dispose(GObject *object)
 {
 	VivaMonitorPage *self = VIVA_MONITOR_PAGE(object);
 	g_clear_object(&self->machine);
+	g_clear_handle_id(&self->arriving, g_source_remove);
 	G_OBJECT_CLASS(viva_monitor_page_parent_class)->dispose(object);
 }
 
@@ -290,6 +330,7 @@ static void viva_monitor_page_finalize(GObject *object)
 {
 	VivaMonitorPage *self = VIVA_MONITOR_PAGE(object);
 	g_ptr_array_unref(self->history);
+	g_string_free(self->coming, TRUE);
 	g_free(self->draft);
 	G_OBJECT_CLASS(viva_monitor_page_parent_class)->finalize(object);
 }
@@ -338,6 +379,7 @@ static void name_panes(VivaMonitorPage *self)
 static void viva_monitor_page_init(VivaMonitorPage *self)
 {
 	self->history = g_ptr_array_new_with_free_func(g_free);
+	self->coming = g_string_new(NULL);
 	gtk_widget_init_template(GTK_WIDGET(self));
 	name_panes(self);
 	gtk_search_bar_connect_entry(self->search_bar, self->search_entry);

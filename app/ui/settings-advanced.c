@@ -170,9 +170,8 @@ static GtkWidget *text_row_new(VivaSettings *settings)
 	return row;
 }
 
-AdwPreferencesPage *viva_settings_advanced_page_new(VivaSettings *settings)
+void viva_settings_advanced_page_fill(AdwPreferencesPage *page, VivaSettings *settings)
 {
-	AdwPreferencesPage *page = viva_settings_page_new("advanced", _("Advanced"), "preferences-other-symbolic");
 	AdwPreferencesGroup *group = viva_settings_group_new(page, NULL, NULL);
 	g_autofree char *devices = device_names();
 	viva_settings_rows_add(group, settings, viva_settings_advanced);
@@ -180,5 +179,4 @@ AdwPreferencesPage *viva_settings_advanced_page_new(VivaSettings *settings)
 	add_list(viva_settings_group_new(page, _("More Devices"), devices), settings, "devices", device_title, _("Add a Device"));
 	add_list(viva_settings_group_new(page, _("Device Properties"), _("For all devices of a kind, written as DEVICE.PROPERTY=VALUE.")), settings,
 		"globals", global_title, _("Add a Property"));
-	return page;
 }

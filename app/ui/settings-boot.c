@@ -173,13 +173,11 @@ static void add_order(AdwPreferencesPage *page, VivaSettings *settings)
 	g_signal_connect_object(settings, "changed", G_CALLBACK(show), order->group, G_CONNECT_SWAPPED);
 }
 
-AdwPreferencesPage *viva_settings_boot_page_new(VivaSettings *settings)
+void viva_settings_boot_page_fill(AdwPreferencesPage *page, VivaSettings *settings)
 {
-	AdwPreferencesPage *page = viva_settings_page_new("boot", _("Boot"), "system-run-symbolic");
 	add_order(page, settings);
 	viva_settings_rows_add(viva_settings_group_new(page, NULL, NULL), settings, viva_settings_boot);
 	viva_settings_rows_add(viva_settings_group_new(page, _("Start Screen"), NULL), settings, viva_settings_boot_screen);
 	viva_settings_rows_add(viva_settings_group_new(page, _("Linux Kernel"), _("Starts a kernel from a file of this computer, without a boot loader.")), settings,
 		viva_settings_kernel);
-	return page;
 }

@@ -250,14 +250,50 @@ static char *free_disk_path(VivaEntry *entry)
 	}
 }
 
+typedef struct NewDisk {
+	GtkWidget *group;
+	char *path;
+	guint64 size;
+} NewDisk;
+
+static void new_disk_free(gpointer data)
+{
+	NewDisk *disk = data;
+	g_object_unref(disk->group);
+	g_free(disk->path);
+	g_free(disk);
+}
+
+static void make_in_thread(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+	const NewDisk *disk = data;
+	GError *error = NULL;
+	if (viva_files_make_disk(disk->path, disk->size, &error))
+		g_task_return_boolean(task, TRUE);
+	else
+		g_task_return_error(task, error);
+}
+
+static void disk_made(GObject *settings, GAsyncResult *result, gpointer data)
+{
+	const NewDisk *disk = g_task_get_task_data(G_TASK(result));
+	g_autoptr(GError) error = NULL;
+	if (!g_task_propagate_boolean(G_TASK(result), &error))
+		viva_alert(disk->group, _("The Disk Can’t Be Made"), error->message);
+	else if (!viva_settings_add_drive(VIVA_SETTINGS(settings), "ide", "disk", disk->path))
+		g_unlink(disk->path); /* there is no place for it, as the window says */
+	g_application_release(g_application_get_default());
+}
+
+/* The application doesn't end before it is done. */
 static void make_disk(Drives *drives, int gib)
 {
-	g_autoptr(GError) error = NULL;
-	g_autofree char *path = free_disk_path(viva_settings_get_entry(drives->settings));
-	if (!viva_files_make_disk(path, (guint64)gib << 30, &error))
-		viva_alert(GTK_WIDGET(drives->group), _("The Disk Can’t Be Made"), error->message);
-	else if (!viva_settings_add_drive(drives->settings, "ide", "disk", path))
-		g_unlink(path); /* there is no place for it, as the window says */
+	NewDisk *disk = g_new(NewDisk, 1);
+	*disk = (NewDisk){ g_object_ref(GTK_WIDGET(drives->group)), free_disk_path(viva_settings_get_entry(drives->settings)), (guint64)gib << 30 };
+	g_autoptr(GTask) task = g_task_new(drives->settings, NULL, disk_made, NULL);
+	g_application_hold(g_application_get_default());
+	g_task_set_task_data(task, disk, new_disk_free);
+	g_task_run_in_thread(task, make_in_thread);
 }
 
 static void new_disk_answered(AdwMessageDialog *dialog, const char *response, AdwPreferencesGroup *group)
@@ -319,9 +355,8 @@ static void add_actions(Drives *drives)
 	gtk_widget_insert_action_group(GTK_WIDGET(drives->group), "drives", G_ACTION_GROUP(group));
 }
 
-AdwPreferencesPage *viva_settings_disks_page_new(VivaSettings *settings)
+void viva_settings_disks_page_fill(AdwPreferencesPage *page, VivaSettings *settings)
 {
-	AdwPreferencesPage *page = viva_settings_page_new("disks", _("Disks and Media"), "drive-harddisk-symbolic");
 	Drives *drives = g_new0(Drives, 1);
 	drives->settings = g_object_ref(settings);
 	drives->rows = g_ptr_array_new();
@@ -332,5 +367,4 @@ AdwPreferencesPage *viva_settings_disks_page_new(VivaSettings *settings)
 	show(drives->group);
 	g_signal_connect_object(settings, "changed", G_CALLBACK(show), drives->group, G_CONNECT_SWAPPED);
 	viva_settings_rows_add(viva_settings_group_new(page, _("All Disks"), NULL), settings, viva_settings_disks);
-	return page;
 }

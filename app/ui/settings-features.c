@@ -8,16 +8,22 @@
 #include "ui/settings-pages.h"
 #include "viv-config.h"
 
+enum { ROWS_AT_A_TIME = 12 }; /* more than are seen at first */
+
 typedef struct Features {
 	VivaSettings *settings;
 	GtkWidget *search;
 	GtkListBox *list;
+	unsigned count;
+	guint adding; /* idle; 0: all are there */
 } Features;
 
 static void features_free(gpointer data)
 {
-	g_object_unref(((Features *)data)->settings);
-	g_free(data);
+	Features *features = data;
+	g_clear_handle_id(&features->adding, g_source_remove);
+	g_object_unref(features->settings);
+	g_free(features);
 }
 
 typedef struct Feature {
@@ -99,14 +105,20 @@ static void search_changed(Features *features)
 	gtk_list_box_invalidate_filter(features->list);
 }
 
-static void add_features(Features *features)
+/* There are many: all at once would hold up the main loop. */
+static gboolean add_some(gpointer data)
 {
-	for (unsigned n = 0;; n++) {
-		g_autofree char *name = viv_cpu_feature_name(n);
-		if (!name)
-			return;
+	Features *features = data;
+	for (unsigned n = 0; n < ROWS_AT_A_TIME; n++) {
+		g_autofree char *name = viv_cpu_feature_name(features->count);
+		if (!name) {
+			features->adding = 0;
+			return G_SOURCE_REMOVE;
+		}
 		gtk_list_box_append(features->list, feature_row_new(features->settings, name));
+		features->count++;
 	}
+	return G_SOURCE_CONTINUE;
 }
 
 static GtkWidget *list_new(Features *features)
@@ -147,7 +159,8 @@ GtkWindow *viva_settings_features_new(VivaSettings *settings, GtkWindow *parent)
 	gtk_box_append(GTK_BOX(box), header);
 	gtk_box_append(GTK_BOX(box), list_new(features));
 	g_object_set_data_full(G_OBJECT(window), "features", features, features_free);
-	add_features(features);
+	if (add_some(features))
+		features->adding = g_idle_add_full(G_PRIORITY_LOW, add_some, features, NULL);
 	g_signal_connect_swapped(features->search, "search-changed", G_CALLBACK(search_changed), features);
 	adw_window_set_content(ADW_WINDOW(window), box);
 	GtkEventController *shortcuts = gtk_shortcut_controller_new();

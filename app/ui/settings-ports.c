@@ -145,9 +145,8 @@ static void add_port(AdwPreferencesGroup *group, VivaSettings *settings, const c
 	g_signal_connect_object(settings, "changed", G_CALLBACK(show), port->kind, G_CONNECT_SWAPPED);
 }
 
-AdwPreferencesPage *viva_settings_ports_page_new(VivaSettings *settings)
+void viva_settings_ports_page_fill(AdwPreferencesPage *page, VivaSettings *settings)
 {
-	AdwPreferencesPage *page = viva_settings_page_new("ports", _("Ports"), "network-wired-symbolic");
 	static const struct { const char *list, *title; } lists[] = {
 		{ "serials", N_("Serial Ports") }, { "parallels", N_("Parallel Ports") },
 	};
@@ -161,5 +160,4 @@ AdwPreferencesPage *viva_settings_ports_page_new(VivaSettings *settings)
 		}
 	}
 	viva_settings_rows_add(viva_settings_group_new(page, _("Debugging"), NULL), settings, viva_settings_ports);
-	return page;
 }

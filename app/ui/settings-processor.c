@@ -182,9 +182,8 @@ static void show(GtkWidget *widget)
 	page->showing = false;
 }
 
-AdwPreferencesPage *viva_settings_processor_page_new(VivaSettings *settings)
+void viva_settings_processor_page_fill(AdwPreferencesPage *widget, VivaSettings *settings)
 {
-	AdwPreferencesPage *widget = viva_settings_page_new("processor", _("Processor"), "applications-engineering-symbolic");
 	Page *page = g_new0(Page, 1);
 	page->settings = g_object_ref(settings);
 	g_object_set_data_full(G_OBJECT(widget), "page", page, page_free);
@@ -200,5 +199,4 @@ AdwPreferencesPage *viva_settings_processor_page_new(VivaSettings *settings)
 	adw_preferences_group_add(topology, page->product);
 	show(GTK_WIDGET(widget));
 	g_signal_connect_object(settings, "changed", G_CALLBACK(show), widget, G_CONNECT_SWAPPED);
-	return widget;
 }

@@ -76,11 +76,6 @@ GtkWidget *viva_settings_when_new(VivaSettings *settings, bool now)
 	return label;
 }
 
-AdwPreferencesPage *viva_settings_page_new(const char *name, const char *title, const char *icon)
-{
-	return g_object_new(ADW_TYPE_PREFERENCES_PAGE, "name", name, "title", title, "icon-name", icon, NULL);
-}
-
 AdwPreferencesGroup *viva_settings_group_new(AdwPreferencesPage *page, const char *title, const char *description)
 {
 	AdwPreferencesGroup *group = g_object_new(ADW_TYPE_PREFERENCES_GROUP, "title", title, "description", description, NULL);

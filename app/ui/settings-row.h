@@ -19,7 +19,6 @@ GtkWidget *viva_settings_when_new(VivaSettings *settings, bool now);
 void viva_settings_row_set_when(AdwActionRow *row, VivaSettings *settings, const char *subtitle, bool now);
 
 /* What pages are made of. */
-AdwPreferencesPage *viva_settings_page_new(const char *name, const char *title, const char *icon);
 AdwPreferencesGroup *viva_settings_group_new(AdwPreferencesPage *page, const char *title, const char *description);
 GtkWidget *viva_settings_button_new(const char *icon, const char *label);
 GtkWidget *viva_settings_switch_new(GtkWidget *row, const char *title);

@@ -8,6 +8,21 @@
 #include "ui/help-key.h"
 #include "ui/settings-pages.h"
 
+static const struct {
+	const char *name, *title, *icon, *help;
+	void (*fill)(AdwPreferencesPage *page, VivaSettings *settings);
+} pages[] = {
+	{ "machine", N_("Machine"), "computer-symbolic", "settings", viva_settings_machine_page_fill },
+	{ "processor", N_("Processor"), "applications-engineering-symbolic", "processor", viva_settings_processor_page_fill },
+	{ "memory", N_("Memory"), "drive-multidisk-symbolic", "settings", viva_settings_memory_page_fill },
+	{ "boot", N_("Boot"), "system-run-symbolic", "boot", viva_settings_boot_page_fill },
+	{ "disks", N_("Disks and Media"), "drive-harddisk-symbolic", "media", viva_settings_disks_page_fill },
+	{ "display", N_("Display"), "video-display-symbolic", "settings", viva_settings_display_page_fill },
+	{ "sound", N_("Sound"), "audio-speakers-symbolic", "sound", viva_settings_sound_page_fill },
+	{ "ports", N_("Ports"), "network-wired-symbolic", "ports", viva_settings_ports_page_fill },
+	{ "advanced", N_("Advanced"), "preferences-other-symbolic", "advanced", viva_settings_advanced_page_fill },
+};
+
 struct _VivaSettingsWindow {
 	AdwWindow parent;
 	VivaErrorBar *errors;
@@ -17,15 +32,12 @@ struct _VivaSettingsWindow {
 	GtkStack *lists, *stack;
 	GtkListBox *page_list, *result_list;
 	VivaSettings *settings;
+	AdwPreferencesPage *pages[G_N_ELEMENTS(pages)];
+	bool filled[G_N_ELEMENTS(pages)];
+	guint filling; /* idle; 0: all are, or the window isn't seen yet */
 };
 
 G_DEFINE_TYPE(VivaSettingsWindow, viva_settings_window, ADW_TYPE_WINDOW)
-
-static AdwPreferencesPage *(*const page_makers[])(VivaSettings *settings) = {
-	viva_settings_machine_page_new, viva_settings_processor_page_new, viva_settings_memory_page_new, viva_settings_boot_page_new,
-	viva_settings_disks_page_new, viva_settings_display_page_new, viva_settings_sound_page_new, viva_settings_ports_page_new,
-	viva_settings_advanced_page_new,
-};
 
 /* ---- pages ---- */
 
@@ -52,23 +64,55 @@ static GtkWidget *sidebar_row(const char *icon, const char *title, const char *s
 	return row;
 }
 
-static void show_page(VivaSettingsWindow *self, AdwPreferencesPage *page)
+static void search_changed(VivaSettingsWindow *self);
+
+/* All pages at once would hold up the main loop: each is filled when it is wanted, or when there is nothing else to do. */
+static void fill(VivaSettingsWindow *self, unsigned n)
 {
-	gtk_stack_set_visible_child(self->stack, GTK_WIDGET(page));
-	adw_window_title_set_title(self->page_title, adw_preferences_page_get_title(page));
+	if (self->filled[n])
+		return;
+	self->filled[n] = true;
+	pages[n].fill(self->pages[n], self->settings);
+	search_changed(self);
+}
+
+static gboolean fill_next(gpointer data)
+{
+	VivaSettingsWindow *self = data;
+	for (unsigned n = 0; n < G_N_ELEMENTS(pages); n++)
+		if (!self->filled[n]) {
+			fill(self, n);
+			return G_SOURCE_CONTINUE;
+		}
+	self->filling = 0;
+	return G_SOURCE_REMOVE;
+}
+
+static void mapped(VivaSettingsWindow *self)
+{
+	if (!self->filling)
+		self->filling = g_idle_add_full(G_PRIORITY_LOW, fill_next, self, NULL);
+}
+
+static void unmapped(VivaSettingsWindow *self)
+{
+	g_clear_handle_id(&self->filling, g_source_remove);
+}
+
+static void show_page(VivaSettingsWindow *self, unsigned n)
+{
+	fill(self, n);
+	gtk_stack_set_visible_child(self->stack, GTK_WIDGET(self->pages[n]));
+	adw_window_title_set_title(self->page_title, _(pages[n].title));
 }
 
 void viva_settings_window_show_page(VivaSettingsWindow *self, const char *name)
 {
-	for (int n = 0;; n++) {
-		GtkListBoxRow *row = gtk_list_box_get_row_at_index(self->page_list, n);
-		AdwPreferencesPage *page = row ? g_object_get_data(G_OBJECT(row), "page") : NULL;
-		if (!page)
-			return;
-		if (strcmp(adw_preferences_page_get_name(page), name))
+	for (unsigned n = 0; n < G_N_ELEMENTS(pages); n++) {
+		if (strcmp(pages[n].name, name))
 			continue;
-		gtk_list_box_select_row(self->page_list, row);
-		show_page(self, page);
+		gtk_list_box_select_row(self->page_list, gtk_list_box_get_row_at_index(self->page_list, (int)n));
+		show_page(self, n);
 		adw_leaflet_set_visible_child_name(self->leaflet, "page");
 		return;
 	}
@@ -76,19 +120,16 @@ void viva_settings_window_show_page(VivaSettingsWindow *self, const char *name)
 
 const char *viva_settings_window_get_help(VivaSettingsWindow *self)
 {
-	static const struct { const char *page, *help; } pages[] = {
-		{ "processor", "processor" }, { "boot", "boot" }, { "disks", "media" }, { "sound", "sound" }, { "ports", "ports" }, { "advanced", "advanced" },
-	};
-	const char *page = gtk_stack_get_visible_child_name(self->stack);
+	const char *name = gtk_stack_get_visible_child_name(self->stack);
 	for (unsigned n = 0; n < G_N_ELEMENTS(pages); n++)
-		if (!g_strcmp0(page, pages[n].page))
+		if (!g_strcmp0(name, pages[n].name))
 			return pages[n].help;
 	return "settings";
 }
 
 static void page_activated(VivaSettingsWindow *self, GtkListBoxRow *row)
 {
-	show_page(self, g_object_get_data(G_OBJECT(row), "page"));
+	show_page(self, (unsigned)gtk_list_box_row_get_index(row));
 	adw_leaflet_set_visible_child_name(self->leaflet, "page");
 }
 
@@ -99,15 +140,14 @@ static void back(VivaSettingsWindow *self)
 
 static void add_pages(VivaSettingsWindow *self)
 {
-	for (unsigned n = 0; n < G_N_ELEMENTS(page_makers); n++) {
-		AdwPreferencesPage *page = page_makers[n](self->settings);
-		GtkWidget *row = sidebar_row(adw_preferences_page_get_icon_name(page), adw_preferences_page_get_title(page), NULL);
-		gtk_stack_add_named(self->stack, GTK_WIDGET(page), adw_preferences_page_get_name(page));
-		g_object_set_data(G_OBJECT(row), "page", page);
-		gtk_list_box_append(self->page_list, row);
+	for (unsigned n = 0; n < G_N_ELEMENTS(pages); n++) {
+		const char *title = _(pages[n].title);
+		self->pages[n] = g_object_new(ADW_TYPE_PREFERENCES_PAGE, "name", pages[n].name, "title", title, "icon-name", pages[n].icon, NULL);
+		gtk_stack_add_named(self->stack, GTK_WIDGET(self->pages[n]), pages[n].name);
+		gtk_list_box_append(self->page_list, sidebar_row(pages[n].icon, title, NULL));
 	}
 	gtk_list_box_select_row(self->page_list, gtk_list_box_get_row_at_index(self->page_list, 0));
-	show_page(self, ADW_PREFERENCES_PAGE(gtk_stack_get_visible_child(self->stack)));
+	show_page(self, 0);
 }
 
 /* ---- search: the rows themselves say what they are ---- */
@@ -156,8 +196,8 @@ static void search_changed(VivaSettingsWindow *self)
 	for (GtkListBoxRow *row; (row = gtk_list_box_get_row_at_index(self->result_list, 0));)
 		gtk_list_box_remove(self->result_list, GTK_WIDGET(row));
 	gtk_stack_set_visible_child_name(self->lists, *word ? "results" : "pages");
-	for (GtkWidget *page = gtk_widget_get_first_child(GTK_WIDGET(self->stack)); *word && page; page = gtk_widget_get_next_sibling(page))
-		find(self, ADW_PREFERENCES_PAGE(page), page, word);
+	for (unsigned n = 0; *word && n < G_N_ELEMENTS(pages); n++)
+		find(self, self->pages[n], GTK_WIDGET(self->pages[n]), word);
 }
 
 static void result_activated(VivaSettingsWindow *self, GtkListBoxRow *row)
@@ -197,6 +237,7 @@ static void show_title(VivaSettingsWindow *self)
 
 static void viva_settings_window_dispose(GObject *object)
 {
+	unmapped(VIVA_SETTINGS_WINDOW(object));
 	g_clear_object(&VIVA_SETTINGS_WINDOW(object)->settings);
 	G_OBJECT_CLASS(viva_settings_window_parent_class)->dispose(object);
 }
@@ -227,6 +268,8 @@ static void viva_settings_window_class_init(VivaSettingsWindowClass *class)
 static void viva_settings_window_init(VivaSettingsWindow *self)
 {
 	gtk_widget_init_template(GTK_WIDGET(self));
+	g_signal_connect_after(self, "map", G_CALLBACK(mapped), NULL);
+	g_signal_connect(self, "unmap", G_CALLBACK(unmapped), NULL);
 	viva_add_help_key(GTK_WIDGET(self), NULL);
 }
 

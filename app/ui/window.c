@@ -15,6 +15,8 @@ struct _VivaWindow {
 	AdwBin *library_bin; /* the library's page */
 	AdwBin *machine_bin; /* the page of the machine that was opened last */
 	bool may_close;	     /* the user was asked */
+	bool settling;	     /* closes when what is being written has been ... */
+	bool save_failed;    /* ... unless that failed meanwhile */
 	guint idle_cookie;   /* 0: the screen may go dark */
 	guint thumbnails;    /* timer, while the library is seen; 0: none */
 };
@@ -252,10 +254,42 @@ static void close_answered(gpointer data, bool close)
 		g_idle_add_full(G_PRIORITY_DEFAULT, close_now, g_object_ref(self), g_object_unref);
 }
 
+static void save_failed(VivaWindow *self)
+{
+	self->save_failed = true;
+}
+
+static void settled(GObject *source, GAsyncResult *result, gpointer data)
+{
+	g_autoptr(VivaWindow) self = data;
+	VivaLibrary *library = VIVA_LIBRARY(source);
+	viva_library_flush(library); /* tells what isn't told yet */
+	g_signal_handlers_disconnect_by_func(library, save_failed, self);
+	self->settling = false;
+	if (!self->save_failed)
+		gtk_window_close(GTK_WINDOW(self));
+}
+
+/* Whether it closes later. Nobody who sees a window go looks for what failed then. */
+static bool wait_until_saved(VivaWindow *self, VivaLibrary *library)
+{
+	if (self->settling)
+		return true;
+	if (!library || !viva_library_is_saving(library))
+		return false;
+	self->settling = true;
+	self->save_failed = false;
+	g_signal_connect_object(library, "save-failed", G_CALLBACK(save_failed), self, G_CONNECT_SWAPPED);
+	viva_library_settle_async(library, settled, g_object_ref(self));
+	return true;
+}
+
 static gboolean viva_window_close_request(GtkWindow *window)
 {
 	VivaWindow *self = VIVA_WINDOW(window);
 	VivaApplication *application = application_of(self);
+	if (wait_until_saved(self, viva_application_get_library(application)))
+		return TRUE;
 	GList *windows = gtk_application_get_windows(GTK_APPLICATION(application));
 	g_autoptr(GPtrArray) running = viva_application_get_running(application);
 	bool last = windows && !windows->next;

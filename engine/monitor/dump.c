@@ -6,7 +6,7 @@
 #include "cpu/state.h"
 #include "monitor/command.h"
 
-enum { PAGE = 4096, MOST_DUMPED = 1 << 16, LONGEST_INSN = 15 };
+enum { PAGE = 4096, MOST_DUMPED = 1 << 20 /* characters */, LONGEST_INSN = 15 };
 
 /* Guest memory as a program sees it, or physical; devices' registers aren't touched. Returns how many bytes could be read. */
 static unsigned read_memory(Monitor *monitor, bool physical, uint64_t address, uint8_t *to, unsigned size)
@@ -52,6 +52,16 @@ static void print_value(Monitor *monitor, uint64_t value, unsigned size, char le
 	}
 }
 
+/* An answer has an end, and says so: the command that shows what follows. */
+static void print_rest(Monitor *monitor, bool physical, uint64_t address, const DumpFormat *format, unsigned shown)
+{
+	static const char sizes[] = { [1] = 'b', [2] = 'h', [4] = 'w', [8] = 'g' };
+	char size[2] = { format->size ? sizes[format->size] : 0, 0 };
+	if (shown < format->count)
+		monitor_print(monitor, "(%u of %u shown; what follows: %s/%u%c%s 0x%" G_GINT64_MODIFIER "x)\n", shown, format->count, physical ? "xp" : "x",
+			      format->count - shown, format->letter, size, address);
+}
+
 /* /i with h and w is 16- and 32-bit code, else the processor's own. */
 static void dump_code(Monitor *monitor, bool physical, uint64_t address, const DumpFormat *format)
 {
@@ -59,14 +69,15 @@ static void dump_code(Monitor *monitor, bool physical, uint64_t address, const D
 	DecodeContext context = { cpu->mode, &cpu->features };
 	if (format->size == 2 || format->size == 4)
 		context.mode = (context.mode & ~(uint32_t)(MODE_CODE | MODE_LONG)) | (format->size == 2 ? MODE_CODE16 : MODE_CODE32);
-	for (unsigned n = 0; n < format->count && monitor->out->len < MOST_DUMPED; n++) {
+	unsigned n = 0;
+	for (; n < format->count && monitor->out->len < MOST_DUMPED; n++) {
 		uint8_t bytes[LONGEST_INSN];
 		char text[128];
 		unsigned there = read_memory(monitor, physical, address, bytes, sizeof bytes);
 		unsigned length = there ? disasm_insn(&context, address, bytes, there, DISASM_ATT, text, sizeof text) : 0;
 		if (!length) {
 			monitor_print(monitor, "Cannot access memory at 0x%" G_GINT64_MODIFIER "x\n", address);
-			break;
+			return;
 		}
 		monitor_print(monitor, "0x%08" G_GINT64_MODIFIER "x: ", address);
 		for (unsigned k = 0; k < length; k++)
@@ -74,23 +85,26 @@ static void dump_code(Monitor *monitor, bool physical, uint64_t address, const D
 		monitor_print(monitor, "%*s  %s\n", (int)(length < 8 ? 3 * (8 - length) : 0), "", text);
 		address += length;
 	}
+	print_rest(monitor, physical, address, format, n);
 }
 
 static void dump_values(Monitor *monitor, bool physical, uint64_t address, const DumpFormat *format)
 {
 	unsigned size = format->letter == 'c' ? 1 : format->size, per_line = size == 1 ? 8 : 16 / size;
-	for (unsigned n = 0; n < format->count && monitor->out->len < MOST_DUMPED; n++, address += size) {
+	unsigned n = 0;
+	for (; n < format->count && monitor->out->len < MOST_DUMPED; n++, address += size) {
 		uint64_t value = 0;
 		if (n % per_line == 0)
 			monitor_print(monitor, "%s%016" G_GINT64_MODIFIER "x:", n ? "\n" : "", address);
 		if (read_memory(monitor, physical, address, (uint8_t *)&value, size) != size) {
-			monitor_print(monitor, " Cannot access memory");
-			break;
+			monitor_print(monitor, " Cannot access memory\n");
+			return;
 		}
 		monitor_print(monitor, " ");
 		print_value(monitor, value, size, format->letter);
 	}
 	monitor_print(monitor, "\n");
+	print_rest(monitor, physical, address, format, n);
 }
 
 static void dump(Monitor *monitor, const ArgumentValue *arguments, bool physical)

@@ -53,7 +53,7 @@ static bool parse_format(Monitor *monitor, const char **at, DumpFormat *format)
 	char *end;
 	*format = (DumpFormat){ 1, 0, monitor->format.letter };
 	if (**at == '/' && g_ascii_isdigit(*++*at)) {
-		format->count = (unsigned)MIN(g_ascii_strtoull(*at, &end, 10), 1 << 20);
+		format->count = (unsigned)MIN(g_ascii_strtoull(*at, &end, 10), G_MAXINT);
 		*at = end;
 	}
 	for (; **at && !g_ascii_isspace(**at); ++*at) {

@@ -137,7 +137,7 @@ void info_registers(Monitor *monitor, const ArgumentValue *arguments)
 
 #define PTE_NX ((uint64_t)1 << 63)
 enum { PTE_P = 1, PTE_W = 2, PTE_U = 4, PTE_PWT = 8, PTE_PCD = 16, PTE_A = 32, PTE_D = 64, PTE_PS = 128, PTE_G = 256 };
-enum { MOST_PRINTED = 8 << 20 };
+enum { MOST_PRINTED = 8 << 20 /* characters */ };
 
 typedef struct Walk Walk;
 struct Walk {
@@ -201,6 +201,8 @@ static bool walk_all(Walk *walk)
 	walk->levels = cpu->mode & MODE_LONG ? (cpu->cr4 & CR4_LA57 ? 5 : 4) : pae ? 3 : 2;
 	uint64_t root = walk->levels == 3 ? cpu->cr3 & 0xffffffe0 : pae ? cpu->cr3 & 0x000ffffffffff000 : cpu->cr3 & 0xfffff000;
 	walk_table(walk, root, walk->levels, 0, PTE_U | PTE_W);
+	if (walk->monitor->out->len >= MOST_PRINTED)
+		monitor_print(walk->monitor, "(this is not all: the tables have more pages than an answer has room for)\n");
 	return true;
 }
 

@@ -73,7 +73,8 @@ static void set_up(Fixture *fixture, gconstpointer data)
 	viva_document_set_string(config, "name", "To & Fro");
 	viva_document_set_string(config, "boot/kernel", kernel);
 	g_assert_true(viva_document_write(config, path, NULL));
-	fixture->entry = viva_library_add(fixture->library, folder, "To & Fro", NULL);
+	g_autofree char *place = viva_library_place(fixture->library, folder, "To & Fro", NULL);
+	fixture->entry = viva_library_adopt(fixture->library, place);
 	g_assert_nonnull(fixture->entry);
 }
 

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "gate.h"
 #include "library/document.h"
 #include "library/files.h"
 #include "library/library.h"
@@ -64,9 +65,9 @@ static VivaEntry *add_machine(Fixture *fixture, const char *title)
 	json_array_add_object_element(drives, drive);
 	g_assert_true(viva_files_make_disk(disk, 3 << 20, &error));
 	g_assert_true(viva_document_write(config, path, &error));
-	VivaEntry *entry = viva_library_add(fixture->library, folder, title, &error);
+	g_autofree char *place = viva_library_place(fixture->library, folder, title, &error);
 	g_assert_no_error(error);
-	return entry;
+	return viva_library_adopt(fixture->library, place);
 }
 
 static char *disk_of(VivaEntry *entry)
@@ -124,7 +125,6 @@ static void test_damaged(Fixture *fixture, gconstpointer data)
 		g_assert_null(viva_entry_get_config(entry));
 		g_test_message("%s", viva_entry_get_error(entry));
 		g_assert_nonnull(strstr(viva_entry_get_error(entry), damages[n].error));
-		g_assert_false(viva_entry_set_title(entry, "x", NULL));
 	}
 	VivaEntry *whole = viva_library_find(fixture->library, "whole");
 	g_assert_cmpint(viva_entry_get_state(whole), ==, VIVA_STATE_STOPPED);
@@ -133,23 +133,39 @@ static void test_damaged(Fixture *fixture, gconstpointer data)
 	g_assert_cmpint(viva_entry_get_state(viva_library_find(fixture->library, "d0")), ==, VIVA_STATE_STOPPED);
 }
 
+static void set_title(VivaEntry *entry, const char *title)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(JsonObject) config = viva_document_copy(viva_entry_get_config(entry));
+	viva_document_set_string(config, "name", title);
+	g_assert_true(viva_entry_set_config(entry, config, &error));
+	g_assert_no_error(error);
+	g_assert_cmpstr(viva_entry_get_title(entry), ==, title);
+}
+
+static void check_title_in_file(VivaEntry *entry, const char *title)
+{
+	g_autofree char *path = viva_entry_config_path(entry);
+	g_autoptr(JsonObject) config = viva_document_read_config(path, NULL);
+	g_assert_cmpstr(config ? viva_document_get_string(config, "name") : NULL, ==, title);
+}
+
 static void test_changes(Fixture *fixture, gconstpointer data)
 {
 	static const char *const tags[] = { "work", "ünï", NULL };
 	g_autoptr(GError) error = NULL;
 	VivaEntry *entry = add_machine(fixture, "one");
-	g_assert_true(viva_entry_set_title(entry, "Two", &error));
-	g_assert_true(viva_entry_set_tags(entry, tags, &error));
-	g_assert_true(viva_entry_set_os(entry, "debian11", &error));
+	write_file(viva_entry_get_folder(entry), "library.json", "{\"version\":1,\"os\":\"debian11\"}");
+	viva_entry_reload(entry);
+	set_title(entry, "Two");
+	viva_entry_set_tags(entry, tags);
 	viva_entry_set_state(entry, VIVA_STATE_RUNNING);
 	g_autoptr(JsonObject) config = viva_document_copy(viva_entry_get_config(entry));
 	viva_document_set_int(config, "cpu/count", 3); /* of at most one */
 	g_assert_false(viva_entry_set_config(entry, config, &error));
 	g_assert_nonnull(strstr(error->message, "/cpu/count"));
 	g_assert_cmpint(viva_document_get_int(viva_entry_get_config(entry), "cpu/count", 0), ==, 1);
-	/* The time of the last run is written by a thread, whose task has a reference meanwhile. */
-	while (G_OBJECT(entry)->ref_count > 1)
-		g_main_context_iteration(NULL, TRUE);
+	viva_entry_flush(entry);
 	g_autoptr(VivaEntry) again = viva_entry_new(viva_entry_get_folder(entry));
 	g_assert_cmpstr(viva_entry_get_title(again), ==, "Two");
 	g_assert_cmpstr(viva_entry_get_os(again), ==, "debian11");
@@ -157,25 +173,105 @@ static void test_changes(Fixture *fixture, gconstpointer data)
 	g_assert_cmpint(viva_entry_get_last_run(again), >, 0);
 }
 
+/* The disk takes its time: nobody waits for it, and the last word is what is written. */
+static void test_busy_disk(Fixture *fixture, gconstpointer data)
+{
+	VivaEntry *entry = add_machine(fixture, "one");
+	unsigned passed = gate_passed();
+	gate_close();
+	set_title(entry, "Two");
+	set_title(entry, "Three");
+	set_title(entry, "Four");
+	g_assert_cmpuint(gate_passed(), ==, passed);
+	g_assert_true(viva_entry_is_saving(entry));
+	g_assert_true(viva_library_is_saving(fixture->library));
+	check_title_in_file(entry, "one");
+	gate_open();
+	viva_library_flush(fixture->library);
+	g_assert_false(viva_library_is_saving(fixture->library));
+	check_title_in_file(entry, "Four");
+}
+
+static gpointer open_gate(gpointer data)
+{
+	while (!gate_waiting())
+		g_usleep(1000);
+	gate_open();
+	return NULL;
+}
+
+/* The program ends, and takes the library along. */
+static void test_end(Fixture *fixture, gconstpointer data)
+{
+	g_autofree char *folder = g_strdup(viva_entry_get_folder(add_machine(fixture, "one")));
+	g_autoptr(VivaEntry) entry = viva_entry_new(folder);
+	gate_close();
+	set_title(entry, "Two");
+	set_title(entry, "Three");
+	GThread *thread = g_thread_new("gate", open_gate, NULL);
+	g_clear_object(&entry);
+	g_thread_join(thread);
+	g_autoptr(VivaEntry) again = viva_entry_new(folder);
+	g_assert_cmpstr(viva_entry_get_title(again), ==, "Three");
+}
+
+typedef struct Failures {
+	unsigned count;
+	char *message;
+} Failures;
+
+static void count_failure(VivaLibrary *library, VivaEntry *entry, const GError *error, Failures *failures)
+{
+	failures->count++;
+	g_free(failures->message);
+	failures->message = g_strdup(error->message);
+}
+
+static gboolean show_failure(VivaEntry *entry, const GError *error, unsigned *shown)
+{
+	++*shown;
+	return TRUE;
+}
+
+/* What couldn't be written isn't pretended: it is as it was, and somebody is told. */
 static void test_full_disk(Fixture *fixture, gconstpointer data)
 {
-	g_autoptr(GError) error = NULL;
+	static const char *const tags[] = { "work", NULL };
+	Failures failures = { 0, NULL };
+	unsigned shown = 0;
 	VivaEntry *entry = add_machine(fixture, "one");
-	if (geteuid() == 0) {
-		/* root writes into any folder: one that is gone is no folder for him either */
-		g_autofree char *moved = g_strconcat(viva_entry_get_folder(entry), "-moved", NULL);
-		g_assert_cmpint(g_rename(viva_entry_get_folder(entry), moved), ==, 0);
-		g_assert_false(viva_entry_set_title(entry, "Two", &error));
-		g_assert_cmpint(g_rename(moved, viva_entry_get_folder(entry)), ==, 0);
-	} else {
-		g_chmod(viva_entry_get_folder(entry), 0500);
-		g_assert_false(viva_entry_set_title(entry, "Two", &error));
-		g_chmod(viva_entry_get_folder(entry), 0700);
-	}
-	g_assert_nonnull(error);
+	/* Root writes into any folder: one that is gone is no folder for him either. */
+	g_autofree char *moved = g_strconcat(viva_entry_get_folder(entry), "-moved", NULL);
+	g_signal_connect(fixture->library, "save-failed", G_CALLBACK(count_failure), &failures);
+	g_assert_cmpint(g_rename(viva_entry_get_folder(entry), moved), ==, 0);
+	set_title(entry, "Two");
+	g_assert_false(viva_entry_wait_saved(entry, NULL));
+	viva_entry_flush(entry);
 	g_assert_cmpstr(viva_entry_get_title(entry), ==, "one");
-	viva_entry_reload(entry);
-	g_assert_cmpstr(viva_entry_get_title(entry), ==, "one");
+	g_assert_cmpuint(failures.count, ==, 1);
+	g_assert_nonnull(strstr(failures.message, "machine.json"));
+	viva_entry_set_tags(entry, tags);
+	viva_entry_flush(entry);
+	g_assert_cmpuint(failures.count, ==, 2);
+	g_assert_cmpuint(g_strv_length((char **)viva_entry_get_tags(entry)), ==, 0);
+	/* When it ran is no news that anybody waits for. */
+	viva_entry_set_state(entry, VIVA_STATE_RUNNING);
+	viva_entry_set_state(entry, VIVA_STATE_STOPPED);
+	viva_entry_flush(entry);
+	g_assert_cmpuint(failures.count, ==, 2);
+	/* A window that shows it is enough. */
+	gulong id = g_signal_connect(entry, "save-failed", G_CALLBACK(show_failure), &shown);
+	set_title(entry, "Two");
+	viva_entry_flush(entry);
+	g_assert_cmpuint(shown, ==, 1);
+	g_assert_cmpuint(failures.count, ==, 2);
+	g_signal_handler_disconnect(entry, id);
+	g_assert_cmpint(g_rename(moved, viva_entry_get_folder(entry)), ==, 0);
+	set_title(entry, "Three");
+	viva_entry_flush(entry);
+	g_assert_cmpuint(failures.count, ==, 2);
+	check_title_in_file(entry, "Three");
+	g_free(failures.message);
 }
 
 /* ---- the lock ---- */
@@ -217,6 +313,27 @@ static void test_lock(Fixture *fixture, gconstpointer data)
 
 /* ---- deleting ---- */
 
+typedef struct Trashing {
+	bool done, ok;
+	GError **error;
+} Trashing;
+
+static void trashed(GObject *library, GAsyncResult *result, gpointer data)
+{
+	Trashing *trashing = data;
+	trashing->ok = viva_library_trash_finish(VIVA_LIBRARY(library), result, trashing->error);
+	trashing->done = true;
+}
+
+static bool trash(VivaLibrary *library, VivaEntry *entry, GError **error)
+{
+	Trashing trashing = { .error = error };
+	viva_library_trash_async(library, entry, trashed, &trashing);
+	while (!trashing.done)
+		g_main_context_iteration(NULL, TRUE);
+	return trashing.ok;
+}
+
 static void test_delete(Fixture *fixture, gconstpointer data)
 {
 	g_autoptr(GError) error = NULL;
@@ -229,7 +346,8 @@ static void test_delete(Fixture *fixture, gconstpointer data)
 	viva_library_unhide(fixture->library, one);
 	g_assert_true(viva_library_find(fixture->library, "one") == one);
 	g_assert_true(viva_library_hide(fixture->library, one, &error));
-	bool gone = viva_library_trash(fixture->library, one, &error);
+	set_title(one, "On Its Way"); /* it isn't written into what is gone */
+	bool gone = trash(fixture->library, one, &error);
 	if (gone)
 		g_assert_false(g_file_test(viva_entry_get_folder(one), G_FILE_TEST_EXISTS));
 	else /* this host's temporary folder has a trash that can't be used */
@@ -325,7 +443,7 @@ int main(int argc, char **argv)
 {
 	static const struct { const char *path; void (*test)(Fixture *fixture, gconstpointer data); } tests[] = {
 		{ "/library/add", test_add }, { "/library/damaged", test_damaged }, { "/library/changes", test_changes },
-		{ "/library/full-disk", test_full_disk }, { "/library/lock", test_lock }, { "/library/delete", test_delete },
+		{ "/library/busy-disk", test_busy_disk }, { "/library/end", test_end }, { "/library/full-disk", test_full_disk }, { "/library/lock", test_lock }, { "/library/delete", test_delete },
 		{ "/library/clone", test_clone }, { "/library/watch", test_watch },
 	};
 	g_test_init(&argc, &argv, NULL);

@@ -212,6 +212,7 @@ static void check_file(Fixture *fixture)
 {
 	g_autoptr(GError) error = NULL;
 	g_autofree char *path = viva_entry_config_path(fixture->entry);
+	viva_entry_flush(fixture->entry);
 	g_autoptr(VivConfig) config = viv_config_from_file(path, &error);
 	g_assert_no_error(error);
 	g_autofree char *engine = config ? viv_config_to_json(config) : NULL, *dialogs = viva_document_to_text(viva_settings_get_config(fixture->settings));

@@ -84,6 +84,9 @@ static const Case cases[] = {
 	{ "xp 0x100000000000", "0000100000000000: Cannot access memory|" }, { "xp/i 0x100000000000", "Cannot access memory at 0x100000000000|" },
 	{ "xp /q 0", "invalid char in format: 'q'|Try \"help xp\" for more information|" },
 	{ "xp /", "unexpected end of expression|*" }, { "xp 0 1", "extra characters*" }, { "xp/99999999999999999999x", "unexpected end*" },
+	{ "xp/300000xb 0", "0000000000000000: 0x00 *|(* of 300000 shown; what follows: xp/*xb 0x*)|" },
+	{ "xp/99999999999999999xg 8", "0000000000000008: 0x0000000000000000 *|(* of 2147483647 shown; what follows: xp/*xg 0x*)|" },
+	{ "xp/100000i 0", "*|(* of 100000 shown; what follows: xp/*i 0x*)|" },
 	{ "xp/xw 0", "0000000000000000: 0x00000000|" },
 	/* expressions */
 	{ "p", "unexpected end of expression|Try \"help print\" for more information|" },

@@ -46,16 +46,6 @@ static Use use_now(void)
 	return (Use){ descriptors(), pages[1] * (sysconf(_SC_PAGESIZE) / 1024), (long)((heap.uordblks + heap.hblkhd) / 1024) };
 }
 
-static void act(Driver *driver, const char *action, const char *target)
-{
-	g_assert_true(gtk_widget_activate_action_variant(GTK_WIDGET(driver->window), action, target ? g_variant_new_string(target) : NULL));
-}
-
-static bool has_picture(Driver *driver, gconstpointer data)
-{
-	return driver_page(driver) && viva_display_get_uploads(driver_display(driver)) > 0;
-}
-
 static bool has_arrived(Driver *driver, gconstpointer data)
 {
 	GObject *leaflet = gtk_widget_get_template_child(GTK_WIDGET(driver->window), VIVA_TYPE_WINDOW, "leaflet");
@@ -77,14 +67,14 @@ static void go_round(Rounds *rounds, unsigned n)
 {
 	Driver *driver = rounds->driver;
 	driver->entry = rounds->entries[n % 2];
-	act(driver, "win.run", ids[n % 2]);
+	driver_act(driver, "win.run", ids[n % 2]);
 	count_in(&rounds->pages, driver_page(driver));
 	g_assert_true(driver_wait(driver, driver_runs_as, GINT_TO_POINTER(VIVA_RUN_RUNNING)));
-	g_assert_true(driver_wait(driver, has_picture, NULL));
+	g_assert_true(driver_wait(driver, driver_has_picture, NULL));
 	viva_machine_power_off(driver_machine(driver));
 	g_assert_true(driver_wait(driver, driver_runs_as, GINT_TO_POINTER(VIVA_RUN_OFF)));
 	count_in(&rounds->thumbnails, viva_entry_get_thumbnail(driver->entry));
-	act(driver, "win.library", NULL);
+	driver_act(driver, "win.library", NULL);
 	g_assert_true(driver_wait(driver, has_arrived, NULL));
 	driver_run_for(driver, 40); /* its last frame is drawn */
 }

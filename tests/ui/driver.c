@@ -106,6 +106,28 @@ void driver_run_for(Driver *driver, unsigned milliseconds)
 		g_main_context_iteration(NULL, TRUE);
 }
 
+typedef struct Turn {
+	void (*act)(gpointer data);
+	gpointer data;
+	bool over;
+} Turn;
+
+static gboolean take_turn(gpointer data)
+{
+	Turn *turn = data;
+	turn->act(turn->data);
+	turn->over = true;
+	return G_SOURCE_REMOVE;
+}
+
+void driver_in_turn(void (*act)(gpointer data), gpointer data)
+{
+	Turn turn = { act, data, false };
+	g_idle_add_full(G_PRIORITY_DEFAULT, take_turn, &turn, NULL);
+	while (!turn.over)
+		g_main_context_iteration(NULL, TRUE);
+}
+
 bool driver_runs_as(Driver *driver, gconstpointer run)
 {
 	return viva_machine_get_run(driver_machine(driver)) == (VivaRun)GPOINTER_TO_INT(run);
@@ -121,6 +143,16 @@ static void got_text(GObject *machine, GAsyncResult *result, gpointer data)
 	Text *text = data;
 	text->text = viva_machine_text_finish(VIVA_MACHINE(machine), result, NULL);
 	text->done = true;
+}
+
+bool driver_is_active(Driver *driver, gconstpointer window)
+{
+	return gtk_window_is_active(window ? GTK_WINDOW((gpointer)window) : GTK_WINDOW(driver->window));
+}
+
+bool driver_has_picture(Driver *driver, gconstpointer data)
+{
+	return driver_page(driver) && viva_display_get_uploads(driver_display(driver)) > 0;
 }
 
 bool driver_screen_has(Driver *driver, gconstpointer wanted)
@@ -159,11 +191,6 @@ void driver_xdotool(Driver *driver, const char *const *arguments)
 	g_child_watch_add(pid, child_ended, &over);
 	while (!over)
 		g_main_context_iteration(NULL, TRUE);
-}
-
-static bool is_active(Driver *driver, gconstpointer data)
-{
-	return gtk_window_is_active(GTK_WINDOW(driver->window));
 }
 
 void driver_act(Driver *driver, const char *action, const char *target)
@@ -227,7 +254,7 @@ void driver_focus(Driver *driver)
 {
 	const char *arguments[] = { "search", "--sync", "--onlyvisible", "--name", gtk_window_get_title(GTK_WINDOW(driver->window)), "windowfocus", NULL };
 	driver_xdotool(driver, arguments);
-	g_assert_true(driver_wait(driver, is_active, NULL));
+	g_assert_true(driver_wait(driver, driver_is_active, NULL));
 }
 
 typedef struct Picture {
@@ -270,16 +297,14 @@ void driver_take_picture(Driver *driver, const char *name)
 
 bool driver_respond(Driver *driver, const char *response)
 {
-	GListModel *windows = gtk_window_get_toplevels();
-	for (guint n = 0; n < g_list_model_get_n_items(windows); n++) {
-		g_autoptr(GtkWindow) window = g_list_model_get_item(windows, n);
-		if (!ADW_IS_MESSAGE_DIALOG(window))
-			continue;
-		adw_message_dialog_response(ADW_MESSAGE_DIALOG(window), response);
-		gtk_window_destroy(window);
-		return true;
-	}
-	return false;
+	GtkWidget *dialog = driver_toplevel(ADW_TYPE_MESSAGE_DIALOG);
+	if (!dialog)
+		return false;
+	g_object_ref(dialog);
+	adw_message_dialog_response(ADW_MESSAGE_DIALOG(dialog), response);
+	gtk_window_destroy(GTK_WINDOW(dialog));
+	g_object_unref(dialog);
+	return true;
 }
 
 /* ---- the application ---- */

@@ -34,7 +34,12 @@ void driver_add_machine(Driver *driver, const char *id, const char *document);
 typedef bool Condition(Driver *driver, gconstpointer data);
 bool driver_wait(Driver *driver, Condition *condition, gconstpointer data);
 void driver_run_for(Driver *driver, unsigned milliseconds);
-/* Conditions: the machine's VivaRun; text on the guest's screen. */
+/* As a turn of the main loop, which the watch measures. */
+void driver_in_turn(void (*act)(gpointer data), gpointer data);
+/* Conditions: a window has the keyboard, NULL: the first one; the guest's screen is seen; the machine's VivaRun; text on the guest's
+ * screen. */
+bool driver_is_active(Driver *driver, gconstpointer window);
+bool driver_has_picture(Driver *driver, gconstpointer data);
 bool driver_runs_as(Driver *driver, gconstpointer run);
 bool driver_screen_has(Driver *driver, gconstpointer text);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "driver.h"
+#include "names.h"
 #include "ui/input.h"
 
 static const char document_format[] = "{ \"version\": 1, \"name\": \"Echo\", \"memory\": { \"bytes\": 33554432 }, \"drives\": [ { "
@@ -18,11 +19,6 @@ static bool is_fullscreen(Driver *driver, gconstpointer wanted)
 static bool has_keyboard(Driver *driver, gconstpointer wanted)
 {
 	return viva_input_has_keyboard(viva_display_get_input(driver_display(driver))) == GPOINTER_TO_INT(wanted);
-}
-
-static bool is_active(Driver *driver, gconstpointer data)
-{
-	return gtk_window_is_active(GTK_WINDOW(driver->window));
 }
 
 static GtkWidget *part(Driver *driver, const char *name)
@@ -48,14 +44,16 @@ static void test_enter(gconstpointer data)
 	driver_act(driver, "win.run", viva_entry_get_id(driver->entry));
 	g_assert_true(driver_wait(driver, driver_runs_as, GINT_TO_POINTER(VIVA_RUN_RUNNING)));
 	g_assert_true(driver_wait(driver, driver_screen_has, "echo: ready"));
-	g_assert_true(driver_wait(driver, is_active, NULL));
+	g_assert_true(driver_wait(driver, driver_is_active, NULL));
 	viva_input_grab(viva_display_get_input(driver_display(driver)));
 	g_assert_true(driver_wait(driver, has_keyboard, GINT_TO_POINTER(true)));
 	driver_key(driver, "key", "ctrl+alt+f");
 	g_assert_true(driver_wait(driver, is_fullscreen, GINT_TO_POINTER(true)));
 	g_assert_true(driver_wait(driver, fills_screen, NULL));
 	g_assert_false(gtk_widget_get_visible(part(driver, "header")));
-	driver_take_picture(driver, "machine-fullscreen");
+	g_assert_false(gtk_widget_get_mapped(part(driver, "unfullscreen_button"))); /* the guest has the pointer's place */
+	names_check(GTK_WIDGET(driver->window));
+	driver_take_picture(driver, g_strcmp0(g_getenv("GDK_SCALE"), "2") ? "machine-fullscreen" : "machine-fullscreen-2x");
 }
 
 static void test_type(gconstpointer data)
@@ -85,10 +83,16 @@ static void test_release(gconstpointer data)
 	g_assert_true(gtk_widget_get_visible(part(driver, "header")));
 }
 
-/* Back to the library leaves it, and so does the machine's end. */
+/* Its button leaves it, and so do the way back to the library and the machine's end. */
 static void test_leave(gconstpointer data)
 {
 	Driver *driver = (Driver *)data;
+	driver_act(driver, "win.fullscreen", NULL);
+	g_assert_true(driver_wait(driver, is_fullscreen, GINT_TO_POINTER(true)));
+	g_assert_true(gtk_widget_get_mapped(part(driver, "unfullscreen_button")));
+	g_signal_emit_by_name(part(driver, "unfullscreen_button"), "clicked");
+	g_assert_true(driver_wait(driver, is_fullscreen, GINT_TO_POINTER(false)));
+	g_assert_true(gtk_widget_get_visible(part(driver, "header")));
 	driver_act(driver, "win.fullscreen", NULL);
 	g_assert_true(driver_wait(driver, is_fullscreen, GINT_TO_POINTER(true)));
 	driver_act(driver, "win.library", NULL);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "driver.h"
+#include "names.h"
 #include "ui/input.h"
 #include "ui/monitor-page.h"
 
@@ -19,22 +20,7 @@ static VivaInput *input_of(Driver *driver)
 	return viva_display_get_input(driver_display(driver));
 }
 
-static void act(Driver *driver, const char *action, const char *target)
-{
-	driver_act(driver, action, target);
-}
-
-static void key(Driver *driver, const char *what, const char *value)
-{
-	driver_key(driver, what, value);
-}
-
 /* ---- conditions ---- */
-
-static bool has_picture(Driver *driver, gconstpointer data)
-{
-	return driver_page(driver) && viva_display_get_uploads(driver_display(driver)) > 0;
-}
 
 static bool has_keyboard(Driver *driver, gconstpointer wanted)
 {
@@ -56,8 +42,8 @@ static void test_run(gconstpointer data)
 	driver_take_picture(driver, "library");
 	gint64 began = g_get_monotonic_time();
 	driver_watch_start();
-	act(driver, "win.run", viva_entry_get_id(driver->entry));
-	g_assert_true(driver_wait(driver, has_picture, NULL));
+	driver_act(driver, "win.run", viva_entry_get_id(driver->entry));
+	g_assert_true(driver_wait(driver, driver_has_picture, NULL));
 	g_test_message("the first guest pixel after %.0f ms", (double)(g_get_monotonic_time() - began) / 1000);
 	g_assert_true(driver_wait(driver, driver_screen_has, "echo: ready"));
 	driver_watch_check("while the guest booted");
@@ -80,12 +66,12 @@ static void test_type(gconstpointer data)
 	driver_focus(driver);
 	viva_input_grab(input_of(driver));
 	g_assert_true(driver_wait(driver, has_keyboard, GINT_TO_POINTER(true)));
-	key(driver, "type", "Hello, World 42!");
+	driver_key(driver, "type", "Hello, World 42!");
 	g_assert_true(driver_wait(driver, driver_screen_has, "Hello, World 42!"));
-	key(driver, "key", "Return");
+	driver_key(driver, "key", "Return");
 	/* Keys that the window has actions for are the guest's. */
-	key(driver, "key", "ctrl+q");
-	key(driver, "type", "still here");
+	driver_key(driver, "key", "ctrl+q");
+	driver_key(driver, "type", "still here");
 	g_assert_true(driver_wait(driver, driver_screen_has, "still here"));
 	driver_take_picture(driver, "machine");
 }
@@ -107,26 +93,26 @@ static void test_burst(gconstpointer data)
 static void test_chords(gconstpointer data)
 {
 	Driver *driver = (Driver *)data;
-	key(driver, "key", "Return");
-	key(driver, "keydown", "Control_L");
-	key(driver, "keydown", "Alt_L");
-	key(driver, "keyup", "Alt_L");
-	key(driver, "keyup", "Control_L");
+	driver_key(driver, "key", "Return");
+	driver_key(driver, "keydown", "Control_L");
+	driver_key(driver, "keydown", "Alt_L");
+	driver_key(driver, "keyup", "Alt_L");
+	driver_key(driver, "keyup", "Control_L");
 	g_assert_true(driver_wait(driver, has_keyboard, GINT_TO_POINTER(false)));
-	key(driver, "type", "not for the guest");
+	driver_key(driver, "type", "not for the guest");
 	viva_input_grab(input_of(driver));
 	g_assert_true(driver_wait(driver, has_keyboard, GINT_TO_POINTER(true)));
-	key(driver, "type", "caught again");
+	driver_key(driver, "type", "caught again");
 	g_assert_true(driver_wait(driver, driver_screen_has, "caught again"));
 	g_assert_false(driver_screen_has(driver, "not for"));
-	key(driver, "key", "ctrl+alt+2");
+	driver_key(driver, "key", "ctrl+alt+2");
 	g_assert_true(driver_wait(driver, has_keyboard, GINT_TO_POINTER(false)));
 	g_autoptr(GVariant) page = g_action_group_get_action_state(viva_machine_page_get_actions(driver_page(driver)), "page");
 	g_assert_cmpstr(g_variant_get_string(page, NULL), ==, "monitor");
-	act(driver, "machine.page", "display");
+	driver_act(driver, "machine.page", "display");
 	g_assert_true(driver_wait(driver, has_keyboard, GINT_TO_POINTER(true)));
-	key(driver, "key", "Return");
-	key(driver, "type", "modifiers up");
+	driver_key(driver, "key", "Return");
+	driver_key(driver, "type", "modifiers up");
 	g_assert_true(driver_wait(driver, driver_screen_has, "modifiers up"));
 }
 
@@ -174,7 +160,7 @@ static void test_latency(gconstpointer data)
 	Frames frames = { .display = driver_display(driver) };
 	gint64 best = G_MAXINT64, sum = 0;
 	gulong handler = g_signal_connect(clock, "after-paint", G_CALLBACK(painted), &frames);
-	key(driver, "key", "Return");
+	driver_key(driver, "key", "Return");
 	driver_run_for(driver, 300);
 	for (unsigned n = 0; n < TIMES; n++) {
 		gint64 took = latency_us(driver, &frames);
@@ -212,9 +198,9 @@ static void test_clipboard(gconstpointer data)
 {
 	Driver *driver = (Driver *)data;
 	gdk_clipboard_set_text(gtk_widget_get_clipboard(GTK_WIDGET(driver->window)), "\nFrom {the} Clipboard: 100%!");
-	act(driver, "machine.type-clipboard", NULL);
+	driver_act(driver, "machine.type-clipboard", NULL);
 	g_assert_true(driver_wait(driver, driver_screen_has, "From {the} Clipboard: 100%!"));
-	act(driver, "machine.send-keys", "shift-z");
+	driver_act(driver, "machine.send-keys", "shift-z");
 	g_assert_true(driver_wait(driver, driver_screen_has, "100%!Z"));
 }
 
@@ -227,10 +213,10 @@ static void test_mouse(gconstpointer data)
 	for (unsigned n = 0; n < 40; n++)
 		driver_xdotool(driver, move); /* further than the screen is wide: it is put back */
 	g_assert_true(viva_input_has_pointer(input_of(driver)));
-	key(driver, "keydown", "Control_L");
-	key(driver, "keydown", "Alt_L");
-	key(driver, "keyup", "Control_L");
-	key(driver, "keyup", "Alt_L");
+	driver_key(driver, "keydown", "Control_L");
+	driver_key(driver, "keydown", "Alt_L");
+	driver_key(driver, "keyup", "Control_L");
+	driver_key(driver, "keyup", "Alt_L");
 	g_assert_true(driver_wait(driver, has_pointer, GINT_TO_POINTER(false)));
 	g_assert_false(viva_input_has_keyboard(input_of(driver)));
 }
@@ -243,7 +229,7 @@ static void test_scaling(gconstpointer data)
 	viva_display_get_size(driver_display(driver), &width, &height);
 	for (unsigned n = 0; n < G_N_ELEMENTS(scalings); n++) {
 		graphene_rect_t area;
-		act(driver, "machine.scaling", scalings[n]);
+		driver_act(driver, "machine.scaling", scalings[n]);
 		driver_run_for(driver, 300);
 		viva_display_get_picture(driver_display(driver), &area);
 		double scale = (double)area.size.width * gtk_widget_get_scale_factor(GTK_WIDGET(driver->window)) / width;
@@ -252,17 +238,17 @@ static void test_scaling(gconstpointer data)
 		g_autofree char *name = g_strdup_printf("machine-%s", scalings[n]);
 		driver_take_picture(driver, name);
 	}
-	act(driver, "machine.smooth", NULL);
+	driver_act(driver, "machine.smooth", NULL);
 	driver_run_for(driver, 300);
 	driver_take_picture(driver, "machine-sharp");
-	act(driver, "machine.smooth", NULL);
+	driver_act(driver, "machine.smooth", NULL);
 }
 
 /* What is static costs nothing: no textures, and hardly a turn of the main loop. */
 static void test_pause(gconstpointer data)
 {
 	Driver *driver = (Driver *)data;
-	act(driver, "machine.toggle", NULL);
+	driver_act(driver, "machine.toggle", NULL);
 	g_assert_true(driver_wait(driver, driver_runs_as, GINT_TO_POINTER(VIVA_RUN_PAUSED)));
 	driver_run_for(driver, 1000); /* animations of the window end */
 	guint64 before = viva_display_get_uploads(driver_display(driver));
@@ -274,76 +260,83 @@ static void test_pause(gconstpointer data)
 	g_assert_cmpuint(watch.turns, <, 40);
 }
 
-static VivaMonitorPage *find_monitor(GtkWidget *widget)
+static VivaMonitorPage *monitor_of(Driver *driver)
 {
-	if (VIVA_IS_MONITOR_PAGE(widget))
-		return VIVA_MONITOR_PAGE(widget);
-	VivaMonitorPage *found = NULL;
-	for (GtkWidget *child = gtk_widget_get_first_child(widget); child && !found; child = gtk_widget_get_next_sibling(child))
-		found = find_monitor(child);
-	return found;
+	return VIVA_MONITOR_PAGE(driver_find(GTK_WIDGET(driver->window), VIVA_TYPE_MONITOR_PAGE, NULL));
 }
 
+/* Its end: all of a long output, looked through again and again, would leave no time for it to come. */
 static bool monitor_shows(Driver *driver, gconstpointer text)
 {
-	GtkTextBuffer *buffer = viva_monitor_page_get_output(find_monitor(GTK_WIDGET(driver->window)));
+	enum { END = 8000 };
+	GtkTextBuffer *buffer = viva_monitor_page_get_output(monitor_of(driver));
 	GtkTextIter start, end;
-	gtk_text_buffer_get_bounds(buffer, &start, &end);
+	gtk_text_buffer_get_end_iter(buffer, &end);
+	start = end;
+	gtk_text_iter_backward_chars(&start, END);
 	g_autofree char *output = gtk_text_buffer_get_text(buffer, &start, &end, FALSE);
 	return strstr(output, text) != NULL;
 }
 
+static bool monitor_begins(Driver *driver, gconstpointer text)
+{
+	GtkTextBuffer *buffer = viva_monitor_page_get_output(monitor_of(driver));
+	GtkTextIter start, end;
+	gtk_text_buffer_get_start_iter(buffer, &start);
+	end = start;
+	gtk_text_iter_forward_to_line_end(&end);
+	g_autofree char *line = gtk_text_buffer_get_text(buffer, &start, &end, FALSE);
+	return !strcmp(line, text);
+}
+
 static bool line_is(Driver *driver, gconstpointer text)
 {
-	return !strcmp(gtk_editable_get_text(viva_monitor_page_get_entry(find_monitor(GTK_WIDGET(driver->window)))), text);
+	return !strcmp(gtk_editable_get_text(viva_monitor_page_get_entry(monitor_of(driver))), text);
 }
 
 static void test_monitor(gconstpointer data)
 {
 	Driver *driver = (Driver *)data;
-	act(driver, "machine.page", "monitor");
+	driver_act(driver, "machine.page", "monitor");
 	driver_focus(driver);
-	gtk_widget_grab_focus(GTK_WIDGET(viva_monitor_page_get_entry(find_monitor(GTK_WIDGET(driver->window)))));
-	key(driver, "type", "info regi");
-	key(driver, "key", "Tab");
+	gtk_widget_grab_focus(GTK_WIDGET(viva_monitor_page_get_entry(monitor_of(driver))));
+	driver_key(driver, "type", "info regi");
+	driver_key(driver, "key", "Tab");
 	g_assert_true(driver_wait(driver, line_is, "info registers "));
-	key(driver, "key", "Return");
+	driver_key(driver, "key", "Return");
 	g_assert_true(driver_wait(driver, monitor_shows, "EFL="));
-	key(driver, "key", "Up");
+	driver_key(driver, "key", "Up");
 	g_assert_true(driver_wait(driver, line_is, "info registers "));
 	driver_run_for(driver, 300);
 	driver_take_picture(driver, "monitor");
-	act(driver, "machine.toggle", NULL);
+	/* More than an answer has room for: it says so, and how to go on; and more than the output has room for, which says so too. */
+	driver_watch_start();
+	for (unsigned n = 0; n < 3; n++) {
+		gtk_editable_set_text(viva_monitor_page_get_entry(monitor_of(driver)), "");
+		driver_key(driver, "type", "x/300000xb 0");
+		driver_key(driver, "key", "Return");
+		g_assert_true(driver_wait(driver, monitor_shows, "of 300000 shown; what follows: x/"));
+		driver_run_for(driver, 1000);
+	}
+	g_assert_true(driver_wait(driver, monitor_begins, "(What was here before has been removed.)"));
+	driver_watch_check("long answers");
+	driver_act(driver, "machine.toggle", NULL);
 	g_assert_true(driver_wait(driver, driver_runs_as, GINT_TO_POINTER(VIVA_RUN_RUNNING)));
-}
-
-/* Who needs more than a telephone is wide, from the outside inwards. */
-static void check_width(GtkWidget *widget)
-{
-	int least;
-	if (!gtk_widget_get_child_visible(widget) || !gtk_widget_get_visible(widget) || GTK_IS_POPOVER(widget))
-		return;
-	gtk_widget_measure(widget, GTK_ORIENTATION_HORIZONTAL, -1, &least, NULL, NULL, NULL);
-	if (least > NARROW)
-		g_test_message("a %s needs %d pixels", G_OBJECT_TYPE_NAME(widget), least);
-	g_assert_cmpint(least, <=, NARROW);
-	for (GtkWidget *child = gtk_widget_get_first_child(widget); child && least > NARROW; child = gtk_widget_get_next_sibling(child))
-		check_width(child);
 }
 
 static void test_pages(gconstpointer data)
 {
 	Driver *driver = (Driver *)data;
-	act(driver, "machine.page", "serial");
+	driver_act(driver, "machine.page", "serial");
 	driver_run_for(driver, 500);
 	driver_take_picture(driver, "serial");
-	act(driver, "machine.page", "activity");
+	driver_act(driver, "machine.page", "activity");
 	driver_run_for(driver, 3500);
 	driver_take_picture(driver, "activity");
-	act(driver, "machine.page", "display");
+	driver_act(driver, "machine.page", "display");
 	gtk_window_set_default_size(GTK_WINDOW(driver->window), NARROW, 640);
 	driver_run_for(driver, 500);
-	check_width(GTK_WIDGET(driver_page(driver))); /* the window has a border here, for want of a compositor */
+	widths_check(GTK_WIDGET(driver_page(driver)), NARROW); /* the window has a border here, for want of a compositor */
 	gtk_window_set_default_size(GTK_WINDOW(driver->window), NARROW, 640);
 	driver_run_for(driver, 500);
 	driver_take_picture(driver, "machine-360");
@@ -424,12 +417,12 @@ static void test_media(gconstpointer data)
 static void test_sound(gconstpointer data)
 {
 	Driver *driver = (Driver *)data;
-	act(driver, "machine.send-keys", "esc");
+	driver_act(driver, "machine.send-keys", "esc");
 	driver_run_for(driver, 1500);
-	act(driver, "machine.muted", NULL);
-	act(driver, "machine.muted", NULL);
+	driver_act(driver, "machine.muted", NULL);
+	driver_act(driver, "machine.muted", NULL);
 	/* The machine runs on with a sink and without. */
-	act(driver, "machine.send-keys", "shift-y");
+	driver_act(driver, "machine.send-keys", "shift-y");
 	g_assert_true(driver_wait(driver, driver_screen_has, "ZY"));
 	g_assert_null(driver_error(GTK_WIDGET(driver_page(driver))));
 }
@@ -457,14 +450,14 @@ static void test_full_disk(gconstpointer data)
 	Driver *driver = (Driver *)data;
 	signal(SIGXFSZ, SIG_IGN);
 	limit_files(1000 * 512);
-	act(driver, "machine.send-keys", "tab");
+	driver_act(driver, "machine.send-keys", "tab");
 	g_assert_true(driver_wait(driver, driver_runs_as, GINT_TO_POINTER(VIVA_RUN_PAUSED)));
 	g_assert_true(driver_wait(driver, error_shown, "disk.img"));
 	g_assert_nonnull(viva_machine_get_hold_up(driver_machine(driver)));
 	limit_files(RLIM_INFINITY);
 	driver_run_for(driver, 300);
 	driver_take_picture(driver, "machine-full-disk");
-	act(driver, "machine.toggle", NULL);
+	driver_act(driver, "machine.toggle", NULL);
 	g_assert_true(driver_wait(driver, driver_screen_has, "echo: written"));
 	g_assert_false(error_shown(driver, ""));
 	g_assert_null(viva_machine_get_hold_up(driver_machine(driver)));
@@ -475,9 +468,9 @@ static void test_full_disk(gconstpointer data)
 static void test_power_off(gconstpointer data)
 {
 	Driver *driver = (Driver *)data;
-	act(driver, "machine.reset", NULL);
+	driver_act(driver, "machine.reset", NULL);
 	g_assert_true(driver_wait(driver, driver_screen_has, "echo: ready"));
-	act(driver, "machine.power-off", NULL);
+	driver_act(driver, "machine.power-off", NULL);
 	driver_run_for(driver, 300);
 	g_assert_true(driver_respond(driver, "power-off"));
 	g_assert_true(driver_wait(driver, driver_runs_as, GINT_TO_POINTER(VIVA_RUN_OFF)));
@@ -491,10 +484,10 @@ static void test_power_off(gconstpointer data)
 static void test_shut_down(gconstpointer data)
 {
 	Driver *driver = (Driver *)data;
-	act(driver, "win.run", viva_entry_get_id(driver->entry));
-	g_assert_true(driver_wait(driver, has_picture, NULL));
+	driver_act(driver, "win.run", viva_entry_get_id(driver->entry));
+	g_assert_true(driver_wait(driver, driver_has_picture, NULL));
 	g_assert_true(driver_wait(driver, driver_screen_has, "echo: ready"));
-	act(driver, "machine.shut-down", NULL);
+	driver_act(driver, "machine.shut-down", NULL);
 	g_assert_true(driver_wait(driver, driver_runs_as, GINT_TO_POINTER(VIVA_RUN_OFF)));
 	g_assert_true(viva_machine_ended_itself(driver_machine(driver)));
 }
@@ -508,7 +501,7 @@ static void test_error(gconstpointer data)
 	VivaEntry *broken = viva_library_find(library, "broken"), *good = driver->entry;
 	g_assert_nonnull(broken);
 	driver->entry = broken;
-	act(driver, "win.run", "broken");
+	driver_act(driver, "win.run", "broken");
 	g_assert_true(driver_wait(driver, driver_runs_as, GINT_TO_POINTER(VIVA_RUN_OFF)));
 	driver_run_for(driver, 500);
 	g_assert_true(error_shown(driver, "/nowhere/disk.img"));
@@ -519,7 +512,7 @@ static void test_error(gconstpointer data)
 static void test_close(gconstpointer data)
 {
 	Driver *driver = (Driver *)data;
-	act(driver, "win.run", viva_entry_get_id(driver->entry));
+	driver_act(driver, "win.run", viva_entry_get_id(driver->entry));
 	g_assert_true(driver_wait(driver, driver_runs_as, GINT_TO_POINTER(VIVA_RUN_RUNNING)));
 	gtk_window_close(GTK_WINDOW(driver->window));
 	driver_run_for(driver, 300);
