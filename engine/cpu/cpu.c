@@ -109,7 +109,7 @@ Cpu *cpu_new(const char *model, const CpuTopology *topology, const CpuBus *bus, 
 	cpu->blocks = blocks_new();
 	cpu->crossings = g_new0(Crossing, CROSSINGS);
 	cpu->delivering = -1;
-	cpu->calm = cpu->steady = 1;
+	cpu->steady = 1;
 	g_mutex_init(&cpu->code_messages.lock);
 	tlb_init(cpu);
 	cpu_reset(cpu, false);

@@ -318,20 +318,23 @@ void cpu_end_mwait(Cpu *cpu)
 		cpu->halted = false;
 }
 
+/* Whoever raises an event says so in Cpu.steady a little later, maybe when it is over: generated code would come back at once, for good. */
+static void calm_down(Cpu *cpu)
+{
+	__atomic_store_n(&cpu->steady, 1, __ATOMIC_SEQ_CST);
+	/* As in cpu_clear_event() */
+	if (__atomic_load_n(&cpu->events, __ATOMIC_SEQ_CST) & ~(uint32_t)EVENT_INTR)
+		__atomic_store_n(&cpu->steady, 0, __ATOMIC_SEQ_CST);
+}
+
 /* May generated code run? Events would make it return at once, save an interrupt that waits because interrupts are off: nothing but
  * an instruction that turns them on can change that, see jit_interpret(). */
 static bool may_translate(Cpu *cpu, uint32_t events)
 {
-	if (LIKELY(!events))
-		return true;
-	if (events != EVENT_INTR)
+	if (events & ~(uint32_t)EVENT_INTR)
 		return false;
-	if (!__atomic_load_n(&cpu->steady, __ATOMIC_RELAXED)) {
-		__atomic_store_n(&cpu->steady, 1, __ATOMIC_SEQ_CST);
-		/* As in cpu_clear_event() */
-		if (__atomic_load_n(&cpu->events, __ATOMIC_SEQ_CST) & ~(uint32_t)EVENT_INTR)
-			__atomic_store_n(&cpu->steady, 0, __ATOMIC_SEQ_CST);
-	}
+	if (UNLIKELY(!__atomic_load_n(&cpu->steady, __ATOMIC_RELAXED)))
+		calm_down(cpu);
 	return true;
 }
 

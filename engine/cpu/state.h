@@ -235,8 +235,8 @@ struct Cpu {
 	uint64_t stack_mask;	   /* derived: 0xffff, 0xffffffff or ~0 */
 	Segment seg[SEGMENT_COUNT];
 	uint32_t events;	   /* EVENT_..., atomic */
-	uint32_t calm;		   /* 0 while there are events (and perhaps a moment longer): what turns interrupts on looks at it. Atomic */
-	uint32_t steady;	   /* the same, but for an interrupt that waits because interrupts are off: what generated code polls. Atomic */
+	uint32_t steady;	   /* 0 while there are events (and perhaps longer, see may_translate()), but for an interrupt that waits because
+				    * interrupts are off: what generated code polls. Atomic */
 	uint8_t cpl;
 	uint8_t tlb_class;	   /* derived: of explicit data accesses */
 	uint8_t tlb_class_system;  /* derived: of descriptor table, TSS and other implicit accesses */
@@ -367,7 +367,6 @@ static inline unsigned code_bits(const Cpu *cpu)
 static inline void cpu_raise_event(Cpu *cpu, uint32_t event)
 {
 	__atomic_fetch_or(&cpu->events, event, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&cpu->calm, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&cpu->steady, 0, __ATOMIC_SEQ_CST);
 }
 
@@ -375,11 +374,8 @@ static inline void cpu_clear_event(Cpu *cpu, uint32_t event)
 {
 	if (__atomic_and_fetch(&cpu->events, ~event, __ATOMIC_SEQ_CST))
 		return;
-	/* Another thread may have raised one just now, and have cleared these two too early. */
-	__atomic_store_n(&cpu->calm, 1, __ATOMIC_RELAXED);
+	/* Another thread may have raised one just now, and have cleared this too early. */
 	__atomic_store_n(&cpu->steady, 1, __ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&cpu->events, __ATOMIC_SEQ_CST)) {
-		__atomic_store_n(&cpu->calm, 0, __ATOMIC_RELAXED);
+	if (__atomic_load_n(&cpu->events, __ATOMIC_SEQ_CST))
 		__atomic_store_n(&cpu->steady, 0, __ATOMIC_SEQ_CST);
-	}
 }

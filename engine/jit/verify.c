@@ -59,7 +59,7 @@ typedef struct Verify {
 
 /* What other threads write, and what isn't state. */
 static const struct { size_t offset, size; } kept[] = {
-	{ offsetof(Cpu, events), sizeof(uint32_t) }, { offsetof(Cpu, calm), sizeof(uint32_t) }, { offsetof(Cpu, steady), sizeof(uint32_t) },
+	{ offsetof(Cpu, events), sizeof(uint32_t) }, { offsetof(Cpu, steady), sizeof(uint32_t) },
 	{ offsetof(Cpu, a20_wanted_off), sizeof(bool) }, { offsetof(Cpu, sipi_vector), sizeof(uint8_t) },
 	{ offsetof(Cpu, fault_exit), sizeof(jmp_buf) },
 };
