@@ -33,6 +33,7 @@ guest_main:
 	call evictions
 	call stepping
 	call breakpoints
+	call hints
 	dec r15d
 	jnz .again
 	ret
@@ -669,3 +670,16 @@ breakpoints:
 	dec ecx
 	jnz .first
 	ret
+
+; ---- an array's elements in two pages by turns, read where a block begins ----
+; Where they were last is no help: after some thousand times generated code leaves before that read, to be made anew.
+hints:	mov ecx, 6000
+	mov esi, P1
+	xor edx, edx
+	xor eax, eax
+.read:	movzx ebx, byte [rsi + rdx]
+	xor edx, 0x1000
+	add eax, ebx
+	dec ecx
+	jnz .read
+	jmp note
