@@ -333,7 +333,7 @@ static bool run_both(Verify *v)
 	if (!v->limit || !run_interpreter(v))
 		return false;
 	run_generated(v);
-	bool early = v->wanted.outcome != v->got.outcome || v->cpu->rip != cpu_of(&v->wanted.state)->rip;
+	bool early = v->gave_up || v->wanted.outcome != v->got.outcome || v->cpu->rip != cpu_of(&v->wanted.state)->rip;
 	unsigned n = early && v->got.outcome == OUTCOME_DONE ? left_before(v) : 0;
 	bool at_once = v->gave_up && v->cpu->rip == cpu_of(&v->before)->rip;
 	if (!n && !at_once)
