@@ -157,7 +157,7 @@ void blocks_invalidate(Cpu *cpu, uint64_t page, uint64_t lines)
 	Block **p = &cache->pages[hash_page(page)];
 	while (*p) {
 		Block *b = *p;
-		if ((b->phys & ~(uint64_t)0xfff) != page || !(code_lines_of(b->phys, b->bytes) & lines)) {
+		if ((b->phys & ~(uint64_t)0xfff) != page || !(b->lines & lines)) {
 			p = &b->next_page;
 			continue;
 		}
@@ -252,6 +252,7 @@ static Block *block_decode(Cpu *cpu, uint64_t linear, const FetchEntry *fetch)
 	memcpy(source, fetch->ram.host + offset, reach);
 	if (!decode_run(cpu, source, reach, b))
 		return NULL;
+	b->lines = code_lines_of(b->phys, b->bytes);
 	b->source = memcpy(&b->insns[b->count], source, b->bytes);
 	cache->used[cache->segment] += block_size(b);
 	cache->counters.decoded++;
@@ -262,16 +263,21 @@ static Block *block_decode(Cpu *cpu, uint64_t linear, const FetchEntry *fetch)
 	return b;
 }
 
+Block *block_known(Cpu *cpu, uint64_t phys, uint32_t mode)
+{
+	Block *b = cpu->blocks->hash[hash_phys(phys, mode)];
+	while (b && (b->phys != phys || b->mode != mode))
+		b = b->next_hash;
+	return b;
+}
+
 static Block *find_by_phys(Cpu *cpu, uint64_t linear)
 {
 	const FetchEntry *fetch = tlb_fetch(cpu, linear);
 	if (!fetch->ram.host)
 		return NULL;
-	uint64_t phys = fetch->phys | (linear & 0xfff);
-	for (Block *b = cpu->blocks->hash[hash_phys(phys, cpu->mode)]; b; b = b->next_hash)
-		if (b->phys == phys && b->mode == cpu->mode)
-			return b;
-	return block_decode(cpu, linear, fetch);
+	Block *b = block_known(cpu, fetch->phys | (linear & 0xfff), cpu->mode);
+	return b ? b : block_decode(cpu, linear, fetch);
 }
 
 /* Most blocks are where they were before the mapping changed. */

@@ -13,6 +13,7 @@ enum { BLOCK_INSNS = 32 };
 struct Block {
 	uint64_t phys;	   /* of the first byte */
 	uint32_t mode;	   /* Cpu.mode it was decoded for; BLOCK_VOID: invalidated */
+	uint64_t lines;	   /* of its page, that it is made of: its own, and those of others that its code contains */
 	uint16_t bytes;
 	uint8_t count;
 	bool sets_rip;	   /* the last instruction writes cpu->rip */
@@ -44,6 +45,8 @@ static inline uint64_t code_lines_of(uint64_t phys, unsigned size)
 /* The block at cpu->rip, decoded if need be. NULL: the next instruction must be stepped, see interp.c (it crosses a page, isn't
  * in memory, or isn't inside the code segment's limit). Raises fetch faults. */
 Block *block_at_rip(Cpu *cpu);
+/* A block that is decoded already, or NULL. */
+Block *block_known(Cpu *cpu, uint64_t phys, uint32_t mode);
 /* Runs instructions that lie one behind the other at cpu->rip, until one of them wants to leave; `sets_rip`: the last one may write
  * cpu->rip. Raises their faults. */
 void insns_run(Cpu *cpu, const Insn *insns, unsigned count, bool sets_rip);

@@ -313,7 +313,7 @@ struct Cpu {
 	uint64_t jit_temporary[5];
 	uint64_t jit_addend[16];   /* of a block's groups of accesses, see jit/x86_64/access.c */
 	uint64_t jit_misaligned[6]; /* constants: the bits that an address in a page aligned to 1 << index hasn't got */
-	uint16_t jit_hint[1 << 12]; /* where accesses of generated code were last found in the TLB, see jit/x86_64/access.c */
+	uint16_t jit_hint[1 << 14]; /* where accesses of generated code were last found in the TLB, see jit/x86_64/access.c */
 	Block *jit_hints_fail;	   /* this block's too often; NULL: none's */
 	_Alignas(16) uint8_t jit_x87[512]; /* FXSAVE's image */
 	uint32_t jit_mxcsr;	   /* the host's own */

@@ -118,6 +118,34 @@ void jumps_clear_block(Cpu *cpu, const Block *b)
 
 /* ---- remembering ---- */
 
+static void log_place(Cpu *cpu, unsigned index, unsigned global)
+{
+	if (cpu->jump_in_log[index] & 1u << global)
+		return;
+	cpu->jump_log[global][cpu->jump_logged[global]++] = index;
+	cpu->jump_in_log[index] |= (uint8_t)(1u << global);
+}
+
+/* An entry knows its instruction pointer but for the mode's number, which its place in the first half tells. */
+static uint64_t rip_at(const Cpu *cpu, unsigned first)
+{
+	uint64_t negated = cpu->jump[first].negated, places = (negated + (1 << JUMP_FIRST_SHIFT) - 1) >> JUMP_FIRST_SHIFT;
+	return ((first + places) & (JUMP_SIZE - 1)) * (1 << JUMP_FIRST_SHIFT) - negated;
+}
+
+/* What comes last is wanted most: it gets the first place, if what is there can go to its second one. */
+static bool vacate(Cpu *cpu, unsigned first)
+{
+	unsigned second = second_place(rip_at(cpu, first));
+	if (cpu->jump[second].code)
+		return false;
+	for (unsigned global = 0; global < 2; global++)
+		if (cpu->jump_in_log[first] & 1u << global)
+			log_place(cpu, second, global);
+	cpu->jump[second] = cpu->jump[first];
+	return true;
+}
+
 /* Its own place, else an empty one, else one or the other in turn. */
 static unsigned choose_place(Cpu *cpu, uint64_t wanted)
 {
@@ -127,6 +155,8 @@ static unsigned choose_place(Cpu *cpu, uint64_t wanted)
 		return first;
 	if (b->negated == wanted)
 		return second;
+	if (a->code && vacate(cpu, first))
+		return first;
 	if (!a->code || !b->code)
 		return a->code ? second : first;
 	cpu->jump_turn = !cpu->jump_turn;
@@ -140,10 +170,7 @@ void jumps_set(Cpu *cpu, Block *b, bool global)
 	JumpEntry *e = &cpu->jump[index];
 	if (e->negated == wanted.negated && e->code == wanted.code)
 		return;
-	if (!(cpu->jump_in_log[index] & 1u << global)) {
-		cpu->jump_log[global][cpu->jump_logged[global]++] = index;
-		cpu->jump_in_log[index] |= (uint8_t)(1u << global);
-	}
+	log_place(cpu, index, global);
 	uint64_t bit = page_bit(cpu->rip, &word);
 	cpu->jump_pages[word] |= bit;
 	b->jump_rips |= b->jump_rip && b->jump_rip != cpu->rip;

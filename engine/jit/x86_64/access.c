@@ -207,24 +207,36 @@ static unsigned operand_sum(Translator *t, const Insn *i, int64_t *offset)
 	return sum_number(&t->accesses, sum);
 }
 
-static uint16_t new_hint(Translator *t)
-{
-	return (uint16_t)(t->t->hints++ % G_N_ELEMENTS(t->cpu->jit_hint));
-}
-
-static HostMemory hint_slot(unsigned hint)
+HostMemory hint_slot(unsigned hint)
 {
 	return (HostMemory){ STATE, H_NONE, 0, (int32_t)(offsetof(Cpu, jit_hint) + 2 * hint) - STATE_BIAS };
 }
 
-/* What depends on loads most often. */
-static bool wants_hint(const Translator *t, const Insn *i, unsigned size, bool write, unsigned align)
+/* Relative to the instruction pointer: where it lies in its page, the block knows. */
+static bool is_in_one_page(int64_t offset, int64_t size, unsigned align)
 {
-	return !write && !align && size <= 8 && !(size & (size - 1)) && i->index != GPR_NONE && !t->block->no_hints;
+	unsigned start = (unsigned)offset & 0xfff;
+	return start + size <= 4096 && !(align && start & (align - 1));
 }
 
-/* The access that was just found in the TLB, which EXTRA says the place of. */
-static void note_access(Translator *t, unsigned sum, int64_t offset, unsigned size, bool write, unsigned align, uint16_t hint)
+/* Elements of arrays, whose addresses depend on loads most often; and what is in the same page always. */
+static bool wants_hint(const Translator *t, const Insn *i, unsigned size, bool write, unsigned align)
+{
+	if (t->block->no_hints || i->seg == FS || i->seg == GS)
+		return false;
+	if (i->base == GPR_RIP)
+		return i->adsize == 8 && is_in_one_page(i->disp + t->offset, size, align);
+	return !write && !align && size <= 8 && !(size & (size - 1)) && i->index != GPR_NONE;
+}
+
+static uint16_t hint_for(Translator *t)
+{
+	const Accesses *all = &t->accesses;
+	bool again = t->period && t->insn >= t->period;
+	return again ? all->access[all->count - all->in_first_round].hint : (uint16_t)(t->t->hints++ % G_N_ELEMENTS(t->cpu->jit_hint));
+}
+
+static void note_access(Translator *t, unsigned sum, Access access)
 {
 	Accesses *all = &t->accesses;
 	if (t->interpreted != t->block->count) /* the other code doesn't come so far */
@@ -233,12 +245,10 @@ static void note_access(Translator *t, unsigned sum, int64_t offset, unsigned si
 		all->overflow = true;
 		return;
 	}
-	if (t->rehearsal) /* the plain code notes it for all copies */
-		hint = all->access[all->count - all->in_first_copy].hint;
-	all->access[all->count++] = (Access){ .sum = (uint8_t)sum, .offset = wrapped(t, offset), .insn = (uint8_t)t->insn, .size = (uint8_t)size,
-		.align = (uint8_t)align, .write = write, .hint = hint };
-	if (hint != NO_HINT && !t->rehearsal)
-		asm_store(&t->a, 2, hint_slot(hint), EXTRA);
+	access.sum = (uint8_t)sum;
+	access.offset = wrapped(t, access.offset);
+	access.insn = (uint8_t)t->insn;
+	all->access[all->count++] = access;
 }
 
 /* ---- groups ---- */
@@ -281,7 +291,7 @@ static int64_t last_checked(const Group *g)
 /* It gains by the other code. */
 static bool is_better(const Access *a)
 {
-	return a->hint != NO_HINT || (a->group != NO_GROUP && !a->leads);
+	return a->group != NO_GROUP && !a->leads;
 }
 
 bool accesses_group(Translator *t)
@@ -308,7 +318,7 @@ bool accesses_group(Translator *t)
 		}
 		better |= is_better(a);
 	}
-	return (better || t->copies > 1) && !all->overflow;
+	return (better || t->period) && !all->overflow;
 }
 
 unsigned accesses_last_better(const Translator *t)
@@ -318,14 +328,6 @@ unsigned accesses_last_better(const Translator *t)
 		if (is_better(&t->accesses.access[n]))
 			last = t->accesses.access[n].insn;
 	return last;
-}
-
-bool accesses_have_hint(const Translator *t, unsigned insn)
-{
-	for (unsigned n = 0; n < t->accesses.count; n++)
-		if (t->accesses.access[n].insn == insn && t->accesses.access[n].hint != NO_HINT)
-			return true;
-	return false;
 }
 
 /* ---- emission ---- */
@@ -347,13 +349,22 @@ static bool holds(const Translator *t, unsigned group)
 	return t->held_group == group && !(t->a.written & 1u << WORK);
 }
 
+static bool is_page_known(const Translator *t, const Group *g)
+{
+	return t->accesses.sum[g->sum - 1].kind == SUM_PAGE && is_in_one_page(g->low, g->end - g->low, 0) &&
+	       (!g->align || is_in_one_page(g->phase, 1, g->align));
+}
+
 /* Finds the whole group in the TLB. */
 static HostMemory emit_leader(Translator *t, const Insn *i, const Access *a, const Group *g)
 {
 	Insn first = *i;
 	first.disp += g->low - a->offset;
 	uint8_t address = (uint8_t)emit_address(t, &first);
-	emit_probe(t, address, (unsigned)(last_checked(g) - g->low), g->write, g->align);
+	if (a->hint != NO_HINT && is_page_known(t, g))
+		emit_hinted_probe(t, address, (Expected){ .hint = a->hint, .write = g->write, .last = (uint16_t)(g->end - 1 - g->low) });
+	else
+		emit_probe(t, address, (unsigned)(last_checked(g) - g->low), g->write, g->align);
 	asm_store(&t->a, 8, addend_slot(a->group), WORK);
 	hold(t, a->group);
 	return (HostMemory){ WORK, address, 0, (int32_t)(a->offset - g->low) };
@@ -371,22 +382,15 @@ static bool is_based(const Translator *t, const Insn *i)
 }
 
 /* One for itself. */
-static bool emit_single(Translator *t, const Insn *i, unsigned size, bool write, unsigned align, HostMemory *at)
+static HostMemory emit_single(Translator *t, const Insn *i, const Access *a)
 {
-	unsigned address = emit_address(t, i);
-	if (address == NO_ADDRESS)
-		return false;
-	emit_probe(t, address, align ? 0 : size - 1, write, align);
-	*at = (HostMemory){ WORK, (uint8_t)address, 0, 0 };
-	return true;
-}
-
-static bool emit_hinted(Translator *t, const Insn *i, unsigned size, unsigned hint, HostMemory *at)
-{
-	unsigned address = emit_address(t, i);
-	emit_hinted_probe(t, address, size, hint_slot(hint));
-	*at = (HostMemory){ WORK, (uint8_t)address, 0, 0 };
-	return true;
+	uint8_t address = (uint8_t)emit_address(t, i);
+	bool known = i->base == GPR_RIP;
+	if (a->hint == NO_HINT)
+		emit_probe(t, address, a->align ? 0 : a->size - 1u, a->write, a->align);
+	else
+		emit_hinted_probe(t, address, (Expected){ .hint = a->hint, .write = a->write, .last = (uint16_t)(a->size - 1), .align = known ? 0 : a->size });
+	return (HostMemory){ WORK, address, 0, 0 };
 }
 
 static HostMemory emit_member(Translator *t, const Insn *i, const Access *a)
@@ -409,18 +413,18 @@ static HostMemory emit_member(Translator *t, const Insn *i, const Access *a)
 bool emit_operand(Translator *t, const Insn *i, unsigned size, bool write, unsigned align, HostMemory *at)
 {
 	if (t->plain) {
-		int64_t offset;
-		unsigned sum = operand_sum(t, i, &offset);
-		if (!emit_single(t, i, size, write, align, at))
+		if (!has_address(t, i))
 			return false;
-		note_access(t, sum, offset, size, write, align, !t->rehearsal && wants_hint(t, i, size, write, align) ? new_hint(t) : NO_HINT);
+		Access access = { .size = (uint8_t)size, .align = (uint8_t)align, .write = write,
+			.hint = wants_hint(t, i, size, write, align) ? hint_for(t) : NO_HINT };
+		unsigned sum = operand_sum(t, i, &access.offset);
+		note_access(t, sum, access);
+		*at = emit_single(t, i, &access);
 		return true;
 	}
 	const Access *a = next_access(t);
 	const Group *g = a->group == NO_GROUP ? NULL : &t->accesses.group[a->group];
-	if (!g || g->members == 1)
-		return a->hint == NO_HINT ? emit_single(t, i, size, write, align, at) : emit_hinted(t, i, size, a->hint, at);
-	*at = a->leads ? emit_leader(t, i, a, g) : emit_member(t, i, a);
+	*at = !g || g->members == 1 ? emit_single(t, i, a) : a->leads ? emit_leader(t, i, a, g) : emit_member(t, i, a);
 	return true;
 }
 

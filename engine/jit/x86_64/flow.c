@@ -102,13 +102,14 @@ bool emit_jump(Translator *t, const Insn *i, const Raw *raw)
 	(void)raw;
 	if (i->opsize != word(t) || !reachable(offset))
 		return false;
-	emit_any_jump(t, i, offset);
+	if (loop_goes_on_at(t) < 0)
+		emit_any_jump(t, i, offset);
 	return true;
 }
 
 void emit_fall_through(Translator *t)
 {
-	int32_t next = (int32_t)(t->offset + t->block->bytes);
+	int32_t next = (int32_t)(t->offset + t->from->bytes);
 	if (next < PAGE) {
 		exit_to(t, asm_jump(&t->a), next, true);
 		return;
@@ -132,8 +133,10 @@ bool emit_jcc(Translator *t, const Insn *i, const Raw *raw)
 	unsigned condition = raw->opcode & 15;
 	if (i->opsize != word(t) || !reachable(offset))
 		return false;
-	if (another_copy_follows(t)) {
-		exit_to(t, asm_jump_if(&t->a, condition ^ 1), (int32_t)t->offset + i->next, true);
+	int32_t next = loop_goes_on_at(t);
+	if (next >= 0) {
+		bool taken = next == offset;
+		exit_to(t, asm_jump_if(&t->a, condition ^ taken), taken ? (int32_t)t->offset + i->next : (int32_t)offset, true);
 		return true;
 	}
 	if (in_page(offset)) {
@@ -179,29 +182,33 @@ bool emit_loop(Translator *t, const Insn *i, const Raw *raw)
 
 /* ---- through a register or memory ---- */
 
-/* ADDRESS = the target of JMP or CALL Ev. False: the interpreter's. */
-static bool emit_target(Translator *t, const Insn *i)
+/* Can emit_target() do it? */
+static bool has_target(const Translator *t, const Insn *i)
+{
+	return !(i->flags & INSN_MEM) || has_address(t, i);
+}
+
+/* ADDRESS = the target of JMP or CALL Ev. */
+static void emit_target(Translator *t, const Insn *i)
 {
 	if (!(i->flags & INSN_MEM)) {
 		load_guest(t, ADDRESS, i->rm);
 		if (!t->mode64)
 			asm_move(&t->a, 4, ADDRESS, ADDRESS);
-		return true;
+		return;
 	}
 	HostMemory at;
 	if (!emit_operand(t, i, word(t), false, 0, &at))
-		return false;
+		g_assert_not_reached();
 	asm_load(&t->a, word(t), ADDRESS, at);
-	return true;
 }
 
 bool emit_jump_indirect(Translator *t, const Insn *i, const Raw *raw)
 {
 	(void)raw;
-	if (i->opsize != word(t))
+	if (i->opsize != word(t) || !has_target(t, i))
 		return false;
-	if (!emit_target(t, i))
-		return false;
+	emit_target(t, i);
 	uint8_t *poll = emit_poll(t);
 	emit_lookup(t);
 	emit_looked_up_jump(t);
@@ -211,27 +218,34 @@ bool emit_jump_indirect(Translator *t, const Insn *i, const Raw *raw)
 
 /* ---- calls ---- */
 
-/* Pushes the return address; ADDRESS, EXTRA and WORK are lost. */
-static void emit_push_return(Translator *t, const Insn *i)
+/* Stores the return address; `scratch` is lost. */
+static void emit_push_return(Translator *t, const Insn *i, HostMemory at, unsigned scratch)
 {
-	HostMemory at;
-	emit_stack_operand(t, -(int)word(t), word(t), true, &at);
-	emit_rip(t, EXTRA, (int64_t)t->offset + i->next);
-	asm_store(&t->a, word(t), at, EXTRA);
+	emit_rip(t, scratch, (int64_t)t->offset + i->next);
+	asm_store(&t->a, word(t), at, scratch);
 	asm_lea(&t->a, word(t), GUEST_RSP, (HostMemory){ GUEST_RSP, H_NONE, 0, -(int32_t)word(t) });
 }
 
-/* ADDRESS has the target, which is looked up first: nothing may be pushed before it is known to be there. */
+/* Keeps where the return address goes. */
+static void emit_find_return(Translator *t)
+{
+	HostMemory at;
+	emit_stack_operand(t, -(int)word(t), word(t), true, &at);
+	asm_lea(&t->a, 8, EXTRA, at);
+	asm_store(&t->a, 8, STATE_AT(jit_temporary[0]), EXTRA);
+}
+
+/* ADDRESS has the target; emit_find_return() came before. Nothing is pushed before the target is known to be there; and the host, which
+ * may have guessed wrong where to go on, hears of it as soon as the target is known: nothing that could be done before stands between. */
 static void emit_looked_up_call(Translator *t, const Insn *i)
 {
-	emit_lookup(t);
-	asm_load(&t->a, 8, EXTRA, STATE_INDEXED(jump[0].code, EXTRA));
-	asm_store(&t->a, 8, STATE_AT(jit_temporary[0]), EXTRA);
-	asm_store(&t->a, 8, STATE_AT(jit_temporary[1]), ADDRESS);
 	uint8_t *poll = emit_poll(t);
-	emit_push_return(t, i);
+	emit_lookup(t);
+	asm_store(&t->a, 8, STATE_AT(jit_temporary[1]), ADDRESS);
+	asm_load(&t->a, 8, WORK, STATE_AT(jit_temporary[0]));
+	emit_push_return(t, i, (HostMemory){ WORK, H_NONE, 0, 0 }, ADDRESS);
 	asm_load(&t->a, 8, ADDRESS, STATE_AT(jit_temporary[1]));
-	asm_jump_memory(&t->a, STATE_AT(jit_temporary[0]));
+	emit_looked_up_jump(t);
 	emit_poll_exit(t, poll, insn_offset(t, i));
 }
 
@@ -242,12 +256,15 @@ bool emit_call(Translator *t, const Insn *i, const Raw *raw)
 	if (i->opsize != word(t) || !reachable(offset))
 		return false;
 	if (in_page(offset)) {
-		uint8_t *poll = emit_poll(t);
-		emit_push_return(t, i);
+		HostMemory at;
+		uint8_t *poll = offset <= insn_offset(t, i) ? emit_poll(t) : NULL;
+		emit_stack_operand(t, -(int)word(t), word(t), true, &at);
+		emit_push_return(t, i, at, EXTRA);
 		exit_to(t, asm_jump(&t->a), (int32_t)offset, true);
 		emit_poll_exit(t, poll, insn_offset(t, i));
 		return true;
 	}
+	emit_find_return(t);
 	emit_rip(t, ADDRESS, offset);
 	emit_looked_up_call(t, i);
 	return true;
@@ -256,8 +273,10 @@ bool emit_call(Translator *t, const Insn *i, const Raw *raw)
 bool emit_call_indirect(Translator *t, const Insn *i, const Raw *raw)
 {
 	(void)raw;
-	if (i->opsize != word(t) || !emit_target(t, i))
+	if (i->opsize != word(t) || !has_target(t, i))
 		return false;
+	emit_find_return(t);
+	emit_target(t, i);
 	emit_looked_up_call(t, i);
 	return true;
 }

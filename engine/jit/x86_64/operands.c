@@ -63,30 +63,27 @@ static bool fits(int64_t value)
 }
 
 /* ADDRESS = base + index + disp, within the address size */
-static bool emit_sum(Translator *t, const Insn *i)
+static void emit_sum(Translator *t, const Insn *i)
 {
 	if (i->base == GPR_RIP) {
-		if (!fits(i->disp + t->offset))
-			return false;
 		emit_rip(t, ADDRESS, i->disp + t->offset);
 		if (i->adsize == 4)
 			asm_move(&t->a, 4, ADDRESS, ADDRESS);
-		return true;
+		return;
 	}
 	unsigned size = i->adsize == 8 ? 8 : 4;
 	unsigned base = register_or_load(t, i->base, ADDRESS), index = register_or_load(t, i->index, WORK);
 	if (base == H_NONE && index == H_NONE) {
 		asm_constant(&t->a, ADDRESS, i->adsize == 8 ? (uint64_t)i->disp : (uint32_t)i->disp);
-		return true;
+		return;
 	}
 	if (base == H_NONE) { /* the encoding without a base has a displacement of 32 bits: zero is a base that costs nothing less */
 		asm_constant(&t->a, ADDRESS, i->adsize == 8 ? (uint64_t)i->disp : (uint32_t)i->disp);
 		asm_lea(&t->a, size, ADDRESS, (HostMemory){ ADDRESS, (uint8_t)index, i->scale, 0 });
-		return true;
+		return;
 	}
 	if (base != ADDRESS || index != H_NONE || i->disp || size == 4)
 		asm_lea(&t->a, size, ADDRESS, (HostMemory){ (uint8_t)base, (uint8_t)index, i->scale, (int32_t)i->disp });
-	return true;
 }
 
 static unsigned memory_bytes(const Insn *i)
@@ -116,16 +113,20 @@ static void emit_limit_check(Translator *t, const Insn *i)
 	asm_aim_short(&t->a, inside, t->a.at);
 }
 
+bool has_address(const Translator *t, const Insn *i)
+{
+	return i->adsize != 2 && has_free_segment(t, i) && fits(i->base == GPR_RIP ? i->disp + t->offset : i->adsize == 8 ? i->disp : 0);
+}
+
 unsigned emit_address(Translator *t, const Insn *i)
 {
-	if (i->adsize == 2 || !has_free_segment(t, i) || (i->base != GPR_RIP && !fits(i->disp) && i->adsize == 8))
+	if (!has_address(t, i))
 		return NO_ADDRESS;
 	bool based = i->seg == FS || i->seg == GS;
 	bool plain = i->adsize == 8 && !based && i->disp == 0 && i->index == GPR_NONE && i->base < 16 && homes[i->base] != SLOT;
 	if (plain)
 		return homes[i->base];
-	if (!emit_sum(t, i))
-		return NO_ADDRESS;
+	emit_sum(t, i);
 	if (based) {
 		emit_limit_check(t, i);
 		HostMemory eff_base = { STATE, H_NONE, 0, (int32_t)offsetof(Cpu, seg[i->seg].eff_base) - STATE_BIAS };
@@ -142,38 +143,81 @@ HostMemory tlb_member(const Translator *t, size_t member)
 	return (HostMemory){ STATE, EXTRA, 3, (int32_t)(offsetof(Cpu, tlb) + t->class * sizeof(TlbSet) + member) - STATE_BIAS };
 }
 
-/* WORK = what the address differs from the entry's page by: less than a page, and aligned. Then WORK = the addend. */
-static void emit_check(Translator *t, unsigned align)
+/* WORK = 0, if it is less than a page and aligned. */
+static void emit_page_check(Translator *t, unsigned align)
 {
-	Asm *a = &t->a;
 	if (align > 1) /* the bits that an aligned address in the page hasn't got */
-		asm_pext(a, WORK, WORK, (HostMemory){ STATE, H_NONE, 0,
+		asm_pext(&t->a, WORK, WORK, (HostMemory){ STATE, H_NONE, 0,
 			(int32_t)(offsetof(Cpu, jit_misaligned) + 8 * (unsigned)__builtin_ctz(align)) - STATE_BIAS });
 	else
-		asm_shrx(a, WORK, WORK, STATE);
-	uint8_t *hit = asm_jump_rcx_zero(a);
-	cold_jump(t, asm_jump(a));
-	asm_aim_short(a, hit, a->at);
-	asm_load(a, 8, WORK, tlb_member(t, offsetof(TlbSet, addend)));
+		asm_shrx(&t->a, WORK, WORK, STATE);
 }
 
-void emit_probe(Translator *t, unsigned address, unsigned last, bool write, unsigned align)
+/* EXTRA = the number of the address's entry; WORK = 0: it is there. */
+static void emit_comparison(Translator *t, unsigned address, unsigned last, bool write, unsigned align)
 {
 	Asm *a = &t->a;
 	asm_shrx(a, EXTRA, address, STATE);
 	asm_low16(a, EXTRA, EXTRA);
 	asm_load(a, 8, WORK, tlb_member(t, write ? offsetof(TlbSet, write) : offsetof(TlbSet, read)));
 	asm_lea(a, 8, WORK, (HostMemory){ WORK, (uint8_t)address, 0, (int32_t)last });
-	emit_check(t, align);
+	emit_page_check(t, align);
 }
 
-void emit_hinted_probe(Translator *t, unsigned address, unsigned size, HostMemory hint)
+void emit_probe(Translator *t, unsigned address, unsigned last, bool write, unsigned align)
 {
 	Asm *a = &t->a;
-	asm_load(a, 2, EXTRA, hint);
-	asm_load(a, 8, WORK, tlb_member(t, offsetof(TlbSet, read)));
+	emit_comparison(t, address, last, write, align);
+	uint8_t *hit = asm_jump_rcx_zero(a);
+	cold_jump(t, asm_jump(a));
+	asm_aim_short(a, hit, a->at);
+	asm_load(a, 8, WORK, tlb_member(t, offsetof(TlbSet, addend)));
+}
+
+void emit_hinted_probe(Translator *t, unsigned address, Expected expected)
+{
+	Asm *a = &t->a;
+	Cold *c = cold_of(t);
+	asm_load(a, 2, EXTRA, hint_slot(expected.hint));
+	asm_load(a, 8, WORK, tlb_member(t, expected.write ? offsetof(TlbSet, write) : offsetof(TlbSet, read)));
 	asm_lea(a, 8, WORK, (HostMemory){ WORK, (uint8_t)address, 0, 0 });
-	emit_check(t, size);
+	emit_page_check(t, expected.align);
+	uint8_t *hit = asm_jump_rcx_zero(a);
+	c->hint_failed = asm_jump(a);
+	asm_aim_short(a, hit, a->at);
+	c->hint_mended = a->at;
+	c->expected = expected;
+	c->address = (uint8_t)address;
+	asm_load(a, 8, WORK, tlb_member(t, offsetof(TlbSet, addend)));
+}
+
+/* Is it in another page? That one's entry is the next hint, and is counted; when that was too often, code ends here. */
+void emit_mend_hint(Translator *t, const Cold *c, bool counts)
+{
+	Asm *a = &t->a;
+	const HostMemory hint = hint_slot(c->expected.hint), left = { WORK, H_NONE, 0, (int32_t)offsetof(Block, hints_left) };
+	asm_aim(c->hint_failed, a->at);
+	emit_comparison(t, c->address, c->expected.last, c->expected.write, 0);
+	uint8_t *found = asm_jump_rcx_zero(a);
+	cold_jump(t, asm_jump(a));
+	asm_aim_short(a, found, a->at);
+	asm_store(a, 2, hint, EXTRA);
+	if (!counts) {
+		asm_aim(asm_jump(a), c->hint_mended);
+		return;
+	}
+	asm_constant(a, WORK, (uint64_t)(uintptr_t)t->block);
+	asm_load(a, 4, EXTRA, left);
+	asm_lea(a, 4, EXTRA, (HostMemory){ EXTRA, H_NONE, 0, -1 });
+	asm_store(a, 4, left, EXTRA);
+	asm_move(a, 4, WORK, EXTRA);
+	uint8_t *often = asm_jump_rcx_zero(a);
+	asm_load(a, 2, EXTRA, hint);
+	asm_aim(asm_jump(a), c->hint_mended);
+	asm_aim_short(a, often, a->at);
+	asm_constant(a, WORK, (uint64_t)(uintptr_t)t->block);
+	asm_store(a, 8, STATE_AT(jit_hints_fail), WORK);
+	exit_to(t, asm_jump(a), insn_offset(t, &t->from->insns[t->step[t->insn].insn]), false);
 }
 
 unsigned operand_bytes(const Insn *i, const Operand *o)

@@ -145,7 +145,7 @@ static void emit_planted(Translator *t, JitFault fault)
 		asm_byte(&t->a, 0xf5); /* CMC */
 }
 
-static bool emit_native(Translator *t, const Insn *i)
+bool emit_native(Translator *t, const Insn *i)
 {
 	const Plan *plan = &t->t->plans[i->form];
 	Raw raw = take_apart(t, i);
@@ -213,6 +213,12 @@ static void emit_second_lookup(Translator *t, const Cold *c)
 	asm_aim(not_found, a->at);
 }
 
+/* Behind STI: no event may be seen before it. */
+static bool is_shadowed(const Translator *t, unsigned insn)
+{
+	return insn && t->t->plans[t->step[insn - 1].block->insns[t->step[insn - 1].insn].form].emit == emit_sti;
+}
+
 static void emit_cold(Translator *t)
 {
 	Asm *a = &t->a;
@@ -221,8 +227,13 @@ static void emit_cold(Translator *t)
 		asm_constant(a, ADDRESS, (uint64_t)(uintptr_t)t->block);
 		asm_aim(asm_jump(a), t->t->interpret[t->live]);
 	}
-	for (unsigned n = 0; n < t->cold_count; n++) {
-		const Cold *c = &t->cold[n];
+	unsigned count = t->cold_count;
+	for (unsigned n = 0; n < count; n++) {
+		Cold *c = &t->cold[n];
+		take_step(t, c->insn);
+		t->cold_count = n + 1; /* this one is the last: more jumps are its */
+		if (c->hint_failed)
+			emit_mend_hint(t, c, !is_shadowed(t, c->insn));
 		if (c->lookup)
 			emit_second_lookup(t, c);
 		emit_restoring(t, c);
@@ -236,44 +247,32 @@ static void emit_cold(Translator *t)
 	}
 }
 
-/* Behind STI: no event may be seen before it. */
-static bool is_shadowed(const Translator *t, unsigned insn)
+/* Where the plain code does the step: another block's isn't known here, but where it begins. */
+static uint8_t *plain_place(Translator *t, unsigned n)
 {
-	return insn && t->t->plans[t->block->insns[insn - 1].form].emit == emit_sti;
-}
-
-/* Counts, and goes on in the plain code; or out when that was too often. */
-static uint8_t *emit_hint_failed(Translator *t, unsigned insn)
-{
-	Asm *a = &t->a;
-	const HostMemory left = { ADDRESS, H_NONE, 0, (int32_t)offsetof(Block, hints_left) };
-	uint8_t *here = a->at;
-	asm_constant(a, ADDRESS, (uint64_t)(uintptr_t)t->block);
-	asm_load(a, 4, WORK, left);
-	asm_lea(a, 4, WORK, (HostMemory){ WORK, H_NONE, 0, -1 });
-	asm_store(a, 4, left, WORK);
-	uint8_t *often = asm_jump_rcx_zero(a);
-	asm_aim(asm_jump(a), t->place[insn]);
-	asm_aim_short(a, often, a->at);
-	asm_store(a, 8, STATE_AT(jit_hints_fail), ADDRESS);
-	exit_to(t, asm_jump(a), insn_offset(t, &t->block->insns[insn]), false);
+	const Insn *i = take_step(t, n);
+	if (t->from == t->block)
+		return t->place[t->step[n].insn];
+	uint8_t *here = t->a.at;
+	exit_to(t, asm_jump(&t->a), insn_offset(t, i), true);
 	return here;
 }
 
 /* What the grouped code can't do goes on in the plain code. */
 static void emit_cold_to_plain(Translator *t)
 {
-	for (unsigned n = 0; n < t->cold_count; n++) {
-		const Cold *c = &t->cold[n];
-		unsigned insn = c->insn % t->block->count;
-		uint8_t *place = t->place[insn];
+	unsigned count = t->cold_count;
+	for (unsigned n = 0; n < count; n++) {
+		Cold *c = &t->cold[n];
+		uint8_t *place = plain_place(t, c->insn);
+		t->cold_count = n + 1; /* this one is the last: more jumps are its */
 		if (c->lookup)
 			emit_second_lookup(t, c);
 		emit_restoring(t, c);
 		if (c->restoring_count || c->lookup)
 			asm_aim(asm_jump(&t->a), place);
-		if (accesses_have_hint(t, c->insn) && !is_shadowed(t, insn))
-			place = emit_hint_failed(t, insn);
+		if (c->hint_failed)
+			emit_mend_hint(t, c, !is_shadowed(t, c->insn));
 		for (unsigned k = 0; k < c->count; k++)
 			asm_aim(c->jumps[k], place);
 	}
@@ -294,6 +293,18 @@ static void emit_exits(Translator *t)
 	}
 }
 
+/* ---- steps ---- */
+
+const Insn *take_step(Translator *t, unsigned n)
+{
+	const Step *step = &t->step[n];
+	t->insn = n;
+	t->from = step->block;
+	t->code = step->block->source;
+	t->offset = step->block->phys & 0xfff;
+	return &step->block->insns[step->insn];
+}
+
 static unsigned live_registers(const Cpu *cpu, const Block *block)
 {
 	const Jit *t = cpu->jit;
@@ -305,6 +316,11 @@ static unsigned live_registers(const Cpu *cpu, const Block *block)
 		if (t->plans[block->insns[n].form].vector)
 			return LIVE_VECTORS;
 	return LIVE_GENERAL;
+}
+
+bool is_live_in(const Translator *t, const Block *b)
+{
+	return live_registers(t->cpu, b) == t->live;
 }
 
 bool block_has_x87(const Jit *t, const Block *block)
@@ -336,6 +352,7 @@ static uint8_t *aligned(uint8_t *at)
 
 static void begin_code(Translator *t, bool plain)
 {
+	take_step(t, 0);
 	t->plain = plain;
 	t->cold_count = t->exit_count = t->shadow = 0;
 	t->x87_page_known = false;
@@ -349,58 +366,16 @@ static void begin_code(Translator *t, bool plain)
 static void emit_plain_code(Translator *t)
 {
 	const Block *b = t->block;
+	for (unsigned n = 0; n < b->count; n++)
+		t->step[n] = (Step){ b, (uint8_t)n };
+	t->steps = t->interpreted = b->count;
 	begin_code(t, true);
-	t->interpreted = b->count;
 	values_reset(&t->values);
-	for (t->insn = 0; t->insn < b->count; t->insn++)
-		emit_plain(t, &b->insns[t->insn]);
+	for (unsigned n = 0; n < b->count; n++)
+		emit_plain(t, take_step(t, n));
 	t->place[b->count] = t->a.at;
 	emit_cold(t);
 	emit_exits(t);
-}
-
-/* ---- loops ---- */
-
-static bool has_sti(const Translator *t)
-{
-	for (unsigned n = 0; n < t->block->count; n++)
-		if (t->t->plans[t->block->insns[n].form].emit == emit_sti)
-			return true;
-	return false;
-}
-
-/* A block that jumps back to itself is put behind itself: so the copies share page checks, and look at events once.
- * Verification wants its blocks one by one. */
-static unsigned loop_copies(const Translator *t)
-{
-	enum { MOST_COPIES = 4 };
-	const Block *b = t->block;
-	const Insn *last = &b->insns[b->count - 1];
-	bool loop = t->interpreted == b->count && t->t->plans[last->form].emit == emit_jcc && last->opsize == word(t) &&
-		    target_offset(t, last) == t->offset && t->offset + b->bytes < 4096;
-	return !loop || t->t->verify || has_sti(t) ? 1 : CLAMP(MOST_INSNS / b->count, 1, MOST_COPIES);
-}
-
-bool another_copy_follows(const Translator *t)
-{
-	return t->insn + 1 < t->copies * t->block->count;
-}
-
-/* What the further copies access, and in terms of the registers as they were in the beginning. */
-static void rehearse_copies(Translator *t)
-{
-	uint8_t *at = t->a.at;
-	const Block *b = t->block;
-	t->rehearsal = true;
-	t->cold_count = t->exit_count = 0;
-	t->accesses.in_first_copy = t->accesses.count;
-	for (t->insn = b->count; t->insn < t->copies * b->count; t->insn++) {
-		const Insn *i = &b->insns[t->insn % b->count];
-		emit_native(t, i);
-		values_follow(t, i);
-	}
-	t->rehearsal = false;
-	t->a.at = at;
 }
 
 /* Behind the last access that gains by it, the plain code is as good; a jump to it isn't for a few instructions' sake. */
@@ -408,18 +383,16 @@ static void emit_grouped_code(Translator *t)
 {
 	enum { FEW = 8 };
 	const Block *b = t->block;
-	unsigned end = t->interpreted, better = accesses_last_better(t) + 1;
-	if (t->copies > 1)
-		end = t->copies * b->count;
-	else if (end - better > FEW)
+	unsigned end = t->period ? t->steps : t->interpreted, better = accesses_last_better(t) + 1;
+	if (!t->period && end - better > FEW)
 		end = better;
 	begin_code(t, false);
-	for (t->insn = 0; t->insn < end; t->insn++)
-		if (!emit_native(t, &b->insns[t->insn % b->count]))
+	for (unsigned n = 0; n < end; n++)
+		if (!emit_native(t, take_step(t, n)))
 			g_assert_not_reached();
 	if (end < b->count)
 		asm_aim(asm_jump(&t->a), t->place[end]);
-	else if (!b->sets_rip)
+	else if (!t->from->sets_rip)
 		emit_fall_through(t);
 	emit_cold_to_plain(t);
 	emit_exits(t);
@@ -428,10 +401,9 @@ static void emit_grouped_code(Translator *t)
 bool jit_translate(Cpu *cpu, Block *b)
 {
 	Jit *t = cpu->jit;
-	Translator tr = { .copies = 1, .cpu = cpu, .t = t, .block = b, .offset = b->phys & 0xfff, .mode64 = (b->mode & MODE_CODE) == MODE_CODE64,
+	Translator tr = { .cpu = cpu, .t = t, .block = b, .mode64 = (b->mode & MODE_CODE) == MODE_CODE64,
 		.class = (b->mode & MODE_CLASS) >> MODE_CLASS_SHIFT, .live = live_registers(cpu, b) };
 	tr.id = jit_mode_id(t, b->mode, tr.live);
-	tr.code = b->source;
 	if (!tr.id) {
 		blocks_flush(cpu);
 		return false;
@@ -439,9 +411,7 @@ bool jit_translate(Cpu *cpu, Block *b)
 	uint8_t *room = cache_room(cpu, MOST_BYTES);
 	tr.a = (Asm){ .at = room, .end = room + MOST_BYTES, .delta = t->memory.run - t->memory.write };
 	emit_plain_code(&tr);
-	tr.copies = loop_copies(&tr);
-	if (tr.copies > 1)
-		rehearse_copies(&tr);
+	loop_find(&tr);
 	if (accesses_group(&tr))
 		emit_grouped_code(&tr);
 	if (tr.a.full)

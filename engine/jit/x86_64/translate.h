@@ -30,12 +30,24 @@ enum { ADDRESS = H_R13, EXTRA = H_R11, WORK = H_RCX }; /* the scratch registers 
 enum { GUEST_RSP = H_R12 };
 #define SLOT 0xff
 
+/* Bytes in memory that are expected in a certain page. */
+typedef struct Expected {
+	uint16_t hint;	/* in Cpu.jit_hint: the TLB's entry */
+	uint16_t last;	/* the last of them */
+	uint8_t align;	/* a power of 2: they end at this after they began, at most, and are expected to be aligned; 0: it is known that they
+			 * don't cross a page's end */
+	bool write;
+} Expected;
+
 /* An instruction that may leave the hot part for the interpreter. */
 typedef struct Cold {
 	uint8_t *jumps[8]; /* places that lead here */
 	uint8_t *restoring[2]; /* those that must load the flags from Cpu.jit_flags first */
 	uint8_t *back;	   /* where to go on; NULL: it ends the block */
 	uint8_t *lookup, *found; /* a jump that isn't in its first place; where it goes on if it is in the second */
+	uint8_t *hint_failed, *hint_mended; /* an access's, and where it goes on */
+	Expected expected;
+	uint8_t address; /* the host register */
 	uint8_t count, restoring_count, insn;
 } Cold;
 
@@ -87,16 +99,23 @@ typedef struct Accesses {
 	AddressSum sum[MOST_ACCESSES];
 	unsigned count, group_count, sum_count;
 	unsigned next;	/* the one that is emitted now */
-	unsigned in_first_copy;
+	unsigned in_first_round; /* of a loop */
 	bool overflow;
 } Accesses;
+
+/* An instruction on the way that a loop's code takes. */
+typedef struct Step {
+	const Block *block;
+	uint8_t insn;
+} Step;
 
 typedef struct Translator {
 	Cpu *cpu;
 	Jit *t;
 	Block *block;
-	const uint8_t *code; /* the block's bytes */
-	unsigned offset;     /* of the block in its page */
+	const Block *from;   /* which the instruction that is being translated belongs to: the block or, in a loop, another */
+	const uint8_t *code; /* that one's bytes */
+	unsigned offset;     /* that one's in its page */
 	bool mode64, x87_page_known; /* Cpu.jit_x87_page is this page in the code that comes now */
 	unsigned live;
 	unsigned class;	     /* of the TLB */
@@ -109,13 +128,15 @@ typedef struct Translator {
 	Values values;
 	Accesses accesses;
 	unsigned held_group; /* whose addend WORK has, see access.c */
-	unsigned insn;	     /* being translated; of a loop's second copy the first is the block's number of them, and so on */
-	unsigned copies;     /* of the block's instructions, see loop_copies() */
+	unsigned insn;	     /* being translated: number of the step */
+	unsigned steps;	     /* on the block's way, or on the loop's, see loop.c */
+	unsigned period;     /* of the loop; 0: it is none */
+	Step step[MOST_INSNS];
 	bool rehearsal;	     /* what is emitted is thrown away */
 	unsigned shadow;     /* the one behind STI, which must not look at events; 0: none */
 	unsigned cold_count, exit_count;
 	Cold cold[MOST_INSNS];
-	Exit exits[2 * MOST_INSNS + 4];
+	Exit exits[3 * MOST_INSNS + 4];
 } Translator;
 
 /* Bytes of a general register, an address and the stack's items in the block's mode. */
@@ -143,6 +164,7 @@ void store_guest(Translator *t, unsigned guest, unsigned from);
 /* The linear address of the instruction's memory operand, in the register that is returned (ADDRESS, or the guest's own). Uses WORK.
  * NO_ADDRESS: the interpreter must do it. */
 enum { NO_ADDRESS = 0xfe };
+bool has_address(const Translator *t, const Insn *i);
 unsigned emit_address(Translator *t, const Insn *i);
 /* A member (of TlbSet) of the TLB's entry whose number is in EXTRA. */
 HostMemory tlb_member(const Translator *t, size_t member);
@@ -150,8 +172,10 @@ HostMemory tlb_member(const Translator *t, size_t member);
  * behind it must be in the same page, and with `align` (16 or 32) be aligned; what isn't goes the slow way, as misses do. Uses EXTRA
  * and WORK, leaves the address. */
 void emit_probe(Translator *t, unsigned address, unsigned last, bool write, unsigned align);
-/* The same for a read of `size` bytes, up to 8, that is expected in the page that the hint says. What isn't aligned goes the slow way. */
-void emit_hinted_probe(Translator *t, unsigned address, unsigned size, HostMemory hint);
+/* The same for what is expected in the page that a hint says. */
+void emit_hinted_probe(Translator *t, unsigned address, Expected expected);
+/* Where it isn't. The instruction is the one that is being translated. */
+void emit_mend_hint(Translator *t, const Cold *c, bool counts);
 /* Bytes that the operand has in memory, or more; 0: not known. */
 unsigned operand_bytes(const Insn *i, const Operand *o);
 
@@ -163,8 +187,7 @@ void values_follow(Translator *t, const Insn *i);
 bool accesses_group(Translator *t);
 /* The last instruction that gains by it. */
 unsigned accesses_last_better(const Translator *t);
-/* Has the instruction an access with a hint? */
-bool accesses_have_hint(const Translator *t, unsigned insn);
+HostMemory hint_slot(unsigned hint);
 /* Where `size` bytes of the instruction's memory operand are. Of the scratch registers the result uses WORK and perhaps ADDRESS; EXTRA
  * is lost. False: the interpreter must do it. */
 bool emit_operand(Translator *t, const Insn *i, unsigned size, bool write, unsigned align, HostMemory *at);
@@ -182,8 +205,16 @@ void emit_rip(Translator *t, unsigned to, int64_t offset);
 /* A jump (by the place of its displacement) out of the block to where `offset` says. */
 void exit_to(Translator *t, uint8_t *jump, int32_t offset, bool link);
 int32_t insn_offset(const Translator *t, const Insn *i);
-/* The jump that is being translated goes back to the block's first instruction, which follows once more. */
-bool another_copy_follows(const Translator *t);
+/* Makes a step the one that is being translated. */
+const Insn *take_step(Translator *t, unsigned n);
+bool emit_native(Translator *t, const Insn *i);
+bool is_live_in(const Translator *t, const Block *b);
+
+/* ---- loop.c ---- */
+/* The block as a loop's first, if it is one: its steps and period. The plain code is done. */
+void loop_find(Translator *t);
+/* Behind the last instruction of a block on the way: where the next one begins, from the page's first byte; -1: the way ends. */
+int32_t loop_goes_on_at(const Translator *t);
 
 /* ---- what is translated: false means that nothing was emitted and the interpreter shall do it ---- */
 typedef bool EmitFn(Translator *t, const Insn *i, const Raw *raw);
