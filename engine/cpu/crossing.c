@@ -13,17 +13,21 @@ static Crossing *slot(const Cpu *cpu, uint64_t linear)
 	return &cpu->crossings[linear >> 12 & (CROSSINGS - 1)];
 }
 
-bool crossing_begins(const Cpu *cpu, uint64_t linear, const FetchEntry *fetch)
+static bool begins(const Cpu *cpu, const Crossing *c, uint64_t linear, const FetchEntry *fetch)
 {
-	const Crossing *c = slot(cpu, linear);
 	return c->insn.length && c->linear == linear && c->mode == cpu->mode && fetch->ram.host &&
 	       !memcmp(fetch->ram.host + (linear & 0xfff), c->bytes, in_first_page(linear));
+}
+
+bool crossing_begins(const Cpu *cpu, uint64_t linear, const FetchEntry *fetch)
+{
+	return begins(cpu, slot(cpu, linear), linear, fetch);
 }
 
 const Insn *crossing_fetch(Cpu *cpu, uint64_t linear)
 {
 	const Crossing *c = slot(cpu, linear);
-	if (!crossing_begins(cpu, linear, tlb_fetch(cpu, linear)))
+	if (c->linear != linear || !begins(cpu, c, linear, tlb_fetch(cpu, linear)))
 		return NULL;
 	unsigned length = c->insn.length, first = in_first_page(linear);
 	if ((cpu->mode & MODE_CODE) != MODE_CODE64 && cpu->rip + length - 1 > cpu->seg[CS].limit)

@@ -16,6 +16,12 @@ typedef struct Crossing {
 	Insn insn;	  /* of length 0: none */
 } Crossing;
 
+static inline bool crossing_possible(uint64_t linear)
+{
+	enum { PAGE = 4096, LONGEST = 15 };
+	return (linear & (PAGE - 1)) > PAGE - LONGEST;
+}
+
 /* Does one begin there, as far as its first page says? */
 bool crossing_begins(const Cpu *cpu, uint64_t linear, const FetchEntry *fetch);
 /* The one that begins there; NULL: not known. Raises the faults of fetching it. */

@@ -175,6 +175,19 @@ static void step(Cpu *cpu, bool after_mov_ss)
 	cpu->step_resume = false;
 }
 
+/* A known instruction that crosses a page's end: blocks end before it, so a loop over such an end comes by here each time. */
+static bool run_crossing(Cpu *cpu)
+{
+	uint64_t linear = (cpu->seg[CS].eff_base + cpu->rip) & cpu->linear_mask;
+	if (LIKELY(!crossing_possible(linear)) || cpu->eflags & EFLAGS_RF || !is_canonical(cpu, linear))
+		return false;
+	const Insn *insn = crossing_fetch(cpu, linear);
+	if (!insn)
+		return false;
+	insns_run(cpu, insn, 1, insn_forms[insn->form].flags & FORM_RIP);
+	return true;
+}
+
 /* ---- between instructions ---- */
 
 static void deliver_trap(Cpu *cpu)
@@ -366,7 +379,7 @@ static bool run_once(Cpu *cpu, CpuExit *exit)
 			insns_run(cpu, b->insns, 1, b->count == 1 && b->sets_rip);
 		else
 			step(cpu, (events & EVENT_SHADOW) && cpu->shadow_is_ss);
-	} else {
+	} else if (!run_crossing(cpu)) {
 		Block *b = block_at_rip(cpu);
 		if (LIKELY(b != NULL)) {
 			cpu->eflags &= ~EFLAGS_RF;

@@ -182,7 +182,7 @@ static void set_out(Cpu *cpu, const Block *b)
 		x87_to_host(cpu);
 }
 
-void jit_enter(Cpu *cpu, const Block *b)
+bool jit_enter(Cpu *cpu, const Block *b)
 {
 	Jit *t = cpu->jit;
 	set_out(cpu, b);
@@ -193,8 +193,10 @@ void jit_enter(Cpu *cpu, const Block *b)
 	flags_from_host(cpu);
 	if (!cpu->jit_x87_home)
 		x87_from_host(cpu);
-	if (UNLIKELY(cpu->jit_hints_fail != NULL))
+	bool gave_up = cpu->jit_hints_fail;
+	if (UNLIKELY(gave_up))
 		judge_hints(cpu);
+	return gave_up;
 }
 
 /* That this block runs. With a budget every block is counted, and comes back to the loop outside. */

@@ -84,8 +84,8 @@ typedef struct Continuation {
 	const void *thunk, *code;
 } Continuation;
 Continuation jit_interpret(Cpu *cpu, Block *block, unsigned insn, unsigned live);
-/* Runs a translated block, and what is linked to it. */
-void jit_enter(Cpu *cpu, const Block *block);
+/* Runs a translated block, and what is linked to it. True: it left before an instruction whose hints fail too often. */
+bool jit_enter(Cpu *cpu, const Block *block);
 /* The number of a mode and what is live in it, from 1; 0: no more. */
 unsigned jit_mode_id(Jit *t, uint32_t mode, unsigned live);
 

@@ -12,8 +12,8 @@
  * comparison. Then the block is verified up to that instruction, where generated code must come to ask for the interpreter; the
  * next block begins with it, and its first instruction runs once, by the interpreter alone.
  *
- * Generated code may leave a block early: when x87 exceptions become unmasked, when an event comes. Then the block is verified up to
- * there. Blocks aren't linked: each is run from outside, so events are taken between blocks. */
+ * Generated code may leave a block early: when x87 exceptions become unmasked, when an event comes, when its hints fail. Then the
+ * block is verified up to there. Blocks aren't linked: each is run from outside, so events are taken between blocks. */
 #include "jit/verify.h"
 
 #include <string.h>
@@ -43,6 +43,7 @@ typedef struct Verify {
 	unsigned limit;		/* how many of its instructions run */
 	unsigned device_insn;	/* which one reached for a device */
 	bool device;		/* left by a long jump for that */
+	bool gave_up;		/* generated code left because its hints fail */
 	bool flush;		/* the TLB knows what will be undone */
 	bool differed;
 	GString *differences;
@@ -238,14 +239,15 @@ static void hold(Verify *v, bool held)
 static void run_wanted(Verify *v)
 {
 	const Block *b = v->block;
-	insns_run(v->cpu, b->insns, v->limit, v->limit == b->count && b->sets_rip);
+	if (v->limit)
+		insns_run(v->cpu, b->insns, v->limit, v->limit == b->count && b->sets_rip);
 }
 
 static void run_got(Verify *v)
 {
 	Block b = *v->block; /* without its instructions */
 	b.code = v->code;
-	jit_enter(v->cpu, &b);
+	v->gave_up = jit_enter(v->cpu, &b);
 }
 
 /* Faults end here, not in cpu_run(). */
@@ -253,7 +255,7 @@ static Outcome guard(Verify *v, void (*run)(Verify *v))
 {
 	Cpu *cpu = v->cpu;
 	volatile Outcome outcome = OUTCOME_DONE;
-	v->device = false;
+	v->device = v->gave_up = false;
 	if (setjmp(cpu->fault_exit))
 		outcome = v->device ? OUTCOME_DEVICE : OUTCOME_FAULT;
 	else
@@ -331,9 +333,10 @@ static bool run_both(Verify *v)
 	if (!v->limit || !run_interpreter(v))
 		return false;
 	run_generated(v);
-	bool early = v->wanted.outcome != v->got.outcome || v->cpu->rip != cpu_of(&v->wanted.state)->rip;
+	bool early = v->gave_up || v->wanted.outcome != v->got.outcome || v->cpu->rip != cpu_of(&v->wanted.state)->rip;
 	unsigned n = early && v->got.outcome == OUTCOME_DONE ? left_before(v) : 0;
-	if (!n)
+	bool at_once = v->gave_up && v->cpu->rip == cpu_of(&v->before)->rip;
+	if (!n && !at_once)
 		return true;
 	/* What generated code did is kept: it needn't stop there a second time. */
 	for (unsigned k = 0; k < v->page_count; k++) {
@@ -451,7 +454,7 @@ bool verify_run(Cpu *cpu, Block *b)
 	if (v->differed)
 		return true;
 	hold(v, false);
-	if (!any) {
+	if (!any || (good && !v->limit)) {
 		run_alone(v, b);
 		return true;
 	}

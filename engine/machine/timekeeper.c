@@ -4,14 +4,15 @@
  * A guest that has nothing to do sleeps until its own timer rings, a hundred times a second and more. Woken for each are the fewest
  * threads: a processor at rest keeps the time itself (the keeper, one of them), so that what rings is most often for the one that
  * is awake by it. While all processors run guest code, the timer thread is the one. It waits for an alarm that anybody sets
- * without waking it; a processor that stops resting sets it, and a new keeper puts it off. It isn't switched off by that: the next
- * guest code is often run before it would ring, and then nothing needs to be set.
+ * without waking it. A keeper puts it off until shortly after the event that it rests for: guest code that such an event starts is
+ * mostly done by then, and the next keeper puts it off again. So a tick costs one such setting, and no thread but the keeper's.
  *
  * Timers have threads of their own because main loops count milliseconds, and guests' clocks want microseconds. */
 #include "machine/machine-private.h"
 
-/* How much later than the keeper the alarm may ring; and how close to it may stay set. */
-enum { SPARE_NS = 100000000, CLOSE_NS = 1000000 };
+/* The alarm rings later than the keeper by half of its rest, in these limits: time for the host to wake the keeper, and for the guest
+ * to do what a tick asks for. */
+enum { LEAST_SPARE_NS = 200000, MOST_SPARE_NS = 100000000 };
 
 static void set_alarm(Timekeeper *keeper, int64_t at_ns)
 {
@@ -21,10 +22,11 @@ static void set_alarm(Timekeeper *keeper, int64_t at_ns)
 	os_alarm_set(keeper->alarm, at_ns);
 }
 
-static void put_off_alarm(Timekeeper *keeper, int64_t due_ns)
+static void put_off_alarm(Timekeeper *keeper, int64_t now_ns, int64_t due_ns)
 {
-	if (keeper->alarm_ns < due_ns || keeper->alarm_ns - due_ns < CLOSE_NS)
-		set_alarm(keeper, due_ns < OS_ALARM_OFF - SPARE_NS ? due_ns + SPARE_NS : OS_ALARM_OFF);
+	int64_t spare_ns = CLAMP((due_ns - now_ns) / 2, LEAST_SPARE_NS, MOST_SPARE_NS);
+	if (keeper->alarm_ns < due_ns || keeper->alarm_ns - due_ns < spare_ns / 2)
+		set_alarm(keeper, due_ns < OS_ALARM_OFF - spare_ns ? due_ns + spare_ns : OS_ALARM_OFF);
 }
 
 void timekeeper_look(Machine *machine)
@@ -62,12 +64,12 @@ void timekeeper_rest(Vcpu *v, int64_t until_ns)
 	bool keeps = !keeper->rests || keeper->rests == &v->wake;
 	if (keeps) {
 		keeper->rests = &v->wake;
-		int64_t due_ns = clock_due_host_ns(machine->clock);
-		if (due_ns <= os_monotonic_ns()) {
+		int64_t due_ns = clock_due_host_ns(machine->clock), now_ns = os_monotonic_ns();
+		if (due_ns <= now_ns) {
 			clock_run(machine->clock);
 			return; /* that may have been what this processor waits for */
 		}
-		put_off_alarm(keeper, due_ns);
+		put_off_alarm(keeper, now_ns, due_ns);
 		until_ns = keeper->until_ns = MIN(until_ns, due_ns);
 	}
 	sleep_until(v, until_ns);

@@ -33,6 +33,7 @@ guest_main:
 	call evictions
 	call stepping
 	call breakpoints
+	call hints
 	dec r15d
 	jnz .again
 	ret
@@ -686,3 +687,28 @@ breakpoints:
 	dec ecx
 	jnz .first
 	ret
+
+; ---- an array's elements in two pages by turns ----
+; Where they were last is no help: after some thousand times generated code leaves before that read, to be made anew. That is where
+; the block begins, and is its second instruction, to which it jumps.
+hints:	mov ecx, 6000
+	mov esi, P1
+	xor edx, edx
+	xor eax, eax
+.read:	movzx ebx, byte [rsi + rdx]
+	xor edx, 0x1000
+	add eax, ebx
+	dec ecx
+	jnz .read
+	mov ecx, 6000
+.round:	xor edi, edi
+.again:	movzx ebx, byte [rsi + rdx]
+	xor edx, 0x1000
+	add eax, ebx
+	inc edi
+	cmp edi, 2
+	jb .again
+	xor edx, 0x1000
+	dec ecx
+	jnz .round
+	jmp note
