@@ -333,7 +333,6 @@ struct Cpu {
 	uint32_t jump_log[2][2 * JUMP_SIZE];
 	uint32_t jump_logged[2];
 	uint8_t jump_in_log[2 * JUMP_SIZE]; /* bit 0, 1: of jump_log */
-	bool jump_turn;		   /* which of two places is overwritten next */
 	uint64_t jump_pages[JUMP_PAGE_WORDS];
 	TlbSet tlb[TLB_CLASSES];
 	TlbInfo tlb_info[TLB_CLASSES][TLB_SIZE];

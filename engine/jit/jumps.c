@@ -133,34 +133,25 @@ static uint64_t rip_at(const Cpu *cpu, unsigned first)
 	return ((first + places) & (JUMP_SIZE - 1)) * (1 << JUMP_FIRST_SHIFT) - negated;
 }
 
-/* What comes last is wanted most: it gets the first place, if what is there can go to its second one. */
-static bool vacate(Cpu *cpu, unsigned first)
+/* What is in a first place goes to its second one. */
+static void vacate(Cpu *cpu, unsigned first)
 {
 	unsigned second = second_place(rip_at(cpu, first));
-	if (cpu->jump[second].code)
-		return false;
 	for (unsigned global = 0; global < 2; global++)
 		if (cpu->jump_in_log[first] & 1u << global)
 			log_place(cpu, second, global);
 	cpu->jump[second] = cpu->jump[first];
-	return true;
 }
 
-/* Its own place, else an empty one, else one or the other in turn. */
+/* Its own place, else the first: what comes last is wanted most. */
 static unsigned choose_place(Cpu *cpu, uint64_t wanted)
 {
 	unsigned first = first_place(cpu->rip), second = second_place(cpu->rip);
-	const JumpEntry *a = &cpu->jump[first], *b = &cpu->jump[second];
-	if (a->negated == wanted)
-		return first;
-	if (b->negated == wanted)
+	if (cpu->jump[second].negated == wanted)
 		return second;
-	if (a->code && vacate(cpu, first))
-		return first;
-	if (!a->code || !b->code)
-		return a->code ? second : first;
-	cpu->jump_turn = !cpu->jump_turn;
-	return cpu->jump_turn ? first : second;
+	if (cpu->jump[first].code && cpu->jump[first].negated != wanted)
+		vacate(cpu, first);
+	return first;
 }
 
 void jumps_set(Cpu *cpu, Block *b, bool global)
