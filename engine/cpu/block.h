@@ -27,8 +27,8 @@ struct Block {
 	uint8_t live;	   /* which registers its code has live: LIVE_..., see jit/state.h */
 	uint32_t hints_left, hints_since; /* how often its hints may fail yet, and since when, in microseconds */
 	bool no_hints;	   /* they failed too often */
-	bool jump_rips;	   /* in Cpu.jump by other instruction pointers too */
-	uint64_t jump_rip; /* where Cpu.jump has it; 0: nowhere yet */
+	bool jump_rips;	   /* looked up by other instruction pointers too */
+	uint64_t jump_rip; /* by which it is looked up; 0: by none yet */
 	uint32_t incoming; /* list of jumps to its code, 0: none */
 	Block *next_code, **code_link; /* of the list of blocks whose code lies in the same part of the code cache */
 	Insn insns[];

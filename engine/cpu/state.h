@@ -193,10 +193,6 @@ typedef struct CpuWatcher {
 
 /* Where generated code goes on at an instruction pointer, see jit/jumps.h. */
 enum { JUMP_SIZE = 1 << 16, JUMP_PAGE_WORDS = 1 << 10 };
-typedef struct JumpEntry {
-	uint64_t negated; /* a number that stands for the mode, times 8, minus the instruction pointer */
-	const void *code;
-} JumpEntry;
 
 /* What others wrote where code had been decoded: from any thread, until the processor looks between two blocks. When it is full, the
  * processor forgets all its code instead. */
@@ -328,7 +324,9 @@ struct Cpu {
 	uint32_t jit_site;	   /* which jump left generated code, for linking; 0: none */
 
 	/* the large arrays, last */
-	JumpEntry jump[2 * JUMP_SIZE];
+	uint64_t jump_negated[2 * JUMP_SIZE]; /* a number that stands for the mode, times 8, minus the instruction pointer */
+	const void *jump_code[2 * JUMP_SIZE]; /* what runs there */
+	uint32_t jump_second_left; /* see jit/x86_64/thunks.c */
 	/* Which of them are filled: [1] those in global pages. And in which pages they may be, by the page's low 16 bits. */
 	uint32_t jump_log[2][2 * JUMP_SIZE];
 	uint32_t jump_logged[2];

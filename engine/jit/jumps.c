@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Cpu.jump: where generated code goes on at an instruction pointer, for jumps that aren't linked.
+/* Cpu.jump_negated and jump_code: where generated code goes on at an instruction pointer, for jumps that aren't linked.
  *
  * An entry is in one of two places, both taken from the instruction pointer: generated code looks at the first, and if that is another's
  * at the second, in the other half of the table (thunks.c). One place would not do: a kernel has thousands of functions, and two that are called in turn and share a
@@ -28,6 +28,11 @@ static uint64_t negated(const Block *b, uint64_t rip)
 	return ((uint64_t)b->mode_id << JUMP_FIRST_SHIFT) - rip;
 }
 
+typedef struct JumpEntry {
+	uint64_t negated;
+	const void *code;
+} JumpEntry;
+
 /* Zero would be found by an instruction pointer that equals a moved number: in the first places of each half. What stands there instead
  * is found by one that has its places elsewhere. */
 static JumpEntry empty_jump(unsigned index)
@@ -36,11 +41,23 @@ static JumpEntry empty_jump(unsigned index)
 	return (JumpEntry){ (index & (JUMP_SIZE - 1)) <= MODE_IDS ? ELSEWHERE : 0, NULL };
 }
 
+static JumpEntry jump_at(const Cpu *cpu, unsigned index)
+{
+	return (JumpEntry){ cpu->jump_negated[index], cpu->jump_code[index] };
+}
+
+static void set_jump(Cpu *cpu, unsigned index, JumpEntry entry)
+{
+	cpu->jump_negated[index] = entry.negated;
+	cpu->jump_code[index] = entry.code;
+}
+
 void jumps_init(Cpu *cpu)
 {
+	cpu->jump_second_left = JUMP_SECOND_HITS;
 	for (unsigned n = 0; n <= MODE_IDS; n++) {
-		cpu->jump[n] = empty_jump(n);
-		cpu->jump[JUMP_SIZE + n] = empty_jump(n);
+		set_jump(cpu, n, empty_jump(n));
+		set_jump(cpu, JUMP_SIZE + n, empty_jump(n));
 	}
 }
 
@@ -50,7 +67,7 @@ static void clear_log(Cpu *cpu, unsigned global)
 {
 	for (unsigned n = 0; n < cpu->jump_logged[global]; n++) {
 		unsigned index = cpu->jump_log[global][n];
-		cpu->jump[index] = empty_jump(index);
+		set_jump(cpu, index, empty_jump(index));
 		cpu->jump_in_log[index] &= (uint8_t)~(1u << global);
 	}
 	cpu->jump_logged[global] = 0;
@@ -78,10 +95,10 @@ static uint64_t page_bit(uint64_t linear, unsigned *word)
 }
 
 /* An entry says its instruction pointer but for the mode's number. */
-static bool may_be_in_page(const JumpEntry *e, uint64_t page)
+static bool may_be_in_page(JumpEntry e, uint64_t page)
 {
-	uint64_t least = -e->negated, most = least + (MODE_IDS << JUMP_FIRST_SHIFT);
-	return e->code && ((least ^ page) < 4096 || (most ^ page) < 4096);
+	uint64_t least = -e.negated, most = least + (MODE_IDS << JUMP_FIRST_SHIFT);
+	return e.code && ((least ^ page) < 4096 || (most ^ page) < 4096);
 }
 
 /* The log keeps its rows. */
@@ -94,15 +111,15 @@ void jumps_page_changed(Cpu *cpu, uint64_t page)
 	for (unsigned global = 0; global < 2; global++)
 		for (unsigned n = 0; n < cpu->jump_logged[global]; n++) {
 			unsigned index = cpu->jump_log[global][n];
-			if (may_be_in_page(&cpu->jump[index], page))
-				cpu->jump[index] = empty_jump(index);
+			if (may_be_in_page(jump_at(cpu, index), page))
+				set_jump(cpu, index, empty_jump(index));
 		}
 }
 
 static void forget_at(Cpu *cpu, unsigned index, const Block *b)
 {
-	if (cpu->jump[index].code == b->far_code)
-		cpu->jump[index] = empty_jump(index);
+	if (cpu->jump_code[index] == b->far_code)
+		set_jump(cpu, index, empty_jump(index));
 }
 
 void jumps_clear_block(Cpu *cpu, const Block *b)
@@ -129,7 +146,7 @@ static void log_place(Cpu *cpu, unsigned index, unsigned global)
 /* An entry knows its instruction pointer but for the mode's number, which its place in the first half tells. */
 static uint64_t rip_at(const Cpu *cpu, unsigned first)
 {
-	uint64_t negated = cpu->jump[first].negated, places = (negated + (1 << JUMP_FIRST_SHIFT) - 1) >> JUMP_FIRST_SHIFT;
+	uint64_t negated = cpu->jump_negated[first], places = (negated + (1 << JUMP_FIRST_SHIFT) - 1) >> JUMP_FIRST_SHIFT;
 	return ((first + places) & (JUMP_SIZE - 1)) * (1 << JUMP_FIRST_SHIFT) - negated;
 }
 
@@ -140,16 +157,16 @@ static void vacate(Cpu *cpu, unsigned first)
 	for (unsigned global = 0; global < 2; global++)
 		if (cpu->jump_in_log[first] & 1u << global)
 			log_place(cpu, second, global);
-	cpu->jump[second] = cpu->jump[first];
+	set_jump(cpu, second, jump_at(cpu, first));
 }
 
-/* Its own place, else the first: what comes last is wanted most. */
-static unsigned choose_place(Cpu *cpu, uint64_t wanted)
+/* The first: what comes last is wanted most. */
+static unsigned make_room(Cpu *cpu, uint64_t wanted)
 {
 	unsigned first = first_place(cpu->rip), second = second_place(cpu->rip);
-	if (cpu->jump[second].negated == wanted)
-		return second;
-	if (cpu->jump[first].code && cpu->jump[first].negated != wanted)
+	if (cpu->jump_negated[second] == wanted)
+		set_jump(cpu, second, empty_jump(second));
+	if (cpu->jump_code[first] && cpu->jump_negated[first] != wanted)
 		vacate(cpu, first);
 	return first;
 }
@@ -157,14 +174,13 @@ static unsigned choose_place(Cpu *cpu, uint64_t wanted)
 void jumps_set(Cpu *cpu, Block *b, bool global)
 {
 	JumpEntry wanted = { negated(b, cpu->rip), b->far_code };
-	unsigned index = choose_place(cpu, wanted.negated), word;
-	JumpEntry *e = &cpu->jump[index];
-	if (e->negated == wanted.negated && e->code == wanted.code)
+	unsigned index = make_room(cpu, wanted.negated), word;
+	if (cpu->jump_negated[index] == wanted.negated && cpu->jump_code[index] == wanted.code)
 		return;
 	log_place(cpu, index, global);
 	uint64_t bit = page_bit(cpu->rip, &word);
 	cpu->jump_pages[word] |= bit;
 	b->jump_rips |= b->jump_rip && b->jump_rip != cpu->rip;
 	b->jump_rip = cpu->rip;
-	*e = wanted;
+	set_jump(cpu, index, wanted);
 }

@@ -4,9 +4,11 @@
 
 #include "jit/state.h"
 
-/* An instruction pointer's places: in the first half of Cpu.jump by its bits from the first shift on, in the second half by these plus those
+/* An instruction pointer's places: in the first half of these arrays by its bits from the first shift on, in the second half by these plus those
  * from the second shift on; of each the low 16 bits. */
 enum { JUMP_FIRST_SHIFT = 3, JUMP_SECOND_SHIFT = 16 };
+/* Of so many that are looked for in their second places one comes into its first. */
+enum { JUMP_SECOND_HITS = 256 };
 
 void jumps_init(Cpu *cpu);
 /* The block's code is what runs at cpu->rip; `global`: in a global page. */

@@ -24,6 +24,7 @@ guest_main:
 	call warm_store
 	call own_block
 	call linked
+	call loops
 	call over_page
 	call remaps
 	call own_remap
@@ -244,6 +245,58 @@ align 64
 .fourth: mov eax, 4
 	add rax, r8
 	ret
+.end:
+
+; A loop of several blocks of one page, which generated code holds in one piece: a block of it changes between two turns of the loop, and
+; from inside it. Its accesses share page checks over several rounds, behind instructions that use all registers.
+loops:
+	mov edi, CODE
+	mov esi, .text
+	mov ecx, .end - .text
+	rep movsb
+	mov r12d, 90
+.round:	lea ebx, [scratch]
+	test r12d, 7
+	jnz .warm
+	mov ebx, CODE + .second - .text + 1	; into the loop's second block
+.warm:	mov edi, P1 + 0xf80			; and over the page's end
+	mov ecx, 37
+	mov eax, CODE
+	call rax
+	call note
+	mov [CODE + .second - .text + 1], r12b
+	mov eax, r12d
+	and eax, 1
+	mov [CODE + .rare - .text + 4], al
+	dec r12d
+	jnz .round
+	ret
+align 64
+.text:	xor eax, eax
+.head:	mov [rbx], cl
+	add r8, [rdi]
+	xchg r13, r11
+	add r13d, [rdi + 8]
+	mov [rdi + 4], eax
+	lea rdi, [rdi + 8]
+	test ecx, 3
+	jz .rare
+	jmp .second
+	align 128
+.second: mov edx, 1
+	add eax, edx
+	rol r8, 3
+	cmp edx, 1000
+	ja .out
+	dec ecx
+	jnz .head
+.out:	xor rax, r8
+	add rax, r13
+	ret
+	align 128
+.rare:	rol r8, 7
+	add r11, r8
+	jmp .second
 .end:
 
 ; An instruction over a page's end: either half changes, and the second page is another.

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Memory operands, and which of them lie in one page for sure.
  *
- * Accesses whose addresses differ by constants (locals of one frame, members of one structure, pushes in a row) form a group: the
- * first of them finds the whole range in the TLB, and keeps what leads to host memory in Cpu.jit_addend; the others just use it. Which
- * addresses those are comes from values: each general register is known as some unknown number plus a constant.
+ * Accesses whose addresses differ by constants (locals of one frame, members of one structure, pushes in a row, a pointer that moves on
+ * from one of a loop's rounds to the next) form a group: the first of them finds the whole range in the TLB, and keeps what leads to host
+ * memory in Cpu.jit_addend; the others just use it. Which addresses those are comes from values: each general register is known as some
+ * unknown number plus a constant.
  *
- * A read of an array's element is expected in the page where it last was (Cpu.jit_hint): so the way to host memory doesn't wait for
- * its address, and the processor does both at once.
+ * A read of an array's element, and whatever is addressed relative to the instruction pointer, is expected in the page where it last was
+ * (Cpu.jit_hint): so the way to host memory doesn't wait for its address, and the processor does both at once.
  *
- * A block with either is translated twice. The plain code checks every access by itself; while it is emitted, the accesses are
+ * A block with groups is translated twice. The plain code checks every access by itself; while it is emitted, the accesses are
  * noted. The other code goes on in the plain code, at the same instruction, whenever something isn't as hoped, and doesn't come back:
  * so between a group's first access and its last nothing runs that could change the TLB. */
 #include "jit/x86_64/translate.h"

@@ -2,7 +2,7 @@
 /* Jumps, calls and returns.
  *
  * A jump inside the page is linked: it goes to the other block's code directly, as long as both exist. Whatever leaves the page
- * looks its target up in Cpu.jump, which holds for the present mapping only; what isn't there is the interpreter's, which also
+ * looks its target up (see jit/jumps.c), which holds for the present mapping only; what isn't there is the interpreter's, which also
  * checks the target. Backward and looked-up jumps look at Cpu.steady, so that every loop does. */
 #include "jit/jumps.h"
 #include "jit/x86_64/translate.h"
@@ -51,14 +51,13 @@ static void emit_linked_jump(Translator *t, const Insn *i, int64_t offset)
 	emit_poll_exit(t, poll, (int32_t)offset);
 }
 
-/* ADDRESS holds the target: EXTRA = twice its index in the first half of Cpu.jump. The place of a jump for where it isn't there; if it is,
+/* ADDRESS holds the target: EXTRA = its index in the first half of Cpu.jump_negated and jump_code. The place of a jump for where it isn't there; if it is,
  * code goes on behind. */
 static uint8_t *emit_first_lookup(Translator *t)
 {
 	asm_rorx(&t->a, EXTRA, ADDRESS, JUMP_FIRST_SHIFT);
 	asm_low16(&t->a, EXTRA, EXTRA);
-	asm_lea(&t->a, 4, EXTRA, (HostMemory){ EXTRA, EXTRA, 0, 0 });
-	asm_load(&t->a, 8, WORK, STATE_INDEXED(jump[0].negated, EXTRA));
+	asm_load(&t->a, 8, WORK, STATE_INDEXED(jump_negated[0], EXTRA));
 	asm_lea(&t->a, 8, WORK, (HostMemory){ WORK, ADDRESS, 0, -(int32_t)(t->id << JUMP_FIRST_SHIFT) });
 	uint8_t *found = asm_jump_rcx_zero(&t->a);
 	uint8_t *elsewhere = asm_jump(&t->a); /* behind the short jump that `found` is */
@@ -76,7 +75,7 @@ static void emit_lookup(Translator *t)
 
 static void emit_looked_up_jump(Translator *t)
 {
-	asm_jump_memory(&t->a, STATE_INDEXED(jump[0].code, EXTRA));
+	asm_jump_memory(&t->a, STATE_INDEXED(jump_code[0], EXTRA));
 }
 
 static void emit_far_jump(Translator *t, const Insn *i, int64_t offset)
@@ -192,9 +191,10 @@ static bool has_target(const Translator *t, const Insn *i)
 static void emit_target(Translator *t, const Insn *i)
 {
 	if (!(i->flags & INSN_MEM)) {
-		load_guest(t, ADDRESS, i->rm);
-		if (!t->mode64)
-			asm_move(&t->a, 4, ADDRESS, ADDRESS);
+		if (host_register(i->rm) == SLOT)
+			load_guest(t, ADDRESS, i->rm);
+		else
+			asm_move(&t->a, word(t), ADDRESS, host_register(i->rm));
 		return;
 	}
 	HostMemory at;

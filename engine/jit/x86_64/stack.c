@@ -23,14 +23,16 @@ bool emit_push(Translator *t, const Insn *i, const Raw *raw)
 	if (i->opsize != word(t))
 		return false;
 	if (i->flags & INSN_MEM) {
-		HostMemory from;
-		if (!emit_operand(t, i, word(t), false, 0, &from))
+		if (!has_address(t, i))
 			return false;
-		asm_load(&t->a, word(t), EXTRA, from);
+		/* Where it goes is known first: what comes from memory needn't wait. */
+		HostMemory to = emit_push_operand(t), from;
+		asm_lea(&t->a, 8, EXTRA, to);
 		asm_store(&t->a, 8, STATE_AT(jit_temporary[0]), EXTRA);
-		HostMemory to = emit_push_operand(t);
-		asm_load(&t->a, 8, EXTRA, STATE_AT(jit_temporary[0]));
-		asm_store(&t->a, word(t), to, EXTRA);
+		emit_operand(t, i, word(t), false, 0, &from);
+		asm_load(&t->a, word(t), EXTRA, from);
+		asm_load(&t->a, 8, WORK, STATE_AT(jit_temporary[0]));
+		asm_store(&t->a, word(t), (HostMemory){ WORK, H_NONE, 0, 0 }, EXTRA);
 		commit_push(t);
 		return true;
 	}

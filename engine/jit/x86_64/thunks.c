@@ -190,18 +190,27 @@ static const uint8_t *put_out(Asm *a)
 	return at;
 }
 
-/* Called, with the instruction pointer in ADDRESS: EXTRA = twice its second index in Cpu.jump, WORK = the number of the entry's mode, moved, if
- * it is there. */
+/* Called, with the instruction pointer in ADDRESS: EXTRA = its second index in Cpu.jump_negated, WORK = the number of the entry's mode, moved, if
+ * it is there. Sometimes it isn't found although it is, for jumps_set() to bring it into its first place. */
 static uint8_t *put_look_up(Asm *a)
 {
 	uint8_t *at = a->at;
+	asm_load(a, 4, WORK, STATE_AT(jump_second_left));
+	asm_lea(a, 4, WORK, (HostMemory){ WORK, H_NONE, 0, -1 });
+	asm_store(a, 4, STATE_AT(jump_second_left), WORK);
+	uint8_t *often = asm_jump_rcx_zero(a);
 	asm_rorx(a, EXTRA, ADDRESS, JUMP_FIRST_SHIFT);
 	asm_rorx(a, WORK, ADDRESS, JUMP_SECOND_SHIFT);
 	asm_lea(a, 4, EXTRA, (HostMemory){ EXTRA, WORK, 0, 0 });
 	asm_low16(a, EXTRA, EXTRA);
-	asm_lea(a, 4, EXTRA, (HostMemory){ EXTRA, EXTRA, 0, 2 * JUMP_SIZE });
-	asm_load(a, 8, WORK, STATE_INDEXED(jump[0].negated, EXTRA));
+	asm_lea(a, 4, EXTRA, (HostMemory){ EXTRA, H_NONE, 0, JUMP_SIZE });
+	asm_load(a, 8, WORK, STATE_INDEXED(jump_negated[0], EXTRA));
 	asm_lea(a, 8, WORK, (HostMemory){ WORK, ADDRESS, 0, 0 });
+	asm_byte(a, 0xc3);
+	asm_aim_short(a, often, a->at);
+	asm_constant(a, WORK, JUMP_SECOND_HITS);
+	asm_store(a, 4, STATE_AT(jump_second_left), WORK);
+	asm_constant(a, WORK, 1); /* no mode's number */
 	asm_byte(a, 0xc3);
 	return at;
 }

@@ -10,7 +10,7 @@
 
 enum {
 	MOST_BYTES = 16384, /* that a block's code may take; a block that doesn't fit is the interpreter's */
-	ENTRY_ALIGNMENT = 16,
+	ENTRY_ALIGNMENT = 16, LOOP_ALIGNMENT = 64,
 };
 
 /* ---- what the emitters ask for ---- */
@@ -345,9 +345,16 @@ static void note_for_perf(const Cpu *cpu, const Block *b, size_t size)
 		size, cpu->rip, b->phys);
 }
 
-static uint8_t *aligned(uint8_t *at)
+static uint8_t *aligned(uint8_t *at, uintptr_t alignment)
 {
-	return (uint8_t *)(((uintptr_t)at + ENTRY_ALIGNMENT - 1) & ~(uintptr_t)(ENTRY_ALIGNMENT - 1));
+	return (uint8_t *)(((uintptr_t)at + alignment - 1) & ~(alignment - 1));
+}
+
+static void emit_far_entry_at(Translator *t, uint8_t *at)
+{
+	t->a.at = t->far_entry = at;
+	emit_far_entry(t);
+	t->entry = t->a.at;
 }
 
 static void begin_code(Translator *t, bool plain)
@@ -357,10 +364,10 @@ static void begin_code(Translator *t, bool plain)
 	t->cold_count = t->exit_count = t->shadow = 0;
 	t->x87_page_known = false;
 	t->held_group = NO_GROUP;
-	t->a.at = aligned(t->a.at);
-	t->far_entry = t->a.at;
-	emit_far_entry(t);
-	t->entry = t->a.at;
+	uint8_t *begin = aligned(t->a.at, ENTRY_ALIGNMENT);
+	emit_far_entry_at(t, begin);
+	if (t->period) /* most jumps go to the entry behind */
+		emit_far_entry_at(t, begin + (aligned(t->a.at, LOOP_ALIGNMENT) - t->a.at));
 }
 
 static void emit_plain_code(Translator *t)
@@ -416,7 +423,7 @@ bool jit_translate(Cpu *cpu, Block *b)
 		emit_grouped_code(&tr);
 	if (tr.a.full)
 		return false;
-	cache_add(t, b, aligned(tr.a.at));
+	cache_add(t, b, aligned(tr.a.at, ENTRY_ALIGNMENT));
 	b->far_code = tr.far_entry + tr.a.delta;
 	b->code = tr.entry + tr.a.delta;
 	b->hints_left = HINTS_MAY_FAIL;
