@@ -435,6 +435,12 @@ void emit_stack_operand(Translator *t, int offset, unsigned size, bool write, Ho
 	emit_operand(t, &i, size, write, 0, at);
 }
 
+bool is_found_already(const Translator *t)
+{
+	const Access *a = &t->accesses.access[t->accesses.next];
+	return !t->plain && a->group != NO_GROUP && !a->leads;
+}
+
 void emit_exact(Translator *t, HostMemory *at)
 {
 	if (!at->disp)

@@ -210,6 +210,13 @@ static bool emit_bit_string(Translator *t, const Insn *i, const Raw *raw)
 	return true;
 }
 
+static bool adds_to_stack_pointer(const Copy *c)
+{
+	const Place *p = c->rm.written ? &c->rm : &c->reg;
+	return p->there && p->written && p->guest == RSP && p->size == 4 &&
+	       (g_str_equal(c->form->mnemonic, "ADD") || g_str_equal(c->form->mnemonic, "SUB"));
+}
+
 bool emit_copy(Translator *t, const Insn *i, const Raw *raw)
 {
 	const Plan *plan = &t->t->plans[i->form];
@@ -265,6 +272,8 @@ bool emit_copy(Translator *t, const Insn *i, const Raw *raw)
 	if (!has_modrm && !c.reg.there)
 		c.out.rm = 0;
 	asm_insn_writing(&t->a, &c.out, borrowed(&c.reg) | borrowed(&c.rm) | borrowed(&c.third));
+	if (!t->mode64 && adds_to_stack_pointer(&c))
+		t->stack_known = true;
 	give_back(t, &c.third);
 	give_back(t, &c.rm);
 	give_back(t, &c.reg); /* last: of MULX' two results that go to one register this one stays */

@@ -223,7 +223,7 @@ static void emit_push_return(Translator *t, const Insn *i, HostMemory at, unsign
 {
 	emit_rip(t, scratch, (int64_t)t->offset + i->next);
 	asm_store(&t->a, word(t), at, scratch);
-	asm_lea(&t->a, word(t), GUEST_RSP, (HostMemory){ GUEST_RSP, H_NONE, 0, -(int32_t)word(t) });
+	emit_move_stack(t, -(int)word(t));
 }
 
 /* Keeps where the return address goes. */

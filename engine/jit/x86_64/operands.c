@@ -123,7 +123,8 @@ unsigned emit_address(Translator *t, const Insn *i)
 	if (!has_address(t, i))
 		return NO_ADDRESS;
 	bool based = i->seg == FS || i->seg == GS;
-	bool plain = i->adsize == 8 && !based && i->disp == 0 && i->index == GPR_NONE && i->base < 16 && homes[i->base] != SLOT;
+	bool whole = i->adsize == 8 || (i->base == RSP && t->stack_known);
+	bool plain = whole && !based && i->disp == 0 && i->index == GPR_NONE && i->base < 16 && homes[i->base] != SLOT;
 	if (plain)
 		return homes[i->base];
 	emit_sum(t, i);

@@ -12,7 +12,25 @@ static HostMemory emit_push_operand(Translator *t)
 
 static void commit_push(Translator *t)
 {
-	asm_lea(&t->a, word(t), GUEST_RSP, (HostMemory){ GUEST_RSP, H_NONE, 0, -(int32_t)word(t) });
+	emit_move_stack(t, -(int)word(t));
+}
+
+void emit_move_stack(Translator *t, int by)
+{
+	asm_lea(&t->a, word(t), GUEST_RSP, (HostMemory){ GUEST_RSP, H_NONE, 0, by });
+	t->stack_known = true;
+}
+
+/* A push that can't fail: first the pointer, which then is the address. */
+static void emit_sure_push(Translator *t, unsigned guest)
+{
+	HostMemory at;
+	unsigned host = host_register(guest);
+	commit_push(t);
+	emit_stack_operand(t, 0, word(t), true, &at);
+	if (host == SLOT)
+		load_guest(t, EXTRA, guest);
+	asm_store(&t->a, word(t), at, host == SLOT ? EXTRA : host);
 }
 
 bool emit_push(Translator *t, const Insn *i, const Raw *raw)
@@ -34,6 +52,10 @@ bool emit_push(Translator *t, const Insn *i, const Raw *raw)
 		asm_load(&t->a, 8, WORK, STATE_AT(jit_temporary[0]));
 		asm_store(&t->a, word(t), (HostMemory){ WORK, H_NONE, 0, 0 }, EXTRA);
 		commit_push(t);
+		return true;
+	}
+	if (!t->mode64 && guest != RSP && is_found_already(t)) {
+		emit_sure_push(t, guest);
 		return true;
 	}
 	HostMemory pushed = emit_push_operand(t);
@@ -74,7 +96,7 @@ bool emit_pop(Translator *t, const Insn *i, const Raw *raw)
 	if (guest == RSP) /* what was popped, whatever was added */
 		asm_move(&t->a, word(t), GUEST_RSP, EXTRA);
 	else
-		asm_lea(&t->a, word(t), GUEST_RSP, (HostMemory){ GUEST_RSP, H_NONE, 0, (int32_t)word(t) });
+		emit_move_stack(t, (int)word(t));
 	return true;
 }
 

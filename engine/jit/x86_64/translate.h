@@ -127,6 +127,7 @@ typedef struct Translator {
 	unsigned interpreted; /* the first that is the interpreter's, or all */
 	Values values;
 	Accesses accesses;
+	bool stack_known;    /* outside 64-bit mode: the stack's pointer has been written by now, so that its upper half is 0 */
 	unsigned held_group; /* whose addend WORK has, see access.c */
 	unsigned insn;	     /* being translated: number of the step */
 	unsigned steps;	     /* on the block's way, or on the loop's, see loop.c */
@@ -193,6 +194,10 @@ HostMemory hint_slot(unsigned hint);
 bool emit_operand(Translator *t, const Insn *i, unsigned size, bool write, unsigned align, HostMemory *at);
 /* The same on the stack, `offset` from its pointer. */
 void emit_stack_operand(Translator *t, int offset, unsigned size, bool write, HostMemory *at);
+/* Does the next access use what another has found? Nothing can come between it and its memory then. */
+bool is_found_already(const Translator *t);
+/* Moves the stack's pointer. */
+void emit_move_stack(Translator *t, int by);
 /* Makes at->index the guest's linear address. */
 void emit_exact(Translator *t, HostMemory *at);
 
