@@ -9,6 +9,7 @@
 %define TURN	(FREE + 0x20000)	; ... this one
 %define KERNEL	(FREE + 0x8000)
 %define BOTH	(FREE + 0x9000)
+%define SPARE	(FREE + 0xc000)		; two pages that never have code
 %define PML4B	(FREE + 0x4000)
 %define PDPTB	(FREE + 0x5000)
 %define PDB	(FREE + 0x6000)
@@ -255,19 +256,22 @@ loops:
 	mov ecx, .end - .text
 	rep movsb
 	mov r12d, 90
-.round:	lea ebx, [scratch]
-	test r12d, 7
-	jnz .warm
-	mov ebx, CODE + .second - .text + 1	; into the loop's second block
-.warm:	mov edi, P1 + 0xf80			; and over the page's end
+.round:	mov ebx, SPARE + 0x20
+	mov esi, SPARE + 0x30
+	mov eax, r12d
+	and eax, 15
+	cmp eax, 3
+	jne .other
+	mov ebx, CODE + .second - .text + 1
+.other:	cmp eax, 9
+	jne .warm
+	mov esi, CODE + .rare - .text + 3
+.warm:	mov edi, SPARE + 0xf80			; and over the page's end
 	mov ecx, 37
 	mov eax, CODE
 	call rax
 	call note
 	mov [CODE + .second - .text + 1], r12b
-	mov eax, r12d
-	and eax, 1
-	mov [CODE + .rare - .text + 4], al
 	dec r12d
 	jnz .round
 	ret
@@ -285,6 +289,7 @@ align 64
 	align 128
 .second: mov edx, 1
 	add eax, edx
+	mov [rsi], dl
 	rol r8, 3
 	cmp edx, 1000
 	ja .out
