@@ -32,6 +32,7 @@ guest_main:
 	call privileges
 	call aliases
 	call modes
+	call halves
 	call evictions
 	call stepping
 	call breakpoints
@@ -641,6 +642,31 @@ modes:	mov eax, KDATA			; the user's turn has left null there: 32-bit code would
 	db 0x48, 0x8d, 0x40, 0x05	; LEA
 	db 0xc3
 .end:
+
+; Outside 64-bit mode the upper half of the stack's pointer is nothing, whatever is in it.
+halves:	mov r12d, 20
+.round:	mov rbx, rsp
+	mov rax, 0x7700000000
+	or rsp, rax
+	jmp far dword [.far]
+bits 32
+.short:	mov ecx, [esp + 4]
+	pop ecx
+	push ecx
+	push ebx
+	pop edx
+	jmp KCODE:.long
+bits 64
+.long:	mov rsp, rbx
+	mov eax, edx
+	sub eax, ebx
+	add eax, ecx
+	call note
+	dec r12d
+	jnz .round
+	ret
+.far:	dd .short
+	dw KCODE32
 
 ; Two pages with one place in the TLB.
 evictions:
