@@ -23,18 +23,22 @@ int64_t os_monotonic_ns(void)
 void *os_pages_new(size_t size)
 {
 	void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (pages == MAP_FAILED)
-		return NULL;
-#ifdef MADV_HUGEPAGE
-	madvise(pages, size, MADV_HUGEPAGE); /* a wish: nothing depends on it */
-#endif
-	return pages;
+	return pages == MAP_FAILED ? NULL : pages;
 }
 
 void os_pages_free(void *pages, size_t size)
 {
 	if (pages)
 		munmap(pages, size);
+}
+
+void os_prefer_large_pages(void *pages, size_t size)
+{
+#ifdef MADV_HUGEPAGE
+	(void)madvise(pages, size, MADV_HUGEPAGE);
+#else
+	(void)pages, (void)size;
+#endif
 }
 
 void os_leave_out_of_dumps(void *pages, size_t size)

@@ -39,8 +39,9 @@ struct BlockCache {
 
 BlockCache *blocks_new(void)
 {
-	BlockCache *cache = g_new0(BlockCache, 1);
-	cache->segments = SEGMENTS;
+	BlockCache *cache = os_pages_new(sizeof *cache);
+	if (cache)
+		cache->segments = SEGMENTS;
 	return cache;
 }
 
@@ -57,7 +58,7 @@ BlockCounters blocks_counters(const Cpu *cpu)
 
 void blocks_free(BlockCache *cache)
 {
-	g_free(cache);
+	os_pages_free(cache, sizeof *cache);
 }
 
 static unsigned hash_phys(uint64_t phys, uint32_t mode)

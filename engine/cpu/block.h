@@ -65,5 +65,5 @@ typedef struct BlockCounters {
 } BlockCounters;
 BlockCounters blocks_counters(const Cpu *cpu);
 
-BlockCache *blocks_new(void);
+BlockCache *blocks_new(void); /* NULL: the host has no memory for it */
 void blocks_free(BlockCache *cache);

@@ -2,6 +2,7 @@
 /* A processor's life: making, resetting, its derived state, and the signals that reach it from outside. */
 #include "cpu/cpu.h"
 
+#include "base/os.h"
 #include "cpu/access.h"
 #include "cpu/block.h"
 #include "cpu/crossing.h"
@@ -85,13 +86,18 @@ void eflags_set(Cpu *cpu, uint32_t eflags)
 }
 
 /* Aligned, for generated code; its memory is zero without being touched. */
-static Cpu *allocate(void)
+static Cpu *allocate(GError **error)
 {
-	enum { ALIGNMENT = 64 };
-	void *memory = g_malloc0(sizeof(Cpu) + ALIGNMENT);
-	Cpu *cpu = (Cpu *)(((uintptr_t)memory + ALIGNMENT - 1) & ~(uintptr_t)(ALIGNMENT - 1));
-	cpu->memory = memory;
-	return cpu;
+	Cpu *cpu = os_pages_new(sizeof(Cpu));
+	BlockCache *blocks = blocks_new();
+	if (cpu && blocks) {
+		cpu->blocks = blocks;
+		return cpu;
+	}
+	os_pages_free(cpu, sizeof(Cpu));
+	blocks_free(blocks);
+	g_set_error_literal(error, G_FILE_ERROR, G_FILE_ERROR_NOMEM, "the host has no memory for a further processor; use fewer with -smp");
+	return NULL;
 }
 
 Cpu *cpu_new(const char *model, const CpuTopology *topology, const CpuBus *bus, GError **error)
@@ -100,13 +106,16 @@ Cpu *cpu_new(const char *model, const CpuTopology *topology, const CpuBus *bus, 
 	CpuFeatures features;
 	if (!cpu_model_parse(model, &found, &features, error))
 		return NULL;
-	Cpu *cpu = allocate();
+	Cpu *cpu = allocate(error);
+	if (!cpu) {
+		cpu_model_free(found);
+		return NULL;
+	}
 	cpu->model = found;
 	cpu_features_for_bus(&features, bus);
 	cpu->features = features;
 	cpu->topology = *topology;
 	cpu->bus = *bus;
-	cpu->blocks = blocks_new();
 	cpu->crossings = g_new0(Crossing, CROSSINGS);
 	cpu->delivering = -1;
 	cpu->steady = 1;
@@ -126,7 +135,7 @@ void cpu_free(Cpu *cpu)
 	g_free(cpu->crossings);
 	cpu_model_free(cpu->model);
 	g_mutex_clear(&cpu->code_messages.lock);
-	g_free(cpu->memory);
+	os_pages_free(cpu, sizeof *cpu);
 }
 
 void cpu_reset(Cpu *cpu, bool init)

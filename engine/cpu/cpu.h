@@ -76,7 +76,7 @@ typedef enum CpuExit {
 } CpuExit;
 
 /* `model`: "NAME" or "NAME,+feature,-feature,feature=on|off"; NULL is the default model. NULL and *error on an unknown
- * name or feature. The bus is copied. */
+ * name or feature, or where the host has no memory. The bus is copied. */
 Cpu *cpu_new(const char *model, const CpuTopology *topology, const CpuBus *bus, GError **error);
 void cpu_free(Cpu *cpu);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Cpu, cpu_free)

@@ -299,7 +299,6 @@ struct Cpu {
 	FetchEntry fetch[2][FETCH_SIZE]; /* supervisor, user */
 	uint32_t fetch_generation[2]; /* of entries that aren't global, and of those that are; never 0 */
 	uint64_t budget_end;	   /* cpu_run() returns when insns_retired gets there */
-	void *memory;		   /* what was allocated: the processor itself lies in it, aligned */
 
 	/* generated code's own; see jit/ */
 	const CpuTranslator *translator; /* NULL: everything is interpreted */

@@ -98,6 +98,7 @@ RamBlock *memory_new_ram(Memory *memory, const char *name, uint64_t size, GError
 			    name, size >> 20);
 		return NULL;
 	}
+	os_prefer_large_pages(host, size);
 	RamBlock *block = g_new0(RamBlock, 1);
 	block->name = g_strdup(name);
 	block->host = host;

@@ -2,6 +2,7 @@
 /* The life of a VGA core: memory, window, ports, reset, saved state. */
 #include "hw/display/vga_core.h"
 
+#include "base/os.h"
 #include "hw/display/vga.h"
 
 static uint32_t memory_bytes(uint32_t megabytes)
@@ -21,7 +22,11 @@ bool vga_init(Vga *vga, Machine *machine, uint32_t memory_mb, GError **error)
 	if (!vga->ram)
 		return false;
 	vga->vram = vga->ram->host;
-	vga->shadow = g_malloc0(vga->vram_size);
+	vga->shadow = os_pages_new(vga->vram_size);
+	if (!vga->shadow) {
+		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOMEM, "vga: the host can't give a further %u MiB; use less with vgamem_mb", memory_mb);
+		return false;
+	}
 	vga->dirty = g_malloc0(vga->vram_size >> VGA_CHUNK_SHIFT);
 	vga->redraw = true;
 	vga->frame.width = FIRST_WIDTH;
@@ -103,7 +108,7 @@ void vga_free(Vga *vga)
 		port_unmap(machine_ports(vga->machine), vga->ports[n]);
 	if (vga->window)
 		region_free(vga->window);
-	g_free(vga->shadow);
+	os_pages_free(vga->shadow, vga->vram_size);
 	g_free(vga->dirty);
 	g_free(vga->line);
 	g_free(vga->dots);
