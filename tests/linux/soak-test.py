@@ -32,7 +32,8 @@ class Size:
         process = pathlib.Path(f'/proc/{pid}')
         status = dict(line.split(':', 1) for line in (process / 'status').read_text().splitlines())
         self.seconds = time.monotonic() - since
-        self.kib = int(status['VmRSS'].split()[0])
+        rollup = (process / 'smaps_rollup').read_text()  # exact; VmRSS is wrong by some pages for each processor of the host
+        self.kib = int(rollup.split('Rss:')[1].split()[0])
         self.threads = int(status['Threads'])
         self.files = len(list((process / 'fd').iterdir()))
         self.mappings = len((process / 'maps').read_text().splitlines())
