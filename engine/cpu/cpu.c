@@ -91,7 +91,6 @@ static Cpu *allocate(GError **error)
 	Cpu *cpu = os_pages_new(sizeof(Cpu));
 	BlockCache *blocks = blocks_new();
 	if (cpu && blocks) {
-		os_prefer_large_pages(cpu, sizeof(Cpu)); /* its tables are large, and looked at here and there */
 		cpu->blocks = blocks;
 		return cpu;
 	}
