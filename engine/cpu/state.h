@@ -111,15 +111,17 @@ typedef struct X87 {
 } X87;
 
 /* One software TLB set: what the fast paths look at. A tag is the page's linear address, negated: added to an address in that page
- * it gives the offset in the page, and any other address with the same index gives more than a page, as does TLB_MISS(index).
+ * it gives the offset in the page, and any other address gives more than a page. What stands where there is none must do so with every
+ * address that is looked for there, and generated code looks where an access last was, whatever its index is: so it is Cpu.tlb_miss, a
+ * page that no address can be in that is not made for it: not canonical, and drawn by lot for each processor.
  * Arrays instead of records, and 16 bits of index: generated code finds its entry by two instructions that leave the flags alone.
- * A set is large and mostly never touched; that its memory is zero at first is right for all entries but the first and last. */
+ * A set is large and mostly never touched; its memory is zero at first, the page 0, which is right for all entries but the first and
+ * last as long as they are looked at for their own index only. */
 enum { TLB_BITS = 16, TLB_SIZE = 1 << TLB_BITS };
 typedef struct TlbSet {
 	uint64_t read[TLB_SIZE], write[TLB_SIZE];
 	uintptr_t addend[TLB_SIZE]; /* host address minus linear address, when a tag matches */
 } TlbSet;
-#define TLB_MISS(index) (-((uint64_t)((index) ^ TLB_SIZE / 2) << 12))
 
 /* The rest of an entry, for the slow path. */
 typedef struct TlbInfo {
@@ -296,6 +298,7 @@ struct Cpu {
 	uint32_t map_generation;   /* linear-to-physical lookups of older generations are void */
 	uint32_t tlb_logged[TLB_CLASSES][2];
 	uint64_t large_first, large_last; /* linear range that large pages in the TLB lie in; first > last: none */
+	uint64_t tlb_miss;		  /* the tag of what is not there, see TlbSet */
 	FetchEntry fetch[2][FETCH_SIZE]; /* supervisor, user */
 	uint32_t fetch_generation[2]; /* of entries that aren't global, and of those that are; never 0 */
 	uint64_t budget_end;	   /* cpu_run() returns when insns_retired gets there */
@@ -308,7 +311,9 @@ struct Cpu {
 	uint64_t jit_temporary[5];
 	uint64_t jit_addend[16];   /* of a block's groups of accesses, see jit/x86_64/access.c */
 	uint64_t jit_misaligned[6]; /* constants: the bits that an address in a page aligned to 1 << index hasn't got */
-	uint16_t jit_hint[1 << 14]; /* where accesses of generated code were last found in the TLB, see jit/x86_64/access.c */
+	/* Where accesses of generated code were last found in the TLB, see jit/x86_64/access.c. Each class has its own: what was never
+	 * filled in its set is never looked at. */
+	uint16_t jit_hint[TLB_CLASSES][1 << 12];
 	Block *jit_hints_fail;	   /* this block's too often; NULL: none's */
 	_Alignas(16) uint8_t jit_x87[512]; /* FXSAVE's image */
 	uint32_t jit_mxcsr;	   /* the host's own */

@@ -24,7 +24,7 @@ static bool fast_writable(const CpuPage *ram)
 /* The logs keep their rows, whatever becomes of the entry. */
 static void drop(Cpu *cpu, unsigned class, unsigned index)
 {
-	cpu->tlb[class].read[index] = cpu->tlb[class].write[index] = TLB_MISS(index);
+	cpu->tlb[class].read[index] = cpu->tlb[class].write[index] = cpu->tlb_miss;
 	cpu->tlb_info[class][index].page &= TLB_IN_LOGS;
 	cpu->tlb_info[class][index].global = false;
 }
@@ -42,7 +42,7 @@ static void fill(Cpu *cpu, uint64_t page, unsigned class, const Translation *t)
 	info->ram = phys_page(cpu, &info->phys);
 	info->allow = (uint8_t)((t->read ? TLB_READ : 0) | (t->write ? TLB_WRITE : 0));
 	info->global = t->global;
-	tlb->read[index] = tlb->write[index] = TLB_MISS(index);
+	tlb->read[index] = tlb->write[index] = cpu->tlb_miss;
 	if (t->large) {
 		cpu->large_first = MIN(cpu->large_first, page);
 		cpu->large_last = MAX(cpu->large_last, page);
@@ -127,7 +127,7 @@ static void protect_logged(Cpu *cpu, unsigned class, unsigned global, uint64_t p
 	for (unsigned n = 0; n < cpu->tlb_logged[class][global]; n++) {
 		unsigned index = cpu->tlb_log[class][global][n];
 		if (cpu->tlb_info[class][index].phys == phys)
-			cpu->tlb[class].write[index] = TLB_MISS(index);
+			cpu->tlb[class].write[index] = cpu->tlb_miss;
 	}
 }
 
@@ -190,9 +190,11 @@ void tlb_flush_page(Cpu *cpu, uint64_t linear)
 /* What memory full of zeros doesn't say, see TlbSet. */
 void tlb_init(Cpu *cpu)
 {
+	const uint64_t not_canonical = (uint64_t)4 << 60, lot = (uint64_t)g_random_int() << 28 | g_random_int() >> 4;
+	cpu->tlb_miss = -(not_canonical | (lot << 12 & ~((uint64_t)0xf << 60)));
 	for (unsigned class = 0; class < TLB_CLASSES; class++) {
-		cpu->tlb[class].read[0] = cpu->tlb[class].write[0] = TLB_MISS(0);
-		cpu->tlb[class].read[TLB_SIZE - 1] = cpu->tlb[class].write[TLB_SIZE - 1] = TLB_MISS(TLB_SIZE - 1);
+		cpu->tlb[class].read[0] = cpu->tlb[class].write[0] = cpu->tlb_miss;
+		cpu->tlb[class].read[TLB_SIZE - 1] = cpu->tlb[class].write[TLB_SIZE - 1] = cpu->tlb_miss;
 	}
 	tlb_flush(cpu, true);
 }

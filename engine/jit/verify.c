@@ -157,7 +157,7 @@ static void forget_pages(Verify *v)
 {
 	for (unsigned n = 0; n < v->tags->len; n++) {
 		OpenTag tag = g_array_index(v->tags, OpenTag, n);
-		v->cpu->tlb[tag.class].write[tag.entry] = TLB_MISS(tag.entry);
+		v->cpu->tlb[tag.class].write[tag.entry] = v->cpu->tlb_miss;
 	}
 	g_array_set_size(v->tags, 0);
 	for (unsigned n = KEPT_PAGES; n < v->page_count; n++)

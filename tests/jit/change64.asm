@@ -37,6 +37,7 @@ guest_main:
 	call stepping
 	call breakpoints
 	call hints
+	call misses
 	dec r15d
 	jnz .again
 	ret
@@ -796,3 +797,52 @@ hints:	mov ecx, 6000
 	dec ecx
 	jnz .round
 	jmp note
+
+; ---- where an access was last is in the TLB no longer ----
+; What stands there instead must not be any other page: not one that differs in one bit of the page's number, nor the first.
+%define OTHER	0x8000000		; linear, half of the TLB's size away: from its second 2 MiB on there the table PTB is, too
+misses:	mov dword [PD + ((OTHER + P1) >> 21) * 8], PTB | 7
+	mov edi, PTB
+	mov ecx, 1024
+	xor eax, eax
+	rep stosd
+	mov dword [PTB + ((P1 >> 12 & 511)) * 8], P2 | 7
+	mov dword [P1 + 0x800], 0x1111
+	mov dword [P2 + 0x800], 0x2222
+	mov dword [0x800], 0x3333
+	mov qword [hook], .absent
+	xor eax, eax
+	mov r12d, 3
+.next:	xor edx, edx
+	mov ecx, 40
+	mov esi, OTHER + P1 + 0x800
+	call .read
+	call note
+	invlpg [OTHER + P1]
+	mov ecx, 40
+	mov esi, P1 + 0x800
+	call .read
+	call note
+	invlpg [P1]
+	mov ecx, 1
+	mov esi, OTHER + P1 + 0x800
+	call .read
+	mov rsi, cr3
+	mov cr3, rsi
+	mov esi, 0x800
+	mov ecx, 1
+	call .read
+	call note
+	mov ecx, 1
+	mov esi, 0x8000800		; the first entry as it is at the beginning; there is nothing
+	call .read
+	dec r12d
+	jnz .next
+	mov qword [hook], 0
+	ret
+.read:	add eax, [rsi + rdx]
+	dec ecx
+	jnz .read
+.back:	ret
+.absent: mov qword [rsp], .back
+	iretq

@@ -233,8 +233,9 @@ static bool wants_hint(const Translator *t, const Insn *i, unsigned size, bool w
 static uint16_t hint_for(Translator *t)
 {
 	const Accesses *all = &t->accesses;
+	enum { HINTS = G_N_ELEMENTS(t->cpu->jit_hint[0]) };
 	bool again = t->period && t->insn >= t->period;
-	return again ? all->access[all->count - all->in_first_round].hint : (uint16_t)(t->t->hints++ % G_N_ELEMENTS(t->cpu->jit_hint));
+	return again ? all->access[all->count - all->in_first_round].hint : (uint16_t)(t->class * HINTS + t->t->hints++ % HINTS);
 }
 
 static void note_access(Translator *t, unsigned sum, Access access)
