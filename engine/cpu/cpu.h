@@ -46,6 +46,9 @@ typedef struct CpuBus {
 	void (*write)(void *owner, uint64_t phys, uint64_t value, unsigned size);
 	uint32_t (*port_read)(void *owner, uint16_t port, unsigned size);     /* size 1, 2, 4 */
 	void (*port_write)(void *owner, uint16_t port, uint32_t value, unsigned size);
+	/* That many accesses in a row, or fewer, and how many; 0: only single ones. `count` elements of `size` bytes. May be NULL */
+	unsigned (*port_read_many)(void *owner, uint16_t port, unsigned size, void *to, unsigned count);
+	unsigned (*port_write_many)(void *owner, uint16_t port, unsigned size, const void *from, unsigned count);
 	int (*acknowledge)(void *owner);				       /* vector of the pending interrupt, or -1: spurious, gone */
 	void (*event)(void *owner, CpuEvent event);			       /* may be NULL */
 	uint8_t (*tpr_read)(void *owner);				       /* CR8; NULL: the processor keeps it itself */

@@ -70,9 +70,14 @@ void debug_data_access(Cpu *cpu, uint64_t linear, unsigned size, bool write)
 	note(cpu, hit);
 }
 
+bool debug_stops_io(const Cpu *cpu)
+{
+	return (cpu->dr[7] & DR7_ENABLED) && (cpu->cr4 & CR4_DE);
+}
+
 void debug_io(Cpu *cpu, uint16_t port, unsigned size)
 {
-	if (!(cpu->dr[7] & DR7_ENABLED) || !(cpu->cr4 & CR4_DE))
+	if (!debug_stops_io(cpu))
 		return;
 	uint32_t hit = 0;
 	for (unsigned n = 0; n < 4; n++)

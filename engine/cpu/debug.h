@@ -11,6 +11,8 @@ enum { DR7_GD = 1 << 13, DR7_ENABLED = 0xff };
 void debug_registers_changed(Cpu *cpu);
 /* IN, OUT, INS, OUTS touch a port: notes an I/O breakpoint's trap. Only with CR4.DE. */
 void debug_io(Cpu *cpu, uint16_t port, unsigned size);
+/* May there be such breakpoints? */
+bool debug_stops_io(const Cpu *cpu);
 /* A data access by a path that saw debug_page_watched(): notes the trap for after the instruction. */
 void debug_data_access(Cpu *cpu, uint64_t linear, unsigned size, bool write);
 /* Does an enabled data breakpoint touch this linear page? */

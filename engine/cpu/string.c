@@ -10,6 +10,7 @@
 #include <limits.h>
 
 #include "cpu/shape.h"
+#include "cpu/string_run.h"
 #include "insn_handlers.h"
 
 enum {
@@ -21,17 +22,6 @@ enum {
 ALWAYS_INLINE int first_budget(const Cpu *cpu)
 {
 	return cpu->watcher ? INT_MAX : REP_BUDGET;
-}
-
-ALWAYS_INLINE uint64_t string_address(const Cpu *cpu, const Insn *i, unsigned reg)
-{
-	return mask_address(cpu->gpr[reg], i->adsize);
-}
-
-ALWAYS_INLINE void string_advance(Cpu *cpu, const Insn *i, unsigned reg, uint64_t elements, unsigned size)
-{
-	uint64_t bytes = elements * size;
-	write_reg(cpu, reg, cpu->gpr[reg] + (cpu->eflags & EFLAGS_DF ? -bytes : bytes), i->adsize);
 }
 
 /* ---- one element ---- */
@@ -83,28 +73,6 @@ ALWAYS_INLINE bool one_scas(Cpu *cpu, const Insn *i, unsigned size)
 
 /* ---- runs within a page ---- */
 
-/* How many of `count` elements from there upwards, or downwards, lie in plain memory of one page, without wrapping around; 0: the slow
- * path must look at the first, which *host points to. */
-ALWAYS_INLINE uint64_t plain_run(Cpu *cpu, const Insn *i, unsigned segment, uint64_t offset, uint64_t count, unsigned size,
-				 AccessKind kind, uint8_t **host)
-{
-	const Segment *s = &cpu->seg[segment];
-	bool down = cpu->eflags & EFLAGS_DF;
-	uint64_t end = kind == ACCESS_WRITE ? s->write_end : s->read_end;
-	uint64_t linear = (s->eff_base + offset) & cpu->linear_mask;
-	const TlbSet *tlb = &cpu->tlb[cpu->tlb_class];
-	unsigned index = tlb_index(linear);
-	if (!tlb_hit(kind == ACCESS_WRITE ? tlb->write[index] : tlb->read[index], linear, 1) || offset >= end)
-		return 0;
-	uint64_t room = MIN(4096 - (linear & 0xfff), end - offset);
-	if (i->adsize < 8)
-		room = MIN(room, ((uint64_t)1 << (8 * i->adsize)) - offset);
-	if (down) /* the first is the uppermost */
-		room = room < size ? 0 : MIN(linear & 0xfff, offset) + size;
-	*host = (uint8_t *)(tlb->addend[index] + linear);
-	return MIN(count, room / size);
-}
-
 /* Element by element, for a destination that begins inside the source: what was written is read again. */
 ALWAYS_INLINE void copy_overlapping(uint8_t *to, const uint8_t *from, uint64_t elements, unsigned size, bool down)
 {
@@ -117,9 +85,9 @@ ALWAYS_INLINE uint64_t fast_movs(Cpu *cpu, const Insn *i, uint64_t count, unsign
 {
 	uint8_t *from, *to;
 	bool down = cpu->eflags & EFLAGS_DF;
-	count = plain_run(cpu, i, i->seg, string_address(cpu, i, RSI), count, size, ACCESS_READ, &from);
+	count = string_plain_run(cpu, i, i->seg, string_address(cpu, i, RSI), count, size, ACCESS_READ, &from);
 	if (count)
-		count = plain_run(cpu, i, ES, string_address(cpu, i, RDI), count, size, ACCESS_WRITE, &to);
+		count = string_plain_run(cpu, i, ES, string_address(cpu, i, RDI), count, size, ACCESS_WRITE, &to);
 	if (!count)
 		return 0;
 	uint64_t lower = down ? (count - 1) * size : 0; /* the last element's distance from the first */
@@ -135,7 +103,7 @@ ALWAYS_INLINE uint64_t fast_movs(Cpu *cpu, const Insn *i, uint64_t count, unsign
 ALWAYS_INLINE uint64_t fast_stos(Cpu *cpu, const Insn *i, uint64_t count, unsigned size)
 {
 	uint8_t *to;
-	count = plain_run(cpu, i, ES, string_address(cpu, i, RDI), count, size, ACCESS_WRITE, &to);
+	count = string_plain_run(cpu, i, ES, string_address(cpu, i, RDI), count, size, ACCESS_WRITE, &to);
 	if (!count)
 		return 0;
 	uint64_t value = read_reg(cpu, RAX, size);

@@ -75,6 +75,24 @@ static void bus_port_write(void *owner, uint16_t port, uint32_t value, unsigned 
 	leave_bus(v);
 }
 
+static unsigned bus_port_read_many(void *owner, uint16_t port, unsigned size, void *to, unsigned count)
+{
+	Vcpu *v = owner;
+	enter_bus(v);
+	unsigned done = port_read_many(v->machine->ports, port, size, to, count);
+	leave_bus(v);
+	return done;
+}
+
+static unsigned bus_port_write_many(void *owner, uint16_t port, unsigned size, const void *from, unsigned count)
+{
+	Vcpu *v = owner;
+	enter_bus(v);
+	unsigned done = port_write_many(v->machine->ports, port, size, from, count);
+	leave_bus(v);
+	return done;
+}
+
 static int bus_acknowledge(void *owner)
 {
 	Vcpu *v = owner;
@@ -222,7 +240,8 @@ static CpuBus make_bus(Vcpu *v)
 	bool several = v->machine->config->cpus > 1;
 	return (CpuBus){
 		.owner = v, .page = bus_page, .read = bus_read, .write = bus_write, .port_read = bus_port_read,
-		.port_write = bus_port_write, .acknowledge = bus_acknowledge, .event = bus_event,
+		.port_write = bus_port_write, .port_read_many = bus_port_read_many, .port_write_many = bus_port_write_many,
+		.acknowledge = bus_acknowledge, .event = bus_event,
 		.tpr_read = board->tpr_read ? bus_tpr_read : NULL, .tpr_write = board->tpr_write ? bus_tpr_write : NULL,
 		.msr_read = board->msr_read ? bus_msr_read : NULL, .msr_write = board->msr_write ? bus_msr_write : NULL,
 		.tsc = bus_tsc, .code_written = bus_code_written,

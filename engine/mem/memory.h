@@ -79,6 +79,10 @@ typedef struct PortOps {
 	uint32_t (*read)(void *owner, uint16_t port, unsigned size);
 	void (*write)(void *owner, uint16_t port, uint32_t value, unsigned size);
 	uint8_t max_size; /* 0: 1. Wider accesses are cut into pieces of consecutive ports */
+	/* As many of `count` accesses in a row as have no effect but to move data, and how many; what the last of them brings about may
+	 * follow. May be NULL. */
+	unsigned (*read_many)(void *owner, uint16_t port, unsigned size, void *to, unsigned count);
+	unsigned (*write_many)(void *owner, uint16_t port, unsigned size, const void *from, unsigned count);
 } PortOps;
 
 typedef struct PortSpace PortSpace;
@@ -91,4 +95,7 @@ void port_unmap(PortSpace *ports, unsigned handle);
 /* Nothing there: all ones, dropped. size 1, 2, 4. */
 uint32_t port_read(PortSpace *ports, uint16_t port, unsigned size);
 void port_write(PortSpace *ports, uint16_t port, uint32_t value, unsigned size);
+/* String instructions: what the port's owner does at once, 0 where it doesn't. */
+unsigned port_read_many(PortSpace *ports, uint16_t port, unsigned size, void *to, unsigned count);
+unsigned port_write_many(PortSpace *ports, uint16_t port, unsigned size, const void *from, unsigned count);
 void port_space_print(const PortSpace *ports, GString *out);

@@ -129,6 +129,18 @@ void port_write(PortSpace *ports, uint16_t port, uint32_t value, unsigned size)
 	port_write(ports, (uint16_t)(port + half), value >> (8 * half) & mask, half);
 }
 
+unsigned port_read_many(PortSpace *ports, uint16_t port, unsigned size, void *to, unsigned count)
+{
+	const PortMap *map = whole(ports, port, size);
+	return map && map->ops.read_many ? map->ops.read_many(map->owner, port, size, to, count) : 0;
+}
+
+unsigned port_write_many(PortSpace *ports, uint16_t port, unsigned size, const void *from, unsigned count)
+{
+	const PortMap *map = whole(ports, port, size);
+	return map && map->ops.write_many ? map->ops.write_many(map->owner, port, size, from, count) : 0;
+}
+
 void port_space_print(const PortSpace *ports, GString *out)
 {
 	for (unsigned port = 0; port < PORTS;) {

@@ -368,6 +368,38 @@ static void test_pio(Rig *rig, const void *data)
 	g_assert_cmpuint(rig->machine->isa_rises[14], ==, 2); /* one per block, none at the end */
 }
 
+/* Many accesses at once move what as many single ones would, to the block's end. */
+static void test_runs(Rig *rig, const void *data)
+{
+	(void)data;
+	PortSpace *ports = rig->machine->ports;
+	uint8_t bytes[4096], wrote[1024];
+	g_assert_cmpuint(port_read_many(ports, BASE, 2, bytes, 256), ==, 0); /* nothing is to be had */
+	task(rig, BASE, 9, 2, false, 0x20);
+	g_assert_cmphex(wait_not_busy(rig, BASE), ==, 0x58);
+	g_assert_cmpuint(port_write_many(ports, BASE, 2, bytes, 256), ==, 0); /* that way */
+	g_assert_cmpuint(port_read_many(ports, BASE + 1, 1, bytes, 256), ==, 0);
+	g_assert_cmpuint(port_read_many(ports, BASE, 2, bytes, 100), ==, 100);
+	read_words(rig, BASE, bytes + 200, 10);
+	g_assert_cmpuint(port_read_many(ports, BASE, 4, bytes + 210, 1000), ==, 75); /* two bytes are left */
+	g_assert_cmpuint(port_read_many(ports, BASE, 4, bytes + 510, 1000), ==, 0);
+	read_words(rig, BASE, bytes + 510, 2);
+	g_assert_cmphex(wait_not_busy(rig, BASE), ==, 0x58);
+	g_assert_cmpuint(port_read_many(ports, BASE, 1, bytes + 512, 1000), ==, 512);
+	g_assert_cmphex(wait_not_busy(rig, BASE), ==, 0x50);
+	check_file(rig->disk_file, 9 * 512, bytes, 1024);
+	for (unsigned n = 0; n < sizeof wrote; n++)
+		wrote[n] = (uint8_t)(n * 7);
+	task(rig, BASE, 11, 2, false, 0x30);
+	for (unsigned done = 0; done < 1024; done += 512) {
+		g_assert_cmphex(wait_not_busy(rig, BASE), ==, 0x58);
+		g_assert_cmpuint(port_read_many(ports, BASE, 2, bytes, 256), ==, 0);
+		g_assert_cmpuint(port_write_many(ports, BASE, 2, wrote + done, 1000), ==, 256);
+	}
+	g_assert_cmphex(wait_not_busy(rig, BASE), ==, 0x50);
+	check_file(rig->disk_file, 11 * 512, wrote, 1024);
+}
+
 static void test_chs(Rig *rig, const void *data)
 {
 	(void)data;
@@ -814,8 +846,11 @@ static void test_fuzz(Rig *rig, const void *data)
 		for (unsigned n = 0; n < 6; n++)
 			port_write(rig->machine->ports, base, g_rand_int(dice), 2);
 		block_drain(rig->machine);
+		uint32_t words[256] = { 0 };
+		port_write_many(rig->machine->ports, base, 4, words, G_N_ELEMENTS(words));
 		for (unsigned n = 0; n < 600; n++)
 			port_read(rig->machine->ports, base, 4);
+		port_read_many(rig->machine->ports, base, 4, words, G_N_ELEMENTS(words));
 		block_drain(rig->machine);
 	}
 	g_rand_free(dice);
@@ -833,6 +868,7 @@ int main(int argc, char **argv)
 	TEST("identify", test_identify);
 	TEST("properties", test_properties);
 	TEST("pio", test_pio);
+	TEST("runs", test_runs);
 	TEST("chs", test_chs);
 	TEST("limits", test_limits);
 	TEST("dma", test_dma);

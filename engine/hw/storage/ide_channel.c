@@ -141,7 +141,24 @@ static void command_block_write(void *owner, uint16_t port, uint32_t value, unsi
 		write_register(channel, offset + n, (uint8_t)(value >> (8 * n)));
 }
 
-static const PortOps command_block_ops = { command_block_read, command_block_write, 4 };
+static IdeDrive *data_of(IdeChannel *channel, uint16_t port)
+{
+	return port - channel->base == DATA ? selected(channel) : NULL;
+}
+
+static unsigned command_block_read_many(void *owner, uint16_t port, unsigned size, void *to, unsigned count)
+{
+	IdeDrive *drive = data_of(owner, port);
+	return drive ? ide_data_read_many(drive, size, to, count) : 0;
+}
+
+static unsigned command_block_write_many(void *owner, uint16_t port, unsigned size, const void *from, unsigned count)
+{
+	IdeDrive *drive = data_of(owner, port);
+	return drive ? ide_data_write_many(drive, size, from, count) : 0;
+}
+
+static const PortOps command_block_ops = { command_block_read, command_block_write, 4, command_block_read_many, command_block_write_many };
 
 /* ---- control block ---- */
 

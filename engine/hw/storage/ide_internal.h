@@ -138,6 +138,9 @@ void ide_start_flush(IdeDrive *drive);
 void ide_fetch(IdeDrive *drive);		     /* the next sectors of TRANSFER_SECTORS or TRANSFER_CD into the buffer */
 uint32_t ide_data_read(IdeDrive *drive, unsigned size);
 void ide_data_write(IdeDrive *drive, uint32_t value, unsigned size);
+/* The same, `count` times at most and to the block's end; how often. */
+unsigned ide_data_read_many(IdeDrive *drive, unsigned size, void *to, unsigned count);
+unsigned ide_data_write_many(IdeDrive *drive, unsigned size, const void *from, unsigned count);
 /* The buffer is used up, or full. */
 void ide_buffer_ended(IdeDrive *drive);
 /* Again what was running when the state was saved. */

@@ -393,6 +393,13 @@ static bool may_move(const IdeDrive *drive, bool out)
 		drive->position < drive->block_end;
 }
 
+static void move_on(IdeDrive *drive, unsigned bytes)
+{
+	drive->position += bytes;
+	if (drive->position == drive->block_end)
+		block_ended(drive);
+}
+
 uint32_t ide_data_read(IdeDrive *drive, unsigned size)
 {
 	uint32_t value = 0;
@@ -400,9 +407,7 @@ uint32_t ide_data_read(IdeDrive *drive, unsigned size)
 		return 0;
 	unsigned count = MIN(size, drive->block_end - drive->position);
 	memcpy(&value, drive->buffer + drive->position, count);
-	drive->position += count;
-	if (drive->position == drive->block_end)
-		block_ended(drive);
+	move_on(drive, count);
 	return value;
 }
 
@@ -412,7 +417,25 @@ void ide_data_write(IdeDrive *drive, uint32_t value, unsigned size)
 		return;
 	unsigned count = MIN(size, drive->block_end - drive->position);
 	memcpy(drive->buffer + drive->position, &value, count);
-	drive->position += count;
-	if (drive->position == drive->block_end)
-		block_ended(drive);
+	move_on(drive, count);
+}
+
+unsigned ide_data_read_many(IdeDrive *drive, unsigned size, void *to, unsigned count)
+{
+	if (!may_move(drive, false))
+		return 0;
+	count = MIN(count, (drive->block_end - drive->position) / size);
+	memcpy(to, drive->buffer + drive->position, count * size);
+	move_on(drive, count * size);
+	return count;
+}
+
+unsigned ide_data_write_many(IdeDrive *drive, unsigned size, const void *from, unsigned count)
+{
+	if (!may_move(drive, true))
+		return 0;
+	count = MIN(count, (drive->block_end - drive->position) / size);
+	memcpy(drive->buffer + drive->position, from, count * size);
+	move_on(drive, count * size);
+	return count;
 }
