@@ -210,11 +210,10 @@ static bool emit_bit_string(Translator *t, const Insn *i, const Raw *raw)
 	return true;
 }
 
-static bool adds_to_stack_pointer(const Copy *c)
+static void note_written(Translator *t, const Place *place)
 {
-	const Place *p = c->rm.written ? &c->rm : &c->reg;
-	return p->there && p->written && p->guest == RSP && p->size == 4 &&
-	       (g_str_equal(c->form->mnemonic, "ADD") || g_str_equal(c->form->mnemonic, "SUB"));
+	if (place->there && place->written)
+		note_whole(t, place->guest, place->size);
 }
 
 bool emit_copy(Translator *t, const Insn *i, const Raw *raw)
@@ -272,8 +271,10 @@ bool emit_copy(Translator *t, const Insn *i, const Raw *raw)
 	if (!has_modrm && !c.reg.there)
 		c.out.rm = 0;
 	asm_insn_writing(&t->a, &c.out, borrowed(&c.reg) | borrowed(&c.rm) | borrowed(&c.third));
-	if (!t->mode64 && adds_to_stack_pointer(&c))
-		t->stack_known = true;
+	if (plan->writes_whole) {
+		note_written(t, &c.reg);
+		note_written(t, &c.rm);
+	}
 	give_back(t, &c.third);
 	give_back(t, &c.rm);
 	give_back(t, &c.reg); /* last: of MULX' two results that go to one register this one stays */
@@ -285,6 +286,7 @@ bool emit_step_register(Translator *t, const Insn *i, const Raw *raw)
 {
 	unsigned host = host_register(i->reg);
 	asm_insn(&t->a, &(HostInsn){ .opsize66 = raw->opsize66, .opcode = 0xff, .modrm = true, .reg = raw->opcode >> 3 & 1, .rm = (uint8_t)host });
+	note_whole(t, i->reg, i->opsize);
 	return true;
 }
 
@@ -313,6 +315,7 @@ bool emit_lea(Translator *t, const Insn *i, const Raw *raw)
 				store_guest(t, i->reg, ADDRESS);
 			else
 				asm_move(&t->a, i->opsize, to, ADDRESS);
+			note_whole(t, i->reg, i->opsize);
 			return true;
 		}
 	}
@@ -322,6 +325,7 @@ bool emit_lea(Translator *t, const Insn *i, const Raw *raw)
 		store_guest(t, i->reg, ADDRESS);
 	else
 		asm_move(&t->a, i->opsize, to, ADDRESS);
+	note_whole(t, i->reg, i->opsize);
 	return true;
 }
 

@@ -32,6 +32,12 @@ void store_guest(Translator *t, unsigned guest, unsigned from)
 		asm_move(&t->a, 8, homes[guest], from);
 }
 
+void note_whole(Translator *t, unsigned guest, unsigned size)
+{
+	if (!t->mode64 && size == 4)
+		t->whole |= 1u << guest;
+}
+
 /* ---- addresses ---- */
 
 /* The register, or `scratch` loaded from its slot. */
@@ -123,7 +129,7 @@ unsigned emit_address(Translator *t, const Insn *i)
 	if (!has_address(t, i))
 		return NO_ADDRESS;
 	bool based = i->seg == FS || i->seg == GS;
-	bool whole = i->adsize == 8 || (i->base == RSP && t->stack_known);
+	bool whole = i->adsize == 8 || (i->base < 16 && t->whole >> i->base & 1);
 	bool plain = whole && !based && i->disp == 0 && i->index == GPR_NONE && i->base < 16 && homes[i->base] != SLOT;
 	if (plain)
 		return homes[i->base];

@@ -170,6 +170,7 @@ Plan *plans_new(void)
 		p->x87 = p->emit && (form->fault_class == CLASS_X87 || is_mmx(form) || has_mmx_operand(form));
 		p->bit_string = listed("BT BTS BTR BTC", form->mnemonic) && has_operand(form, OPK_G);
 		p->counts = has_operand(form, OPK_CL);
+		p->writes_whole = listed("MOV MOVZX MOVSX ADD ADC SUB SBB AND OR XOR INC DEC IMUL", form->mnemonic);
 	}
 	add_prefixes(plans);
 	return plans;

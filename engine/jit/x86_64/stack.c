@@ -18,7 +18,7 @@ static void commit_push(Translator *t)
 void emit_move_stack(Translator *t, int by)
 {
 	asm_lea(&t->a, word(t), GUEST_RSP, (HostMemory){ GUEST_RSP, H_NONE, 0, by });
-	t->stack_known = true;
+	note_whole(t, RSP, word(t));
 }
 
 /* A push that can't fail: first the pointer, which then is the address. */

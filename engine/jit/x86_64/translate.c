@@ -364,7 +364,7 @@ static void begin_code(Translator *t, bool plain)
 	t->cold_count = t->exit_count = t->shadow = 0;
 	t->x87_page_known = false;
 	t->held_group = NO_GROUP;
-	t->stack_known = false;
+	t->whole = 0;
 	uint8_t *begin = aligned(t->a.at, ENTRY_ALIGNMENT);
 	emit_far_entry_at(t, begin);
 	if (t->period) /* most jumps go to the entry behind */

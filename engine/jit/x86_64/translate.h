@@ -127,7 +127,7 @@ typedef struct Translator {
 	unsigned interpreted; /* the first that is the interpreter's, or all */
 	Values values;
 	Accesses accesses;
-	bool stack_known;    /* outside 64-bit mode: the stack's pointer has been written by now, so that its upper half is 0 */
+	unsigned whole;	     /* outside 64-bit mode: the registers that have been written by now, so that their upper halves are 0 */
 	unsigned held_group; /* whose addend WORK has, see access.c */
 	unsigned insn;	     /* being translated: number of the step */
 	unsigned steps;	     /* on the block's way, or on the loop's, see loop.c */
@@ -167,6 +167,8 @@ void store_guest(Translator *t, unsigned guest, unsigned from);
 enum { NO_ADDRESS = 0xfe };
 bool has_address(const Translator *t, const Insn *i);
 unsigned emit_address(Translator *t, const Insn *i);
+/* A register was written: with 4 bytes of it outside 64-bit mode its upper half is 0 now. */
+void note_whole(Translator *t, unsigned guest, unsigned size);
 /* A member (of TlbSet) of the TLB's entry whose number is in EXTRA. */
 HostMemory tlb_member(const Translator *t, size_t member);
 /* WORK = addend for what begins at the linear address in the register `address`: [WORK + address] is the memory. The byte at `last`
@@ -242,6 +244,7 @@ typedef struct Plan {
 	bool vector;  /* uses vector registers */
 	bool x87;     /* uses x87 or MMX registers */
 	bool counts;  /* by CL */
+	bool writes_whole; /* always, and with 32 bits a host register's upper half, too */
 	bool bit_string; /* a register's bit number, which reaches beyond a memory operand's size */
 } Plan;
 Plan *plans_new(void);
