@@ -111,9 +111,9 @@ typedef struct X87 {
 } X87;
 
 /* One software TLB set: what the fast paths look at. A tag is the page's linear address, negated: added to an address in that page
- * it gives the offset in the page, and any other address gives more than a page. What stands where there is none must do so with every
- * address that is looked for there, and generated code looks where an access last was, whatever its index is: so it is Cpu.tlb_miss, a
- * page that no address can be in that is not made for it: not canonical, and drawn by lot for each processor.
+ * it gives the offset in the page, with any other address more than a page. An empty entry must give more than a page with whatever is
+ * looked for in it, and that need not have its index: generated code looks where an access last was. So its tag is that of a page
+ * outside the canonical addresses, which is drawn by lot for each processor: guests could only guess its 48 bits.
  * Arrays instead of records, and 16 bits of index: generated code finds its entry by two instructions that leave the flags alone.
  * A set is large and mostly never touched; its memory is zero at first, the page 0, which is right for all entries but the first and
  * last as long as they are looked at for their own index only. */

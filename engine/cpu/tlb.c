@@ -190,8 +190,8 @@ void tlb_flush_page(Cpu *cpu, uint64_t linear)
 /* What memory full of zeros doesn't say, see TlbSet. */
 void tlb_init(Cpu *cpu)
 {
-	const uint64_t not_canonical = (uint64_t)4 << 60, lot = (uint64_t)g_random_int() << 28 | g_random_int() >> 4;
-	cpu->tlb_miss = -(not_canonical | (lot << 12 & ~((uint64_t)0xf << 60)));
+	const uint64_t not_canonical = 0x4000000000000000, lot = (uint64_t)g_random_int() << 32 | g_random_int();
+	cpu->tlb_miss = -(not_canonical | (lot & 0x0ffffffffffff000));
 	for (unsigned class = 0; class < TLB_CLASSES; class++) {
 		cpu->tlb[class].read[0] = cpu->tlb[class].write[0] = cpu->tlb_miss;
 		cpu->tlb[class].read[TLB_SIZE - 1] = cpu->tlb[class].write[TLB_SIZE - 1] = cpu->tlb_miss;

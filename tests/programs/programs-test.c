@@ -60,8 +60,8 @@ static GHashTable *run_on_host(const Boot *boot)
 {
 	g_autofree char *file = g_strdup_printf("programs/runner%s", boot->bits);
 	g_autofree char *runner = guest_path(file), *folder = guest_path("programs/bin"), *list = guest_path(boot->list);
-	/* Milliseconds do for any of them; but some hang on hosts that are virtual machines themselves. */
-	/* Some print memory that malloc() gave them; meson has it filled with a random byte, which the guest's isn't. */
+	/* Milliseconds do for any of them; but some hang on hosts that are virtual machines themselves. And some print memory that malloc()
+	 * gave them: meson has it filled with a random byte, which the guest's isn't. */
 	const char *argv[] = {"/usr/bin/env", "-u", "MALLOC_PERTURB_", runner, "-s", "20", folder, list, NULL};
 	int status = -1;
 	g_autofree char *text = guest_run(argv, GUEST_SILENCE_SECONDS, NULL, NULL, &status);
