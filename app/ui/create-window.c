@@ -150,6 +150,12 @@ static void set_progress(double done, gpointer data)
 	gtk_progress_bar_set_fraction(VIVA_CREATE_WINDOW(data)->bar, done);
 }
 
+static gboolean close_made(gpointer window)
+{
+	gtk_window_destroy(window);
+	return G_SOURCE_REMOVE;
+}
+
 static void made(GObject *source, GAsyncResult *result, gpointer data)
 {
 	g_autoptr(VivaCreateWindow) self = data;
@@ -165,7 +171,8 @@ static void made(GObject *source, GAsyncResult *result, gpointer data)
 	GtkWindow *parent = gtk_window_get_transient_for(GTK_WINDOW(self));
 	if (parent)
 		gtk_widget_activate_action(GTK_WIDGET(parent), self->try_it ? "win.run" : "win.open", "s", viva_entry_get_id(entry));
-	gtk_window_destroy(GTK_WINDOW(self));
+	/* Not at once: a machine's page to be made and this window's end are much for one turn of the main loop. */
+	g_idle_add_full(G_PRIORITY_DEFAULT, close_made, g_object_ref(self), g_object_unref);
 }
 
 static void make(VivaCreateWindow *self)

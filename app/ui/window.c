@@ -14,6 +14,8 @@ struct _VivaWindow {
 	AdwLeaflet *leaflet;
 	AdwBin *library_bin; /* the library's page */
 	AdwBin *machine_bin; /* the page of the machine that was opened last */
+	VivaMachinePage *left; /* the one before it, until there is time for its end; NULL: none */
+	guint leaving;	     /* idle source; 0: nothing is left */
 	bool may_close;	     /* the user was asked */
 	bool settling;	     /* closes when what is being written has been ... */
 	bool save_failed;    /* ... unless that failed meanwhile */
@@ -131,6 +133,29 @@ static void machine_run_changed(VivaMachine *machine, GParamSpec *spec, VivaWind
 		gtk_window_unfullscreen(GTK_WINDOW(self));
 }
 
+static gboolean drop_left_page(gpointer data)
+{
+	VivaWindow *self = data;
+	g_clear_object(&self->left);
+	self->leaving = 0;
+	return G_SOURCE_REMOVE;
+}
+
+static void drop_left_page_now(VivaWindow *self)
+{
+	g_clear_handle_id(&self->leaving, g_source_remove);
+	drop_left_page(self);
+}
+
+/* A page is some two hundred widgets: the end of one and the beginning of the next are more than a frame's work, so the end comes after
+ * the frame. */
+static void leave_page(VivaWindow *self, VivaMachinePage *page)
+{
+	g_signal_handlers_disconnect_by_func(viva_machine_page_get_machine(page), machine_run_changed, self);
+	self->left = g_object_ref(page);
+	self->leaving = g_idle_add_full(G_PRIORITY_DEFAULT_IDLE, drop_left_page, self, NULL);
+}
+
 static void set_page(VivaWindow *self, VivaMachinePage *page)
 {
 	adw_bin_set_child(self->machine_bin, GTK_WIDGET(page));
@@ -144,8 +169,9 @@ void viva_window_open_machine(VivaWindow *self, VivaEntry *entry)
 	VivaMachine *machine = viva_application_get_machine(application_of(self), entry);
 	VivaMachinePage *page = viva_window_get_machine_page(self);
 	if (!page || viva_machine_page_get_machine(page) != machine) {
+		drop_left_page_now(self);
 		if (page)
-			g_signal_handlers_disconnect_by_func(viva_machine_page_get_machine(page), machine_run_changed, self);
+			leave_page(self, page);
 		set_page(self, viva_machine_page_new(application_of(self), machine));
 		size_changed(G_OBJECT(self), NULL, NULL);
 	}
@@ -306,6 +332,7 @@ static void viva_window_dispose(GObject *object)
 {
 	VivaWindow *self = VIVA_WINDOW(object);
 	library_unmapped(self);
+	drop_left_page_now(self);
 	if (self->machine_bin)
 		set_page(self, NULL);
 	G_OBJECT_CLASS(viva_window_parent_class)->dispose(object);
