@@ -22,7 +22,7 @@ struct _VivaEntry {
 	char **tags;
 	VivaState state;
 	GdkTexture *thumbnail;
-	bool thumbnail_looked_for;
+	bool thumbnail_known; /* or being read */
 	VivaLock *lock;
 	VivaWriter *config_writer, *notes_writer, *thumbnail_writer;
 };
@@ -211,22 +211,39 @@ static GdkTexture *shrink(GdkTexture *texture)
 	return gdk_memory_texture_new((int)new_width, (int)new_height, GDK_MEMORY_DEFAULT, bytes, new_width * sizeof *to);
 }
 
-/* A thumbnail that can't be read is none: it is made anew at the next run. */
 GdkTexture *viva_entry_get_thumbnail(VivaEntry *self)
 {
-	if (!self->thumbnail && !self->thumbnail_looked_for) {
-		g_autofree char *path = file_in(self, "thumbnail.png");
-		self->thumbnail_looked_for = true;
-		g_autoptr(GdkTexture) texture = g_file_test(path, G_FILE_TEST_EXISTS) ? gdk_texture_new_from_filename(path, NULL) : NULL;
-		self->thumbnail = texture ? shrink(texture) : NULL;
-	}
 	return self->thumbnail;
 }
 
-bool viva_entry_peek_thumbnail(VivaEntry *self, GdkTexture **thumbnail)
+/* In a thread. One that can't be read is none: it is made anew at the next run. */
+static void read_thumbnail(gpointer data, gpointer unused)
 {
-	*thumbnail = self->thumbnail;
-	return self->thumbnail || self->thumbnail_looked_for;
+	g_autoptr(GTask) task = data;
+	const char *path = g_task_get_task_data(task);
+	g_autoptr(GdkTexture) texture = g_file_test(path, G_FILE_TEST_EXISTS) ? gdk_texture_new_from_filename(path, NULL) : NULL;
+	g_task_return_pointer(task, texture ? shrink(texture) : NULL, g_object_unref);
+}
+
+static void thumbnail_read(GObject *source, GAsyncResult *result, gpointer data)
+{
+	VivaEntry *self = VIVA_ENTRY(source);
+	g_autoptr(GdkTexture) texture = g_task_propagate_pointer(G_TASK(result), NULL);
+	if (texture && !self->thumbnail) /* a machine that runs has a newer one */
+		viva_entry_set_thumbnail(self, texture);
+}
+
+void viva_entry_read_thumbnail(VivaEntry *self)
+{
+	static GThreadPool *reader; /* one after the other: a hundred at once would keep the machines from running */
+	if (self->thumbnail_known)
+		return;
+	self->thumbnail_known = true;
+	if (!reader)
+		reader = g_thread_pool_new(read_thumbnail, NULL, 1, FALSE, NULL);
+	GTask *task = g_task_new(self, NULL, thumbnail_read, NULL);
+	g_task_set_task_data(task, file_in(self, "thumbnail.png"), g_free);
+	g_thread_pool_push(reader, task, NULL);
 }
 
 /* ---- changes ---- */
@@ -318,7 +335,7 @@ void viva_entry_set_tags(VivaEntry *self, const char *const *tags)
 void viva_entry_set_thumbnail(VivaEntry *self, GdkTexture *thumbnail)
 {
 	g_autoptr(GdkTexture) small = thumbnail ? shrink(thumbnail) : NULL;
-	self->thumbnail_looked_for = true;
+	self->thumbnail_known = true;
 	if (g_set_object(&self->thumbnail, small))
 		notify(self, "thumbnail");
 }

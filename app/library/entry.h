@@ -29,9 +29,9 @@ const char *viva_entry_get_folder(VivaEntry *self);
 JsonObject *viva_entry_get_config(VivaEntry *self); /* NULL: damaged. Not to be changed: make a copy (viva_document_copy()) */
 VivaState viva_entry_get_state(VivaEntry *self);
 const char *viva_entry_get_error(VivaEntry *self); /* NULL: none */
-GdkTexture *viva_entry_get_thumbnail(VivaEntry *self); /* NULL: none */
-/* The same as far as it is known without reading the file; false: it isn't, and *thumbnail is NULL. */
-bool viva_entry_peek_thumbnail(VivaEntry *self, GdkTexture **thumbnail);
+GdkTexture *viva_entry_get_thumbnail(VivaEntry *self); /* NULL: none, or it hasn't been read */
+/* From the file, by a thread, if that hasn't been done; notifies when there is one. */
+void viva_entry_read_thumbnail(VivaEntry *self);
 const char *const *viva_entry_get_tags(VivaEntry *self); /* never NULL */
 const char *viva_entry_get_os(VivaEntry *self); /* libosinfo's short id, NULL: unknown */
 gint64 viva_entry_get_last_run(VivaEntry *self); /* Unix time; 0: never */

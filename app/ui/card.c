@@ -15,7 +15,7 @@ struct _VivaCard {
 	GtkButton *run;
 	GtkMenuButton *menu;
 	VivaEntry *entry;
-	guint thumbnail_source; /* 0: it is read, or there is no entry */
+	guint thumbnail_source; /* 0: it was asked for, or there is no entry */
 };
 
 G_DEFINE_TYPE(VivaCard, viva_card, ADW_TYPE_BIN)
@@ -81,8 +81,9 @@ static void show_title(VivaCard *self)
 	gtk_accessible_update_property(GTK_ACCESSIBLE(self->picture), GTK_ACCESSIBLE_PROPERTY_LABEL, screen, -1);
 }
 
-static void show_picture(VivaCard *self, GdkTexture *thumbnail)
+static void show_thumbnail(VivaCard *self)
 {
+	GdkTexture *thumbnail = viva_entry_get_thumbnail(self->entry);
 	gtk_picture_set_paintable(self->picture, GDK_PAINTABLE(thumbnail));
 	gtk_widget_set_visible(GTK_WIDGET(self->picture), thumbnail != NULL);
 	if (thumbnail)
@@ -91,27 +92,13 @@ static void show_picture(VivaCard *self, GdkTexture *thumbnail)
 		gtk_widget_remove_css_class(GTK_WIDGET(self->screen), "lit");
 }
 
-static void show_thumbnail(VivaCard *self)
-{
-	show_picture(self, viva_entry_get_thumbnail(self->entry));
-}
-
+/* The files are read when there is nothing else to do: the first frame doesn't wait for a hundred. */
 static gboolean read_thumbnail(gpointer data)
 {
 	VivaCard *self = data;
 	self->thumbnail_source = 0;
-	show_thumbnail(self);
+	viva_entry_read_thumbnail(self->entry);
 	return G_SOURCE_REMOVE;
-}
-
-/* A file is read when there is nothing else to do, one at a time: the first frame doesn't wait for a hundred. */
-static void find_thumbnail(VivaCard *self)
-{
-	GdkTexture *thumbnail;
-	bool known = viva_entry_peek_thumbnail(self->entry, &thumbnail);
-	show_picture(self, thumbnail);
-	if (!known)
-		self->thumbnail_source = g_idle_add_full(G_PRIORITY_LOW, read_thumbnail, self, NULL);
 }
 
 void viva_card_set_entry(VivaCard *self, VivaEntry *entry)
@@ -129,7 +116,8 @@ void viva_card_set_entry(VivaCard *self, VivaEntry *entry)
 	g_signal_connect_swapped(entry, "notify::thumbnail", G_CALLBACK(show_thumbnail), self);
 	show_title(self);
 	show_state(self);
-	find_thumbnail(self);
+	show_thumbnail(self);
+	self->thumbnail_source = g_idle_add_full(G_PRIORITY_LOW, read_thumbnail, self, NULL);
 }
 
 /* ---- the menu, made when it is opened: a grid of many cards comes up sooner ---- */

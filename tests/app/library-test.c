@@ -439,12 +439,43 @@ static void test_watch(Fixture *fixture, gconstpointer data)
 	g_source_remove(source);
 }
 
+/* Read in the order of asking. What runs meanwhile has the newer picture. */
+static void test_thumbnail(Fixture *fixture, gconstpointer data)
+{
+	const guint32 pixels[2] = { 0xff102030, 0xff405060 };
+	g_autoptr(GBytes) bytes = g_bytes_new_static(pixels, sizeof pixels);
+	g_autoptr(GdkTexture) wide = gdk_memory_texture_new(2, 1, GDK_MEMORY_DEFAULT, bytes, sizeof pixels);
+	g_autoptr(GdkTexture) high = gdk_memory_texture_new(1, 2, GDK_MEMORY_DEFAULT, bytes, sizeof *pixels);
+	VivaEntry *one = add_machine(fixture, "One"), *two = add_machine(fixture, "Two"), *three = add_machine(fixture, "Three");
+	viva_entry_set_thumbnail(one, wide);
+	viva_entry_save_thumbnail(one);
+	viva_entry_flush(one);
+	write_file(viva_entry_get_folder(two), "thumbnail.png", "\211PNG\r\n\032\nno picture");
+	write_file(viva_entry_get_folder(three), "thumbnail.png", "nor this");
+	g_autoptr(VivaEntry) again = viva_entry_new(viva_entry_get_folder(one)), newer = viva_entry_new(viva_entry_get_folder(one));
+	g_assert_null(viva_entry_get_thumbnail(again));
+	viva_entry_read_thumbnail(two);
+	viva_entry_read_thumbnail(three);
+	viva_entry_read_thumbnail(newer);
+	viva_entry_set_thumbnail(newer, high);
+	viva_entry_read_thumbnail(again);
+	while (!viva_entry_get_thumbnail(again))
+		g_main_context_iteration(NULL, TRUE);
+	guint32 read[2];
+	gdk_texture_download(viva_entry_get_thumbnail(again), (guchar *)read, sizeof read);
+	g_assert_cmpmem(read, sizeof read, pixels, sizeof pixels);
+	g_assert_null(viva_entry_get_thumbnail(two));
+	g_assert_null(viva_entry_get_thumbnail(three));
+	g_assert_true(viva_entry_get_thumbnail(newer) == high);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct { const char *path; void (*test)(Fixture *fixture, gconstpointer data); } tests[] = {
 		{ "/library/add", test_add }, { "/library/damaged", test_damaged }, { "/library/changes", test_changes },
 		{ "/library/busy-disk", test_busy_disk }, { "/library/end", test_end }, { "/library/full-disk", test_full_disk }, { "/library/lock", test_lock }, { "/library/delete", test_delete },
 		{ "/library/clone", test_clone }, { "/library/watch", test_watch },
+		{ "/library/thumbnail", test_thumbnail },
 	};
 	g_test_init(&argc, &argv, NULL);
 	g_test_set_nonfatal_assertions();
