@@ -188,7 +188,7 @@ bool jit_enter(Cpu *cpu, const Block *b)
 	set_out(cpu, b);
 	flags_to_host(cpu);
 	int64_t begin = sample_begin(&t->entered);
-	t->enter[b->live](cpu, b->code);
+	thunks_for(t, b->mode, b->live)->enter(cpu, b->code);
 	sample_end(&t->entered, begin);
 	flags_from_host(cpu);
 	if (!cpu->jit_x87_home)
@@ -256,10 +256,10 @@ static Continuation next_block(Cpu *cpu)
 	note_entry(cpu, b);
 	set_out(cpu, b);
 	t->counters.resumed++;
-	return (Continuation){ t->resume[b->live], b->code };
+	return (Continuation){ thunks_for(t, b->mode, b->live)->resume, b->code };
 }
 
-Continuation jit_interpret(Cpu *cpu, Block *b, unsigned n, unsigned live)
+Continuation jit_interpret(Cpu *cpu, Block *b, unsigned n, const Thunks *from)
 {
 	Jit *t = cpu->jit;
 	const Insn *i = &b->insns[n];
@@ -268,7 +268,7 @@ Continuation jit_interpret(Cpu *cpu, Block *b, unsigned n, unsigned live)
 	int64_t begin = sample_begin(&t->helped);
 	t->profile[i->form]++;
 	flags_from_host(cpu);
-	if (live == LIVE_X87)
+	if (from->live == LIVE_X87)
 		x87_from_host(cpu);
 	cpu->jit_x87_home = true;
 	cpu->jit_site = 0;
@@ -290,13 +290,13 @@ Continuation jit_interpret(Cpu *cpu, Block *b, unsigned n, unsigned live)
 	sample_end(&t->helped, begin);
 	/* With events too: behind a serializing instruction no stale code may run, and most that come here are slow anyway. */
 	if (ends || !cpu->stop || !__atomic_load_n(&cpu->steady, __ATOMIC_ACQUIRE) || mode != cpu->mode || generation != cpu->map_generation ||
-	    !sse_is_masked(cpu) || (live == LIVE_X87 && !x87_is_masked(cpu)))
+	    !sse_is_masked(cpu) || (from->live == LIVE_X87 && !x87_is_masked(cpu)))
 		return next_block(cpu);
-	if (live == LIVE_X87) {
+	if (from->live == LIVE_X87) {
 		x87_to_host(cpu);
 		cpu->jit_x87_home = false;
 	}
-	return (Continuation){ t->back[live], NULL };
+	return (Continuation){ from->back, NULL };
 }
 
 /* ---- the rest of the front ---- */

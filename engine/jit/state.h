@@ -37,6 +37,16 @@ enum { HINTS_MAY_FAIL = 2000 };
  * until the mode changes (MODE_X87_LIVE), which the kernel's entry does. */
 enum { LIVE_GENERAL, LIVE_VECTORS, LIVE_X87 /* and vectors */, LIVE_KINDS };
 
+/* The ways between C and generated code that has the same registers live. Outside 64-bit mode there are eight general and eight vector
+ * registers, and the host's that the others live in are free. What generated code names is in the view where it is written. */
+typedef struct Thunks {
+	unsigned live;
+	bool wide; /* in 64-bit mode */
+	void (*enter)(Cpu *cpu, const void *code);
+	uint8_t *interpret, *leave;
+	const uint8_t *back, *resume;
+} Thunks;
+
 /* Cpu.jit_x87_last */
 enum {
 	X87_LAST_OPCODE = 0x7ff, X87_LAST_OFFSET_SHIFT = 11, X87_LAST_OFFSET = 0xfff,
@@ -62,10 +72,9 @@ struct Jit {
 	unsigned mode_count;
 	unsigned hints;		/* how many were given out of Cpu.jit_hint, which goes round */
 	uint32_t hot;		/* how often a block runs in the interpreter before it is translated, and 1 */
-	/* the thunks, by what is live. Those that generated code names are in the view where they are written */
-	void (*enter[LIVE_KINDS])(Cpu *cpu, const void *code);
-	uint8_t *interpret[LIVE_KINDS], *leave[LIVE_KINDS], *look_up;
-	const uint8_t *back[LIVE_KINDS], *resume[LIVE_KINDS], *out;
+	Thunks thunks[2][LIVE_KINDS]; /* outside 64-bit mode, in it */
+	uint8_t *look_up;
+	const uint8_t *out;
 	JitCounters counters;	/* what isn't in the samples */
 	Sample entered, helped; /* generated code with all that it calls; jit_interpret() */
 	FILE *perf_map;		/* of jit_set_perf_map() */
@@ -78,12 +87,17 @@ struct Jit {
 bool jit_translate(Cpu *cpu, Block *block);
 /* Is everything that a mode asks for to be had? */
 bool jit_takes_mode(const Cpu *cpu);
-/* From generated code: runs one instruction of a block by the interpreter, and says where generated code goes on: in one of Jit.back,
- * Jit.resume (at `code`), or Jit.out. */
+static inline const Thunks *thunks_for(const Jit *t, uint32_t mode, unsigned live)
+{
+	return &t->thunks[(mode & MODE_CODE) == MODE_CODE64][live];
+}
+
+/* From generated code: runs one instruction of a block by the interpreter, and says where generated code goes on: in Thunks.back, in
+ * Thunks.resume (at `code`), or in Jit.out. */
 typedef struct Continuation {
 	const void *thunk, *code;
 } Continuation;
-Continuation jit_interpret(Cpu *cpu, Block *block, unsigned insn, unsigned live);
+Continuation jit_interpret(Cpu *cpu, Block *block, unsigned insn, const Thunks *from);
 /* Runs a translated block, and what is linked to it. True: it left before an instruction whose hints fail too often. */
 bool jit_enter(Cpu *cpu, const Block *block);
 /* The number of a mode and what is live in it, from 1; 0: no more. */

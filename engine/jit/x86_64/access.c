@@ -2,9 +2,9 @@
 /* Memory operands, and which of them lie in one page for sure.
  *
  * Accesses whose addresses differ by constants (locals of one frame, members of one structure, pushes in a row, a pointer that moves on
- * from one of a loop's rounds to the next) form a group: the first of them finds the whole range in the TLB, and keeps what leads to host
- * memory in Cpu.jit_addend; the others just use it. Which addresses those are comes from values: each general register is known as some
- * unknown number plus a constant.
+ * from one of a loop's rounds to the next) form a group: the first of them finds the whole range in the TLB, and keeps where it
+ * begins in the host's memory, or what leads there, for the others: in a register that is free outside 64-bit mode, or in Cpu.jit_group.
+ * Which ones those are comes from values: each general register is known as some unknown number plus a constant.
  *
  * A read of an array's element, and whatever is addressed relative to the instruction pointer, is expected in the page where it last was
  * (Cpu.jit_hint): so the way to host memory doesn't wait for its address, and the processor does both at once.
@@ -274,6 +274,8 @@ static void join(Group *g, Access *a)
 	g->low = MIN(g->low, a->offset);
 	g->end = MAX(g->end, a->offset + a->size);
 	g->write |= a->write;
+	if (!a->leads && !a->based)
+		g->computed++;
 	if (a->align) {
 		g->align = a->align;
 		g->phase = a->offset;
@@ -296,6 +298,22 @@ static bool is_better(const Access *a)
 	return a->group != NO_GROUP && !a->leads;
 }
 
+/* The largest groups get the registers that eight of the guest's don't need, see Thunks. */
+static void give_homes(Translator *t)
+{
+	static const uint8_t homes[] = { H_R8, H_R9, H_R10 };
+	Accesses *all = &t->accesses;
+	for (unsigned n = 0; n < G_N_ELEMENTS(homes) && !t->mode64; n++) {
+		Group *largest = NULL;
+		for (Group *g = all->group; g < all->group + all->group_count; g++)
+			if (g->home == H_NONE && g->members > (largest ? largest->members : 1))
+				largest = g;
+		if (!largest)
+			return;
+		largest->home = homes[n];
+	}
+}
+
 bool accesses_group(Translator *t)
 {
 	Accesses *all = &t->accesses;
@@ -313,13 +331,14 @@ bool accesses_group(Translator *t)
 		if (a->group == NO_GROUP && all->group_count < MOST_GROUPS) {
 			a->group = (uint8_t)all->group_count;
 			a->leads = true;
-			all->group[all->group_count++] = (Group){ .sum = a->sum, .low = a->offset, .end = a->offset + a->size };
+			all->group[all->group_count++] = (Group){ .sum = a->sum, .low = a->offset, .end = a->offset + a->size, .home = H_NONE };
 		}
 		if (a->group != NO_GROUP) {
 			join(&all->group[a->group], a);
 		}
 		better |= is_better(a);
 	}
+	give_homes(t);
 	return (better || t->period) && !all->overflow;
 }
 
@@ -334,12 +353,12 @@ unsigned accesses_last_better(const Translator *t)
 
 /* ---- emission ---- */
 
-static HostMemory addend_slot(unsigned group)
+static HostMemory group_slot(unsigned group)
 {
-	return (HostMemory){ STATE, H_NONE, 0, (int32_t)(offsetof(Cpu, jit_addend) + 8 * group) - STATE_BIAS };
+	return (HostMemory){ STATE, H_NONE, 0, (int32_t)(offsetof(Cpu, jit_group) + 8 * group) - STATE_BIAS };
 }
 
-/* WORK has a group's addend, until something is written there: what comes right behind needn't wait for the store and a load. */
+/* WORK has what is kept of a group, until something is written there: what comes right behind needn't wait for the store and a load. */
 static void hold(Translator *t, unsigned group)
 {
 	t->held_group = group;
@@ -357,6 +376,13 @@ static bool is_page_known(const Translator *t, const Group *g)
 	       (!g->align || is_in_one_page(g->phase, 1, g->align));
 }
 
+/* Where it begins is kept, rather than what leads from addresses to the host's memory: for one address the first access needn't wait
+ * for a sum. */
+static bool keeps_beginning(const Group *g)
+{
+	return g->computed > 1;
+}
+
 /* Finds the whole group in the TLB. */
 static HostMemory emit_leader(Translator *t, const Insn *i, const Access *a, const Group *g)
 {
@@ -367,9 +393,18 @@ static HostMemory emit_leader(Translator *t, const Insn *i, const Access *a, con
 		emit_hinted_probe(t, address, (Expected){ .hint = a->hint, .write = g->write, .last = (uint16_t)(g->end - 1 - g->low) });
 	else
 		emit_probe(t, address, (unsigned)(last_checked(g) - g->low), g->write, g->align);
-	asm_store(&t->a, 8, addend_slot(a->group), WORK);
+	HostMemory at = { WORK, address, 0, (int32_t)(a->offset - g->low) };
+	if (g->home != H_NONE) {
+		asm_lea(&t->a, 8, g->home, (HostMemory){ WORK, address, 0, 0 });
+		return at;
+	}
+	if (keeps_beginning(g)) {
+		asm_lea(&t->a, 8, WORK, (HostMemory){ WORK, address, 0, 0 });
+		at.index = H_NONE;
+	}
+	asm_store(&t->a, 8, group_slot(a->group), WORK);
 	hold(t, a->group);
-	return (HostMemory){ WORK, address, 0, (int32_t)(a->offset - g->low) };
+	return at;
 }
 
 static const Access *next_access(Translator *t)
@@ -377,7 +412,6 @@ static const Access *next_access(Translator *t)
 	return &t->accesses.access[t->accesses.next++];
 }
 
-/* A member's address is its base register and its displacement: [WORK + base + disp]. */
 static bool is_based(const Translator *t, const Insn *i)
 {
 	return t->mode64 && i->adsize == 8 && i->base < 16 && i->index == GPR_NONE && host_register(i->base) != SLOT;
@@ -395,18 +429,21 @@ static HostMemory emit_single(Translator *t, const Insn *i, const Access *a)
 	return (HostMemory){ WORK, address, 0, 0 };
 }
 
-static HostMemory emit_member(Translator *t, const Insn *i, const Access *a)
+static HostMemory emit_member(Translator *t, const Insn *i, const Access *a, const Group *g)
 {
-	HostMemory at = { WORK, ADDRESS, 0, 0 };
-	if (is_based(t, i)) {
+	HostMemory at = { WORK, H_NONE, 0, 0 };
+	if (g->home != H_NONE)
+		return (HostMemory){ g->home, H_NONE, 0, (int32_t)(a->offset - g->low) };
+	if (keeps_beginning(g)) {
+		at.disp = (int32_t)(a->offset - g->low);
+	} else if (a->based) {
 		at.index = (uint8_t)host_register(i->base);
 		at.disp = (int32_t)i->disp;
 	} else {
-		unsigned address = emit_address(t, i);
-		at.index = (uint8_t)address;
+		at.index = (uint8_t)emit_address(t, i);
 	}
 	if (!holds(t, a->group)) {
-		asm_load(&t->a, 8, WORK, addend_slot(a->group));
+		asm_load(&t->a, 8, WORK, group_slot(a->group));
 		hold(t, a->group);
 	}
 	return at;
@@ -417,7 +454,7 @@ bool emit_operand(Translator *t, const Insn *i, unsigned size, bool write, unsig
 	if (t->plain) {
 		if (!has_address(t, i))
 			return false;
-		Access access = { .size = (uint8_t)size, .align = (uint8_t)align, .write = write,
+		Access access = { .size = (uint8_t)size, .align = (uint8_t)align, .write = write, .based = is_based(t, i),
 			.hint = wants_hint(t, i, size, write, align) ? hint_for(t) : NO_HINT };
 		unsigned sum = operand_sum(t, i, &access.offset);
 		note_access(t, sum, access);
@@ -426,7 +463,7 @@ bool emit_operand(Translator *t, const Insn *i, unsigned size, bool write, unsig
 	}
 	const Access *a = next_access(t);
 	const Group *g = a->group == NO_GROUP ? NULL : &t->accesses.group[a->group];
-	*at = !g || g->members == 1 ? emit_single(t, i, a) : a->leads ? emit_leader(t, i, a, g) : emit_member(t, i, a);
+	*at = !g || g->members == 1 ? emit_single(t, i, a) : a->leads ? emit_leader(t, i, a, g) : emit_member(t, i, a, g);
 	return true;
 }
 
@@ -436,16 +473,15 @@ void emit_stack_operand(Translator *t, int offset, unsigned size, bool write, Ho
 	emit_operand(t, &i, size, write, 0, at);
 }
 
-bool is_found_already(const Translator *t)
+unsigned emit_exact(Translator *t, const Insn *i, HostMemory *at)
 {
-	const Access *a = &t->accesses.access[t->accesses.next];
-	return !t->plain && a->group != NO_GROUP && !a->leads;
-}
-
-void emit_exact(Translator *t, HostMemory *at)
-{
-	if (!at->disp)
-		return;
-	asm_lea(&t->a, 8, ADDRESS, (HostMemory){ at->index, H_NONE, 0, at->disp });
-	*at = (HostMemory){ WORK, ADDRESS, 0, 0 };
+	if (at->index != H_NONE && at->disp) {
+		asm_lea(&t->a, 8, ADDRESS, (HostMemory){ at->index, H_NONE, 0, at->disp });
+		*at = (HostMemory){ WORK, ADDRESS, 0, 0 };
+	}
+	if (at->index != H_NONE)
+		return at->index;
+	asm_lea(&t->a, 8, EXTRA, *at);
+	*at = (HostMemory){ EXTRA, H_NONE, 0, 0 };
+	return emit_address(t, i);
 }

@@ -21,18 +21,6 @@ void emit_move_stack(Translator *t, int by)
 	note_whole(t, RSP, word(t));
 }
 
-/* A push that can't fail: first the pointer, which then is the address. */
-static void emit_sure_push(Translator *t, unsigned guest)
-{
-	HostMemory at;
-	unsigned host = host_register(guest);
-	commit_push(t);
-	emit_stack_operand(t, 0, word(t), true, &at);
-	if (host == SLOT)
-		load_guest(t, EXTRA, guest);
-	asm_store(&t->a, word(t), at, host == SLOT ? EXTRA : host);
-}
-
 bool emit_push(Translator *t, const Insn *i, const Raw *raw)
 {
 	const Operand *o = &insn_forms[i->form].operand[0];
@@ -52,10 +40,6 @@ bool emit_push(Translator *t, const Insn *i, const Raw *raw)
 		asm_load(&t->a, 8, WORK, STATE_AT(jit_temporary[0]));
 		asm_store(&t->a, word(t), (HostMemory){ WORK, H_NONE, 0, 0 }, EXTRA);
 		commit_push(t);
-		return true;
-	}
-	if (!t->mode64 && guest != RSP && is_found_already(t)) {
-		emit_sure_push(t, guest);
 		return true;
 	}
 	HostMemory pushed = emit_push_operand(t);

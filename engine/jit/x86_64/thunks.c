@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The ways into generated code, out of it, and to the interpreter, once for each set of live registers. */
+/* The ways into generated code, out of it, and to the interpreter, once for each set of live registers (see Thunks). */
 #include <string.h>
 
 #include "jit/jumps.h"
@@ -23,9 +23,14 @@ static void put_adjust_stack(Asm *a, int bytes)
 	asm_lea(a, 8, H_RSP, (HostMemory){ H_RSP, H_NONE, 0, bytes });
 }
 
-static void put_registers(Asm *a, bool store)
+static unsigned registers(const Thunks *k)
 {
-	for (unsigned guest = 0; guest < 16; guest++) {
+	return k->wide ? 16 : 8;
+}
+
+static void put_registers(Asm *a, const Thunks *k, bool store)
+{
+	for (unsigned guest = 0; guest < registers(k); guest++) {
 		unsigned host = host_register(guest);
 		if (host == SLOT)
 			continue;
@@ -37,9 +42,9 @@ static void put_registers(Asm *a, bool store)
 }
 
 /* VMOVDQU */
-static void put_vectors(Asm *a, bool store)
+static void put_vectors(Asm *a, const Thunks *k, bool store)
 {
-	for (unsigned n = 0; n < 16; n++) {
+	for (unsigned n = 0; n < registers(k); n++) {
 		HostMemory at = { STATE, H_NONE, 0, (int32_t)(offsetof(Cpu, ymm) + n * sizeof(Vector)) - STATE_BIAS };
 		asm_insn(a, &(HostInsn){ .vex = true, .rep = 0xf3, .l = true, .map = 1, .opcode = store ? 0x7f : 0x6f, .modrm = true,
 			.is_memory = true, .reg = (uint8_t)n, .memory = at });
@@ -51,18 +56,18 @@ static void put_mxcsr(Asm *a, bool store, HostMemory at)
 	asm_insn(a, &(HostInsn){ .map = 1, .opcode = 0xae, .modrm = true, .is_memory = true, .reg = store ? 3 : 2, .memory = at });
 }
 
-static void put_vectors_out(Asm *a)
+static void put_vectors_out(Asm *a, const Thunks *k)
 {
-	put_vectors(a, true);
+	put_vectors(a, k, true);
 	put_mxcsr(a, true, STATE_AT(mxcsr));
 	put_mxcsr(a, false, STATE_AT(jit_mxcsr));
 	asm_insn(a, &(HostInsn){ .vex = true, .map = 1, .opcode = 0x77 }); /* VZEROUPPER: the C code's SSE needn't keep upper halves */
 }
 
-static void put_vectors_in(Asm *a)
+static void put_vectors_in(Asm *a, const Thunks *k)
 {
 	put_mxcsr(a, false, STATE_AT(mxcsr));
-	put_vectors(a, false);
+	put_vectors(a, k, false);
 }
 
 /* rax is saved already, or to be loaded. */
@@ -86,31 +91,31 @@ static void put_x87(Asm *a, bool store)
 	asm_insn(a, &(HostInsn){ .map = 1, .opcode = 0xae, .modrm = true, .is_memory = true, .reg = store ? 0 : 1, .memory = STATE_AT(jit_x87[0]) });
 }
 
-static void put_live_out(Asm *a, unsigned live)
+static void put_live_out(Asm *a, const Thunks *k)
 {
-	if (live >= LIVE_X87)
+	if (k->live >= LIVE_X87)
 		put_x87(a, true);
-	if (live >= LIVE_VECTORS)
-		put_vectors_out(a);
+	if (k->live >= LIVE_VECTORS)
+		put_vectors_out(a, k);
 }
 
-static void put_live_in(Asm *a, unsigned live)
+static void put_live_in(Asm *a, const Thunks *k)
 {
-	if (live >= LIVE_X87)
+	if (k->live >= LIVE_X87)
 		put_x87(a, false);
-	if (live >= LIVE_VECTORS)
-		put_vectors_in(a);
+	if (k->live >= LIVE_VECTORS)
+		put_vectors_in(a, k);
 }
 
-static void put_guest_in(Asm *a, unsigned live)
+static void put_guest_in(Asm *a, const Thunks *k)
 {
-	put_live_in(a, live);
+	put_live_in(a, k);
 	put_flags_in(a);
-	put_registers(a, false);
+	put_registers(a, k, false);
 }
 
 /* void enter(Cpu *cpu, const void *code) */
-static const uint8_t *put_enter(Asm *a, unsigned live)
+static const uint8_t *put_enter(Asm *a, const Thunks *k)
 {
 	const uint8_t *at = a->at + a->delta;
 	for (unsigned n = 0; n < SAVED_REGISTERS; n++)
@@ -118,7 +123,7 @@ static const uint8_t *put_enter(Asm *a, unsigned live)
 	put_adjust_stack(a, -8);
 	asm_lea(a, 8, STATE, (HostMemory){ H_RDI, H_NONE, 0, STATE_BIAS });
 	asm_move(a, 8, ADDRESS, H_RSI);
-	put_guest_in(a, live);
+	put_guest_in(a, k);
 	asm_jump_register(a, ADDRESS);
 	return at;
 }
@@ -132,29 +137,29 @@ static void put_return(Asm *a)
 }
 
 /* ADDRESS: the instruction pointer, WORK: the site */
-static uint8_t *put_leave(Asm *a, unsigned live)
+static uint8_t *put_leave(Asm *a, const Thunks *k)
 {
 	uint8_t *at = a->at;
 	asm_store(a, 8, STATE_AT(rip), ADDRESS);
 	asm_store(a, 4, STATE_AT(jit_site), WORK);
-	put_registers(a, true);
+	put_registers(a, k, true);
 	put_flags_out(a);
-	put_live_out(a, live);
+	put_live_out(a, k);
 	put_return(a);
 	return at;
 }
 
 /* Called, with the block in ADDRESS and the instruction's number in WORK. What C says decides where it goes on: rax, with rdx. */
-static uint8_t *put_interpret(Asm *a, unsigned live)
+static uint8_t *put_interpret(Asm *a, const Thunks *k)
 {
 	uint8_t *at = a->at;
-	put_registers(a, true);
+	put_registers(a, k, true);
 	put_flags_out(a);
-	put_live_out(a, live);
+	put_live_out(a, k);
 	asm_lea(a, 8, H_RDI, (HostMemory){ STATE, H_NONE, 0, -STATE_BIAS });
 	asm_move(a, 8, H_RSI, ADDRESS);
 	asm_move(a, 4, H_RDX, WORK);
-	asm_constant(a, H_RCX, live);
+	asm_constant(a, H_RCX, (uint64_t)(uintptr_t)k);
 	asm_constant(a, H_RAX, (uint64_t)(uintptr_t)jit_interpret);
 	put_adjust_stack(a, -8);
 	asm_call_register(a, H_RAX);
@@ -164,20 +169,20 @@ static uint8_t *put_interpret(Asm *a, unsigned live)
 }
 
 /* After the interpreter: to where it was called from, to the code in rdx, or out. */
-static const uint8_t *put_back(Asm *a, unsigned live)
+static const uint8_t *put_back(Asm *a, const Thunks *k)
 {
 	const uint8_t *at = a->at + a->delta;
-	put_guest_in(a, live);
+	put_guest_in(a, k);
 	asm_byte(a, 0xc3);
 	return at;
 }
 
-static const uint8_t *put_resume(Asm *a, unsigned live)
+static const uint8_t *put_resume(Asm *a, const Thunks *k)
 {
 	const uint8_t *at = a->at + a->delta;
 	put_adjust_stack(a, 8); /* the place to come back to */
 	asm_move(a, 8, ADDRESS, H_RDX);
-	put_guest_in(a, live);
+	put_guest_in(a, k);
 	asm_jump_register(a, ADDRESS);
 	return at;
 }
@@ -215,17 +220,23 @@ static uint8_t *put_look_up(Asm *a)
 	return at;
 }
 
+static void put_thunks(Asm *a, Thunks *k, unsigned live, bool wide)
+{
+	k->live = live;
+	k->wide = wide;
+	const uint8_t *enter = put_enter(a, k);
+	memcpy(&k->enter, &enter, sizeof enter);
+	k->leave = put_leave(a, k);
+	k->interpret = put_interpret(a, k);
+	k->back = put_back(a, k);
+	k->resume = put_resume(a, k);
+}
+
 bool emit_thunks(Jit *t)
 {
 	Asm a = { .at = t->memory.write, .end = t->memory.write + t->memory.size, .delta = t->memory.run - t->memory.write };
-	for (unsigned live = 0; live < LIVE_KINDS; live++) {
-		const uint8_t *enter = put_enter(&a, live);
-		memcpy(&t->enter[live], &enter, sizeof enter);
-		t->leave[live] = put_leave(&a, live);
-		t->interpret[live] = put_interpret(&a, live);
-		t->back[live] = put_back(&a, live);
-		t->resume[live] = put_resume(&a, live);
-	}
+	for (unsigned n = 0; n < 2 * LIVE_KINDS; n++)
+		put_thunks(&a, &t->thunks[n / LIVE_KINDS][n % LIVE_KINDS], n % LIVE_KINDS, n / LIVE_KINDS);
 	t->out = put_out(&a);
 	t->look_up = put_look_up(&a);
 	t->next = (uint8_t *)(((uintptr_t)a.at + 63) & ~(uintptr_t)63);

@@ -225,7 +225,7 @@ static void emit_cold(Translator *t)
 	uint8_t *common = a->at;
 	if (t->cold_count) {
 		asm_constant(a, ADDRESS, (uint64_t)(uintptr_t)t->block);
-		asm_aim(asm_jump(a), t->t->interpret[t->live]);
+		asm_aim(asm_jump(a), thunks_for(t->t, t->block->mode, t->live)->interpret);
 	}
 	unsigned count = t->cold_count;
 	for (unsigned n = 0; n < count; n++) {
@@ -289,7 +289,7 @@ static void emit_exits(Translator *t)
 			g_array_index(t->t->sites, Site, e->site).stub = stub;
 		emit_rip(t, ADDRESS, e->offset);
 		asm_constant(a, WORK, e->site);
-		asm_aim(asm_jump(a), t->t->leave[t->live]);
+		asm_aim(asm_jump(a), thunks_for(t->t, t->block->mode, t->live)->leave);
 	}
 }
 

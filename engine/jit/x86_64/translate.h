@@ -6,6 +6,8 @@
  *	guest	rax rdx rbx rbp rsi rdi r8 r9   r12   rsp   rcx   r10, r11, r13-r15	  flags		ymm0-15
  *	host	the same		      r10   r12   r14   in Cpu.gpr (slots)	  the host's	the same (see LIVE_VECTORS)
  *
+ * Outside 64-bit mode there are the first eight, and r8, r9 and r10 keep where groups of accesses begin (see access.c).
+ *
  * rcx, r11 and r13 are scratch, rsp is the host's stack, r15 points into the Cpu (STATE_BIAS). All that generated code does besides
  * the guest's own work leaves the flags alone: LEA, MOV, MOVZX, SHRX, RORX, JRCXZ.
  *
@@ -80,6 +82,7 @@ typedef struct Access {
 	int64_t offset;	/* to the sum */
 	uint8_t sum, insn, size, align, group;
 	bool write, leads; /* leads: its group's first */
+	bool based;	/* its address is a register of the host's and a constant: the host adds them up for nothing */
 	uint16_t hint;	/* in Cpu.jit_hint, or NO_HINT */
 } Access;
 
@@ -87,6 +90,8 @@ typedef struct Access {
 typedef struct Group {
 	int64_t low, end, phase; /* phase: where it is aligned */
 	uint8_t sum, align, members;
+	uint8_t computed; /* members whose address would have to be computed */
+	uint8_t home;	  /* the host's register that keeps where it begins, or H_NONE */
 	bool write;
 } Group;
 
@@ -128,7 +133,7 @@ typedef struct Translator {
 	Values values;
 	Accesses accesses;
 	unsigned whole;	     /* outside 64-bit mode: the registers that have been written by now, so that their upper halves are 0 */
-	unsigned held_group; /* whose addend WORK has, see access.c */
+	unsigned held_group; /* WORK has what is kept of it, see access.c */
 	unsigned insn;	     /* being translated: number of the step */
 	unsigned steps;	     /* on the block's way, or on the loop's, see loop.c */
 	unsigned period;     /* of the loop; 0: it is none */
@@ -191,17 +196,15 @@ bool accesses_group(Translator *t);
 /* The last instruction that gains by it. */
 unsigned accesses_last_better(const Translator *t);
 HostMemory hint_slot(unsigned hint);
-/* Where `size` bytes of the instruction's memory operand are. Of the scratch registers the result uses WORK and perhaps ADDRESS; EXTRA
+/* Where `size` bytes of the instruction's memory operand are. Of the scratch registers the result uses WORK and ADDRESS at most; EXTRA
  * is lost. False: the interpreter must do it. */
 bool emit_operand(Translator *t, const Insn *i, unsigned size, bool write, unsigned align, HostMemory *at);
 /* The same on the stack, `offset` from its pointer. */
 void emit_stack_operand(Translator *t, int offset, unsigned size, bool write, HostMemory *at);
-/* Does the next access use what another has found? Nothing can come between it and its memory then. */
-bool is_found_already(const Translator *t);
 /* Moves the stack's pointer. */
 void emit_move_stack(Translator *t, int by);
-/* Makes at->index the guest's linear address. */
-void emit_exact(Translator *t, HostMemory *at);
+/* The register that has the operand's linear address, without FS's or GS's base; *at, where it is, may move to EXTRA for that. */
+unsigned emit_exact(Translator *t, const Insn *i, HostMemory *at);
 
 /* ---- translate.c ---- */
 /* A jump at `place` leads to the interpreter, which does this instruction. */
