@@ -293,38 +293,18 @@ bool emit_step_register(Translator *t, const Insn *i, const Raw *raw)
 bool emit_lea(Translator *t, const Insn *i, const Raw *raw)
 {
 	(void)raw;
-	bool slot = host_register(i->reg) == SLOT;
-	unsigned to = slot ? ADDRESS : host_register(i->reg);
-	if (i->adsize == 2 || i->opsize == 2)
+	Insn plain = *i;
+	plain.seg = DS; /* LEA knows no segments */
+	unsigned address = i->opsize == 2 ? NO_ADDRESS : emit_address(t, &plain), to = host_register(i->reg);
+	if (address == NO_ADDRESS)
 		return false;
-	if (i->base == GPR_RIP) {
-		if (i->disp + t->offset != (int32_t)(i->disp + t->offset))
-			return false;
-		emit_rip(t, ADDRESS, i->disp + t->offset);
+	if (to != SLOT) {
+		asm_move(&t->a, i->opsize, to, address);
 	} else {
-		Insn plain = *i;
-		plain.seg = DS; /* LEA knows no segments */
-		if (i->adsize == 8 && i->disp != (int32_t)i->disp)
-			return false;
-		unsigned address = emit_address(t, &plain);
-		if (address == NO_ADDRESS)
-			return false;
-		if (address != ADDRESS) {
+		if (address != ADDRESS || i->opsize == 4)
 			asm_move(&t->a, i->opsize, ADDRESS, address);
-			if (slot)
-				store_guest(t, i->reg, ADDRESS);
-			else
-				asm_move(&t->a, i->opsize, to, ADDRESS);
-			note_whole(t, i->reg, i->opsize);
-			return true;
-		}
-	}
-	if (slot && i->opsize == 4)
-		asm_move(&t->a, 4, ADDRESS, ADDRESS);
-	if (slot)
 		store_guest(t, i->reg, ADDRESS);
-	else
-		asm_move(&t->a, i->opsize, to, ADDRESS);
+	}
 	note_whole(t, i->reg, i->opsize);
 	return true;
 }
