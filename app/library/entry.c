@@ -194,14 +194,16 @@ static guint32 mean(const guint32 *from, gsize width, gsize x0, gsize x1, gsize 
 	return pixel;
 }
 
-/* A screen of its full size is megabytes, and a library has many machines. */
+/* A screen of its full size is megabytes, and a library has many machines. NULL: no memory, whatever a file's picture is. */
 static GdkTexture *shrink(GdkTexture *texture)
 {
 	gsize width = (gsize)gdk_texture_get_width(texture), height = (gsize)gdk_texture_get_height(texture);
 	if (width <= THUMBNAIL_WIDTH)
 		return g_object_ref(texture);
 	gsize new_width = THUMBNAIL_WIDTH, new_height = MAX(1, height * new_width / width);
-	g_autofree guint32 *from = g_new(guint32, width * height), *to = g_new(guint32, new_width * new_height);
+	g_autofree guint32 *from = g_try_new(guint32, width * height), *to = g_try_new(guint32, new_width * new_height);
+	if (!from || !to)
+		return NULL;
 	gdk_texture_download(texture, (guchar *)from, width * sizeof *from);
 	for (gsize y = 0; y < new_height; y++)
 		for (gsize x = 0; x < new_width; x++)
@@ -216,12 +218,12 @@ GdkTexture *viva_entry_get_thumbnail(VivaEntry *self)
 	return self->thumbnail;
 }
 
-/* In a thread. One that can't be read is none: it is made anew at the next run. */
+/* In a thread. One that can't be read is none: it is made anew at the next run. (A pipe would keep the others waiting.) */
 static void read_thumbnail(gpointer data, gpointer unused)
 {
 	g_autoptr(GTask) task = data;
 	const char *path = g_task_get_task_data(task);
-	g_autoptr(GdkTexture) texture = g_file_test(path, G_FILE_TEST_EXISTS) ? gdk_texture_new_from_filename(path, NULL) : NULL;
+	g_autoptr(GdkTexture) texture = g_file_test(path, G_FILE_TEST_IS_REGULAR) ? gdk_texture_new_from_filename(path, NULL) : NULL;
 	g_task_return_pointer(task, texture ? shrink(texture) : NULL, g_object_unref);
 }
 

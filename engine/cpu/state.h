@@ -309,7 +309,7 @@ struct Cpu {
 	const CpuWatcher *watcher;	 /* NULL: there is none */
 	uint64_t jit_page;	   /* instruction pointer of the running page's first byte */
 	uint64_t jit_temporary[5];
-	uint64_t jit_group[16];	   /* where a block's groups of accesses begin in the host's memory, see jit/x86_64/access.c */
+	uint64_t jit_group[16];	   /* what is kept of a block's groups of accesses, see jit/x86_64/access.c */
 	uint64_t jit_misaligned[6]; /* constants: the bits that an address in a page aligned to 1 << index hasn't got */
 	/* Where accesses of generated code were last found in the TLB, see jit/x86_64/access.c. Each class has its own: what was never
 	 * filled in its set is never looked at. */

@@ -87,17 +87,19 @@ struct Jit {
 bool jit_translate(Cpu *cpu, Block *block);
 /* Is everything that a mode asks for to be had? */
 bool jit_takes_mode(const Cpu *cpu);
-static inline const Thunks *thunks_for(const Jit *t, uint32_t mode, unsigned live)
-{
-	return &t->thunks[(mode & MODE_CODE) == MODE_CODE64][live];
-}
-
 /* From generated code: runs one instruction of a block by the interpreter, and says where generated code goes on: in Thunks.back, in
  * Thunks.resume (at `code`), or in Jit.out. */
 typedef struct Continuation {
 	const void *thunk, *code;
 } Continuation;
 Continuation jit_interpret(Cpu *cpu, Block *block, unsigned insn, const Thunks *from);
+
+/* Of code in a mode. */
+static inline const Thunks *thunks_for(const Jit *t, uint32_t mode, unsigned live)
+{
+	return &t->thunks[(mode & MODE_CODE) == MODE_CODE64][live];
+}
+
 /* Runs a translated block, and what is linked to it. True: it left before an instruction whose hints fail too often. */
 bool jit_enter(Cpu *cpu, const Block *block);
 /* The number of a mode and what is live in it, from 1; 0: no more. */

@@ -446,7 +446,7 @@ static void test_thumbnail(Fixture *fixture, gconstpointer data)
 	g_autoptr(GBytes) bytes = g_bytes_new_static(pixels, sizeof pixels);
 	g_autoptr(GdkTexture) wide = gdk_memory_texture_new(2, 1, GDK_MEMORY_DEFAULT, bytes, sizeof pixels);
 	g_autoptr(GdkTexture) high = gdk_memory_texture_new(1, 2, GDK_MEMORY_DEFAULT, bytes, sizeof *pixels);
-	VivaEntry *one = add_machine(fixture, "One"), *two = add_machine(fixture, "Two"), *three = add_machine(fixture, "Three");
+	VivaEntry *one = add_machine(fixture, "One"), *two = add_machine(fixture, "Two"), *three = add_machine(fixture, "Three"), *four = add_machine(fixture, "Four");
 	viva_entry_set_thumbnail(one, wide);
 	viva_entry_save_thumbnail(one);
 	viva_entry_flush(one);
@@ -454,6 +454,9 @@ static void test_thumbnail(Fixture *fixture, gconstpointer data)
 	write_file(viva_entry_get_folder(three), "thumbnail.png", "nor this");
 	g_autoptr(VivaEntry) again = viva_entry_new(viva_entry_get_folder(one)), newer = viva_entry_new(viva_entry_get_folder(one));
 	g_assert_null(viva_entry_get_thumbnail(again));
+	g_autofree char *pipe = g_build_filename(viva_entry_get_folder(four), "thumbnail.png", NULL);
+	g_assert_cmpint(mkfifo(pipe, 0600), ==, 0);
+	viva_entry_read_thumbnail(four);
 	viva_entry_read_thumbnail(two);
 	viva_entry_read_thumbnail(three);
 	viva_entry_read_thumbnail(newer);
@@ -466,6 +469,7 @@ static void test_thumbnail(Fixture *fixture, gconstpointer data)
 	g_assert_cmpmem(read, sizeof read, pixels, sizeof pixels);
 	g_assert_null(viva_entry_get_thumbnail(two));
 	g_assert_null(viva_entry_get_thumbnail(three));
+	g_assert_null(viva_entry_get_thumbnail(four));
 	g_assert_true(viva_entry_get_thumbnail(newer) == high);
 }
 

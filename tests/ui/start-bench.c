@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How long its user waits for the application: from the start of the process to the first frame of a library of a hundred machines, and
  * from a click on Run to the first frame with a guest's pixel; and with one machine, which is what the toolkit takes for itself. And how
- * long the window is busy at a time from that click on, while the guest boots. Each run is a process of its own, this program once more. argv: the boot sector of echo.asm. */
+ * long the window is busy at a time from its first frame on, while pictures are read and the guest boots. Each run is a process of its
+ * own, this program once more. argv: the boot sector of echo.asm. */
 #include <glib/gstdio.h>
 #include <locale.h>
 #include <stdio.h>
@@ -19,7 +20,7 @@ typedef struct Run {
 	VivaApplication *application;
 	GdkFrameClock *clock;
 	gint64 clicked_us; /* 0: not yet */
-	bool done;
+	bool seen; /* the guest's first pixel */
 } Run;
 
 static gint64 clock_ns(clockid_t id)
@@ -61,9 +62,9 @@ static void painted(GdkFrameClock *clock, gpointer data)
 		driver_watch_start();
 		g_timeout_add(500, click, run); /* a user needs longer to find the button */
 	}
-	if (run->clicked_us && !run->done && page && viva_display_get_uploads(viva_machine_page_get_display(page))) {
+	if (run->clicked_us && !run->seen && page && viva_display_get_uploads(viva_machine_page_get_display(page))) {
 		printf("pixel %" G_GINT64_FORMAT "\n", now - run->clicked_us);
-		run->done = true;
+		run->seen = true;
 		g_timeout_add(BOOT_MS, end, NULL);
 	}
 }

@@ -333,9 +333,8 @@ bool accesses_group(Translator *t)
 			a->leads = true;
 			all->group[all->group_count++] = (Group){ .sum = a->sum, .low = a->offset, .end = a->offset + a->size, .home = H_NONE };
 		}
-		if (a->group != NO_GROUP) {
+		if (a->group != NO_GROUP)
 			join(&all->group[a->group], a);
-		}
 		better |= is_better(a);
 	}
 	give_homes(t);
@@ -431,9 +430,9 @@ static HostMemory emit_single(Translator *t, const Insn *i, const Access *a)
 
 static HostMemory emit_member(Translator *t, const Insn *i, const Access *a, const Group *g)
 {
-	HostMemory at = { WORK, H_NONE, 0, 0 };
 	if (g->home != H_NONE)
 		return (HostMemory){ g->home, H_NONE, 0, (int32_t)(a->offset - g->low) };
+	HostMemory at = { WORK, H_NONE, 0, 0 };
 	if (keeps_beginning(g)) {
 		at.disp = (int32_t)(a->offset - g->low);
 	} else if (a->based) {
@@ -473,7 +472,7 @@ void emit_stack_operand(Translator *t, int offset, unsigned size, bool write, Ho
 	emit_operand(t, &i, size, write, 0, at);
 }
 
-unsigned emit_exact(Translator *t, const Insn *i, HostMemory *at)
+unsigned emit_linear(Translator *t, const Insn *i, HostMemory *at)
 {
 	if (at->index != H_NONE && at->disp) {
 		asm_lea(&t->a, 8, ADDRESS, (HostMemory){ at->index, H_NONE, 0, at->disp });

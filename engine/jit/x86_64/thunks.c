@@ -23,14 +23,14 @@ static void put_adjust_stack(Asm *a, int bytes)
 	asm_lea(a, 8, H_RSP, (HostMemory){ H_RSP, H_NONE, 0, bytes });
 }
 
-static unsigned registers(const Thunks *k)
+static unsigned register_count(const Thunks *k)
 {
 	return k->wide ? 16 : 8;
 }
 
 static void put_registers(Asm *a, const Thunks *k, bool store)
 {
-	for (unsigned guest = 0; guest < registers(k); guest++) {
+	for (unsigned guest = 0; guest < register_count(k); guest++) {
 		unsigned host = host_register(guest);
 		if (host == SLOT)
 			continue;
@@ -44,7 +44,7 @@ static void put_registers(Asm *a, const Thunks *k, bool store)
 /* VMOVDQU */
 static void put_vectors(Asm *a, const Thunks *k, bool store)
 {
-	for (unsigned n = 0; n < registers(k); n++) {
+	for (unsigned n = 0; n < register_count(k); n++) {
 		HostMemory at = { STATE, H_NONE, 0, (int32_t)(offsetof(Cpu, ymm) + n * sizeof(Vector)) - STATE_BIAS };
 		asm_insn(a, &(HostInsn){ .vex = true, .rep = 0xf3, .l = true, .map = 1, .opcode = store ? 0x7f : 0x6f, .modrm = true,
 			.is_memory = true, .reg = (uint8_t)n, .memory = at });

@@ -6,7 +6,7 @@
  *	guest	rax rdx rbx rbp rsi rdi r8 r9   r12   rsp   rcx   r10, r11, r13-r15	  flags		ymm0-15
  *	host	the same		      r10   r12   r14   in Cpu.gpr (slots)	  the host's	the same (see LIVE_VECTORS)
  *
- * Outside 64-bit mode there are the first eight, and r8, r9 and r10 keep where groups of accesses begin (see access.c).
+ * Outside 64-bit mode the guest has no r8 to r15, and the host's r8, r9 and r10 keep where groups of accesses begin (see access.c).
  *
  * rcx, r11 and r13 are scratch, rsp is the host's stack, r15 points into the Cpu (STATE_BIAS). All that generated code does besides
  * the guest's own work leaves the flags alone: LEA, MOV, MOVZX, SHRX, RORX, JRCXZ.
@@ -204,7 +204,7 @@ void emit_stack_operand(Translator *t, int offset, unsigned size, bool write, Ho
 /* Moves the stack's pointer. */
 void emit_move_stack(Translator *t, int by);
 /* The register that has the operand's linear address, without FS's or GS's base; *at, where it is, may move to EXTRA for that. */
-unsigned emit_exact(Translator *t, const Insn *i, HostMemory *at);
+unsigned emit_linear(Translator *t, const Insn *i, HostMemory *at);
 
 /* ---- translate.c ---- */
 /* A jump at `place` leads to the interpreter, which does this instruction. */

@@ -63,7 +63,7 @@ static bool emit_with_memory(Translator *t, const Insn *i, const Raw *raw, const
 	if (!emit_operand(t, i, size, o->access & 2, 0, &at))
 		return false;
 	if (!is_control(form))
-		asm_store(&t->a, 8, STATE_AT(x87.dp), emit_exact(t, i, &at));
+		asm_store(&t->a, 8, STATE_AT(x87.dp), emit_linear(t, i, &at));
 	asm_insn_writing(&t->a, &(HostInsn){ .opcode = raw->opcode, .modrm = true, .is_memory = true, .reg = i->reg & 7, .memory = at }, 0);
 	return true;
 }
